@@ -1,0 +1,1 @@
+//! A typed, pure builder for BuildKit LLB.

@@ -1,0 +1,1 @@
+//! The wire: BuildKit messages, typed error details and capability names. No logic.
