@@ -1,0 +1,112 @@
+//! A definition as a value: the message, and what the generated message has no place for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use prost::Message as _;
+use strake_proto::pb::LinuxResources;
+use strake_proto::{gateway, limits, pb};
+
+use crate::wire;
+
+/// A marshalled graph.
+///
+/// [`pb::Definition`] is the type that the messages of the gateway carry. It lacks the resource
+/// limits of vertices, new in BuildKit 0.31; they stand beside it and come with the bytes that
+/// [`Definition::encode_to_vec`] and [`Definition::encode_request`] write.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Definition {
+    /// Operations, metadata and source map.
+    pub pb: pb::Definition,
+    /// Resource limits by the digest of the vertex.
+    pub linux_resources: BTreeMap<String, LinuxResources>,
+}
+
+impl From<pb::Definition> for Definition {
+    fn from(pb: pb::Definition) -> Self {
+        Self { pb, linux_resources: BTreeMap::new() }
+    }
+}
+
+impl From<Definition> for pb::Definition {
+    /// Leaves the resource limits behind.
+    fn from(definition: Definition) -> Self {
+        definition.pb
+    }
+}
+
+impl Definition {
+    /// Whether this is the definition of an empty file system, scratch.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.pb.def.is_empty()
+    }
+
+    /// Every capability that a daemon must have to solve this.
+    #[must_use]
+    pub fn required_caps(&self) -> BTreeSet<String> {
+        let entries = self.pb.metadata.values().flat_map(|metadata| metadata.caps.keys());
+        entries.cloned().collect()
+    }
+
+    /// The digest of the vertex that the definition is about, and the index of its output.
+    #[must_use]
+    pub fn head(&self) -> Option<(String, i64)> {
+        let last = pb::Op::decode(self.pb.def.last()?.as_slice()).ok()?;
+        last.inputs.into_iter().next().map(|input| (input.digest, input.index))
+    }
+
+    /// The bytes of the message, resource limits included.
+    #[must_use]
+    pub fn encode_to_vec(&self) -> Vec<u8> {
+        let mut bytes = self.pb.encode_to_vec();
+        bytes.extend(self.limits_tail());
+        bytes
+    }
+
+    /// The bytes of a request to solve this, resource limits included. The request's own
+    /// definition is not looked at.
+    #[must_use]
+    pub fn encode_request(&self, request: &gateway::SolveRequest) -> Vec<u8> {
+        let definition = Some(self.pb.clone());
+        let mut bytes = gateway::SolveRequest { definition, ..request.clone() }.encode_to_vec();
+        let tail = self.limits_tail();
+        if !tail.is_empty() {
+            // A message that comes twice is merged.
+            wire::put_bytes(&mut bytes, DEFINITION, &tail);
+        }
+        bytes
+    }
+
+    /// What the generated message leaves out: the metadata of vertices with limits, once more.
+    fn limits_tail(&self) -> Vec<u8> {
+        let mut tail = Vec::new();
+        for (digest, resources) in &self.linux_resources {
+            // A map entry that comes later replaces the earlier one as a whole.
+            let mut metadata =
+                self.pb.metadata.get(digest).map(prost::Message::encode_to_vec).unwrap_or_default();
+            let limits = limits::OpMetadata { linux_resources: Some(resources.clone()) };
+            metadata.extend(limits.encode_to_vec());
+            let mut entry = Vec::new();
+            wire::put_bytes(&mut entry, 1, digest.as_bytes());
+            wire::put_bytes(&mut entry, 2, &metadata);
+            wire::put_bytes(&mut tail, METADATA, &entry);
+        }
+        tail
+    }
+
+    /// Reads a definition, resource limits included.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the bytes are no definition.
+    pub fn decode(bytes: &[u8]) -> Result<Self, prost::DecodeError> {
+        let pb = pb::Definition::decode(bytes)?;
+        Ok(Self { pb, linux_resources: limits::Definition::decode(bytes)?.into_map() })
+    }
+}
+
+/// The number of the field `metadata` of a definition.
+const METADATA: u32 = 2;
+
+/// The number of the field `Definition` of a solve request.
+const DEFINITION: u32 = 1;

@@ -1,0 +1,242 @@
+//! From a graph to a definition.
+//!
+//! Vertices get their digests from the bottom up, since each names its inputs by digest. Two
+//! vertices with the same bytes are one; their metadata and locations are merged.
+
+use std::collections::BTreeMap;
+
+use strake_proto::caps::llb as cap;
+use strake_proto::pb;
+
+use crate::Definition;
+use crate::caps::op_caps;
+use crate::digest::{Digest, digest};
+use crate::encode::{ByteOrder, encode_op};
+use crate::graph::{Graph, Output, Vertex, VertexId};
+use crate::metadata::Metadata;
+use crate::ops::{Lowering, Op};
+use crate::platform::Platform;
+use crate::source_map::{Location, SourceId};
+use crate::wire::WireError;
+
+/// What applies to all vertices of a definition.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MarshalOptions {
+    /// The platform of images and execs that have none. Where this is not set either, the daemon
+    /// takes its own.
+    pub platform: Option<Platform>,
+    /// The order of fields, which decides about digests.
+    pub byte_order: ByteOrder,
+    /// Makes local sources unique that are not bound to a session.
+    pub local_unique_id: String,
+    /// Which workers may run the vertices, in containerd's filter language.
+    pub worker_constraints: Vec<String>,
+}
+
+/// Why a graph is no definition.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MarshalError {
+    /// An output of another graph is used.
+    #[error("vertex {} is not of this graph", .0.0)]
+    UnknownVertex(VertexId),
+    /// A rewrite made a vertex stand on itself.
+    #[error("the graph has a cycle")]
+    Cycle,
+    /// An operation lacks something.
+    #[error("vertex {}: {reason}", .vertex.0)]
+    Invalid {
+        /// The vertex.
+        vertex: VertexId,
+        /// What is wrong.
+        reason: InvalidOp,
+    },
+}
+
+/// What is wrong with an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidOp {
+    /// An exec has no command.
+    #[error("an exec needs arguments")]
+    NoArgs,
+    /// An exec's working directory is empty.
+    #[error("an exec needs a working directory")]
+    NoCwd,
+    /// An exec has no root file system, not even scratch.
+    #[error("an exec needs a mount at /")]
+    NoRootMount,
+    /// A tmpfs is mounted from something.
+    #[error("a tmpfs mount has no source")]
+    TmpfsSource,
+    /// A file operation does nothing.
+    #[error("a file operation needs an action")]
+    NoActions,
+    /// A merge has fewer than two inputs, or a passthrough no output.
+    #[error("too few inputs")]
+    TooFewInputs,
+    /// A source does not say what to fetch.
+    #[error("a source needs an identifier")]
+    NoIdentifier,
+    /// A passthrough has no id.
+    #[error("a passthrough needs an id")]
+    NoId,
+    /// An input has no digest yet.
+    #[error("an input is missing")]
+    UnknownInput,
+    /// The bytes of a vertex from elsewhere cannot be patched.
+    #[error("malformed bytes: {0}")]
+    Wire(#[from] WireError),
+}
+
+impl Graph {
+    /// The definition of `output`; `None`, scratch, is the empty definition.
+    ///
+    /// Only what `output` stands on is in it. The same graph gives the same bytes.
+    ///
+    /// # Errors
+    ///
+    /// Fails where an operation is incomplete, an input is not of this graph, or a rewrite made a
+    /// cycle.
+    pub fn marshal(
+        &self,
+        output: Option<Output>,
+        options: &MarshalOptions,
+    ) -> Result<Definition, MarshalError> {
+        let Some(output) = output else { return Ok(Definition::default()) };
+        let mut marshaller = Marshaller::new(self, options);
+        for vertex in self.reachable(output)? {
+            marshaller.add(vertex)?;
+        }
+        marshaller.finish(output)
+    }
+
+    /// The digest of every vertex that `output` stands on, as [`Graph::marshal`] gives it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Graph::marshal`].
+    pub fn digests(
+        &self,
+        output: Output,
+        options: &MarshalOptions,
+    ) -> Result<BTreeMap<VertexId, Digest>, MarshalError> {
+        let mut marshaller = Marshaller::new(self, options);
+        for vertex in self.reachable(output)? {
+            marshaller.add(vertex)?;
+        }
+        let digests = marshaller.digests.into_iter().enumerate();
+        Ok(digests.filter_map(|(at, digest)| Some((VertexId(at), digest?))).collect())
+    }
+}
+
+struct Marshaller<'a> {
+    graph: &'a Graph,
+    options: &'a MarshalOptions,
+    digests: Vec<Option<Digest>>,
+    def: Vec<Vec<u8>>,
+    entries: BTreeMap<Digest, Entry>,
+}
+
+/// What is known of the vertices with one digest.
+#[derive(Default)]
+struct Entry {
+    metadata: Metadata,
+    locations: Vec<Location>,
+}
+
+impl<'a> Marshaller<'a> {
+    fn new(graph: &'a Graph, options: &'a MarshalOptions) -> Self {
+        let digests = vec![None; graph.vertices.len()];
+        Self { graph, options, digests, def: Vec::new(), entries: BTreeMap::new() }
+    }
+
+    fn add(&mut self, id: VertexId) -> Result<(), MarshalError> {
+        let vertex = &self.graph.vertices[id.0];
+        let invalid = |reason| MarshalError::Invalid { vertex: id, reason };
+        let (bytes, metadata) = self.lower(vertex).map_err(invalid)?;
+        let digest = digest(&bytes);
+        if !self.entries.contains_key(&digest) {
+            self.def.push(bytes);
+        }
+        let entry = self.entries.entry(digest.clone()).or_default();
+        entry.metadata.merge(&metadata);
+        for location in &vertex.locations {
+            if !entry.locations.contains(location) {
+                entry.locations.push(location.clone());
+            }
+        }
+        self.digests[id.0] = Some(digest);
+        Ok(())
+    }
+
+    fn lower(&self, vertex: &Vertex) -> Result<(Vec<u8>, Metadata), InvalidOp> {
+        let mut cx = Lowering::new(self.options, &self.digests);
+        let mut metadata = vertex.metadata.clone();
+        let mut hidden = None;
+        let body = match &vertex.op {
+            Op::Raw(raw) => return raw.encode(&cx, metadata),
+            Op::Source(op) => {
+                hidden = Some(&op.caps);
+                op.lower(&mut cx)?
+            }
+            Op::Exec(op) => op.lower(&mut cx)?,
+            Op::File(op) => op.lower(&mut cx)?,
+            Op::Merge(op) => op.lower(&mut cx)?,
+            Op::Diff(op) => op.lower(&mut cx)?,
+            Op::Passthrough(op) => op.lower(&mut cx)?,
+        };
+        let op = cx.finish(body);
+        metadata.need(op_caps(&op));
+        metadata.need(hidden.into_iter().flatten().copied());
+        if metadata.linux_resources.is_some() {
+            metadata.need([cap::EXEC_META_LINUX_RESOURCES]);
+        }
+        Ok((encode_op(&op, self.options.byte_order), metadata))
+    }
+
+    fn finish(self, output: Output) -> Result<Definition, MarshalError> {
+        let mut definition = Definition::default();
+        let unknown = MarshalError::UnknownVertex(output.vertex);
+        let head = self.digests[output.vertex.0].as_ref().ok_or(unknown)?.to_string();
+        let last = pb::Op {
+            inputs: vec![pb::Input { digest: head, index: output.index }],
+            ..Default::default()
+        };
+        let last = encode_op(&last, self.options.byte_order);
+        let mut metadata = Metadata::default();
+        metadata.need([cap::CONSTRAINTS, cap::PLATFORM]);
+        for entry in self.entries.values() {
+            metadata.need(entry.metadata.own_caps());
+        }
+        definition.pb.source = Some(self.source_map());
+        definition.pb.metadata.insert(digest(&last).into(), metadata.to_pb());
+        for (digest, Entry { metadata, .. }) in self.entries {
+            definition.pb.metadata.insert(digest.to_string(), metadata.to_pb());
+            if let Some(resources) = metadata.linux_resources {
+                definition.linux_resources.insert(digest.into(), resources);
+            }
+        }
+        definition.pb.def = self.def;
+        definition.pb.def.push(last);
+        Ok(definition)
+    }
+
+    /// Files that no vertex comes from are left out, so indexes are given anew.
+    fn source_map(&self) -> pb::Source {
+        let locations = self.entries.values().flat_map(|entry| &entry.locations);
+        let mut indexes: BTreeMap<SourceId, i32> = locations.map(|l| (l.source, 0)).collect();
+        for (index, at) in (0..).zip(indexes.values_mut()) {
+            *at = index;
+        }
+        let infos = indexes.keys().map(|source| self.graph.source_info(*source).into()).collect();
+        let to_pb = |location: &Location| pb::Location {
+            source_index: indexes[&location.source],
+            ranges: location.ranges.iter().copied().map(Into::into).collect(),
+        };
+        // BuildKit's library has an entry for every vertex, with or without locations.
+        let locations = self.entries.iter().map(|(digest, entry)| {
+            let locations = entry.locations.iter().map(to_pb).collect();
+            (digest.to_string(), pb::Locations { locations })
+        });
+        pb::Source { locations: locations.collect(), infos }
+    }
+}
