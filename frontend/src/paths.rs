@@ -1,0 +1,108 @@
+//! Paths in images: always `/`, always cleaned, relative ones under the working directory.
+
+/// Joins a path to a folder and cleans it, without a trailing slash (but for the root).
+pub fn join(folder: &str, path: &str) -> String {
+    let whole = if path.starts_with('/') { path.to_owned() } else { format!("{folder}/{path}") };
+    let mut parts: Vec<&str> = Vec::new();
+    for part in whole.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            _ => parts.push(part),
+        }
+    }
+    format!("/{}", parts.join("/"))
+}
+
+/// Joins a destination to the working directory. What says that it is a folder (a trailing slash,
+/// `.`) still says so afterwards: copies depend on it.
+pub fn destination(workdir: &str, path: &str) -> String {
+    let joined = join(workdir, path);
+    let folder = path.ends_with('/') || path == "." || path.ends_with("/.");
+    if folder && joined != "/" { format!("{joined}/") } else { joined }
+}
+
+/// The last component of a path or of a URL's path.
+pub fn file_name(path: &str) -> Option<&str> {
+    path.trim_end_matches('/').rsplit('/').next().filter(|name| !name.is_empty())
+}
+
+/// The folder above an absolute path; none where that is the root.
+pub fn parent(path: &str) -> Option<&str> {
+    let (folder, _) = path.trim_end_matches('/').rsplit_once('/')?;
+    (!folder.is_empty()).then_some(folder)
+}
+
+/// Whether a path is a folder's or below it; both are absolute and clean.
+pub fn is_below(path: &str, folder: &str) -> bool {
+    let rest = path.strip_prefix(folder.trim_end_matches('/'));
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Whether a path has wildcards that are not escaped.
+pub fn has_wildcards(path: &str) -> bool {
+    let mut chars = path.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '*' | '?' | '[' => return true,
+            '\\' => {
+                chars.next();
+            }
+            _ => {}
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn joins_and_cleans() {
+        for (folder, path, joined) in [
+            ("/", "a", "/a"),
+            ("/src", ".", "/src"),
+            ("/src", "../a//b/", "/a/b"),
+            ("/src", "/abs/./x", "/abs/x"),
+            ("/", "../..", "/"),
+        ] {
+            assert_eq!(join(folder, path), joined, "{folder} {path}");
+        }
+    }
+
+    #[test]
+    fn a_folder_stays_a_folder() {
+        for (path, joined) in [
+            (".", "/w/"),
+            ("./", "/w/"),
+            ("a", "/w/a"),
+            ("a/.", "/w/a/"),
+            ("/", "/"),
+            ("/x/", "/x/"),
+        ] {
+            assert_eq!(destination("/w", path), joined, "{path}");
+        }
+    }
+
+    #[test]
+    fn the_root_is_no_parent() {
+        assert_eq!(parent("/a/b/c"), Some("/a/b"));
+        assert_eq!(parent("/a/b/"), Some("/a"));
+        assert_eq!((parent("/a"), parent("/a/"), parent("/")), (None, None, None));
+    }
+
+    #[test]
+    fn below_is_not_beside() {
+        assert!(is_below("/a/b", "/a") && is_below("/a", "/a") && is_below("/a", "/"));
+        assert!(!is_below("/ab", "/a") && !is_below("/", "/a"));
+    }
+
+    #[test]
+    fn finds_wildcards() {
+        assert!(has_wildcards("a/*.txt") && has_wildcards("a?") && has_wildcards("[ab]"));
+        assert!(!has_wildcards(r"a\*b") && !has_wildcards("plain"));
+    }
+}
