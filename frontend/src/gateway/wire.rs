@@ -1,0 +1,238 @@
+//! Messages of the wire to strake's own types and back. Nothing is decided here.
+
+use std::collections::BTreeMap;
+
+use strake_llb::Definition;
+use strake_proto::fsutil::Stat;
+use strake_proto::gateway as rpc;
+
+use super::{
+    FileStat, GatewayError, ImageStore, Reference, References, ResolveImage, SolveRequest,
+    SolveResult, Warning, raw,
+};
+use crate::platform::Platform;
+
+/// The resolver for OCI layouts in `ResolveImageConfig`.
+const OCI_LAYOUT_RESOLVER: i32 = 1;
+
+/// A request that lets the daemon answer with references, in the newest form it knows.
+pub(super) fn solve_request(request: &SolveRequest, evaluate: bool) -> raw::SolveRequest {
+    let inputs = request.frontend_inputs.iter();
+    let imports = request.cache_imports.iter();
+    raw::SolveRequest {
+        definition: request.definition.as_ref().map(Definition::encode_to_vec),
+        frontend: request.frontend.clone(),
+        frontend_opt: request.frontend_opts.clone(),
+        allow_result_return: true,
+        allow_result_array_ref: true,
+        cache_imports: imports
+            .map(|import| raw::CacheOptionsEntry {
+                kind: import.kind.clone(),
+                attrs: import.attrs.clone(),
+            })
+            .collect(),
+        frontend_inputs: inputs
+            .map(|(name, definition)| (name.clone(), definition.encode_to_vec()))
+            .collect(),
+        evaluate,
+    }
+}
+
+/// The answer to a solve, in any of the forms that daemons have used.
+pub(super) fn solve_result(response: raw::SolveResponse) -> Result<SolveResult, GatewayError> {
+    let Some(result) = response.result else {
+        let references = References::Single(old_reference(response.reference));
+        return Ok(SolveResult { references, ..SolveResult::default() });
+    };
+    let references = match result.references {
+        None => References::Single(None),
+        Some(raw::References::OldOne(id)) => References::Single(old_reference(id)),
+        Some(raw::References::One(one)) if one.id.is_empty() => References::Single(None),
+        Some(raw::References::One(one)) => References::Single(Some(reference(one)?)),
+        Some(raw::References::OldMany(map)) => {
+            let pair = |(key, id)| (key, Reference { id, definition: None });
+            References::ByPlatform(map.references.into_iter().map(pair).collect())
+        }
+        Some(raw::References::Many(map)) => {
+            let pair = |(key, one)| Ok((key, reference(one)?));
+            References::ByPlatform(
+                map.references.into_iter().map(pair).collect::<Result<_, GatewayError>>()?,
+            )
+        }
+    };
+    let (metadata, attestations) = (result.metadata, result.attestations);
+    Ok(SolveResult { references, metadata, attestations })
+}
+
+fn old_reference(id: String) -> Option<Reference> {
+    (!id.is_empty()).then_some(Reference { id, definition: None })
+}
+
+fn reference(one: raw::Reference) -> Result<Reference, GatewayError> {
+    let definition = one.definition.map(|bytes| definition("Solve", &bytes)).transpose()?;
+    Ok(Reference { id: one.id, definition })
+}
+
+fn definition(call: &'static str, bytes: &[u8]) -> Result<Definition, GatewayError> {
+    let missing = "definition that can be read";
+    Definition::decode(bytes).map_err(|_| GatewayError::Malformed { call, missing })
+}
+
+/// The client's inputs.
+pub(super) fn inputs(
+    response: raw::InputsResponse,
+) -> Result<BTreeMap<String, Definition>, GatewayError> {
+    let pair = |(name, bytes): (String, Vec<u8>)| Ok((name, definition("Inputs", &bytes)?));
+    response.definitions.into_iter().map(pair).collect()
+}
+
+/// A result for `Return`. The daemon knows the references by their ids, old daemons take nothing
+/// else.
+pub(super) fn returned(result: SolveResult, arrays: bool) -> raw::Result {
+    let new = |reference: Reference| raw::Reference { id: reference.id, definition: None };
+    let references = match (result.references, arrays) {
+        (References::Single(one), true) => raw::References::One(new(one.unwrap_or_default())),
+        (References::Single(one), false) => raw::References::OldOne(one.unwrap_or_default().id),
+        (References::ByPlatform(map), true) => {
+            let references = map.into_iter().map(|(key, one)| (key, new(one))).collect();
+            raw::References::Many(raw::Map { references })
+        }
+        (References::ByPlatform(map), false) => {
+            let references = map.into_iter().map(|(key, one)| (key, one.id)).collect();
+            raw::References::OldMany(raw::OldMap { references })
+        }
+    };
+    let (metadata, attestations) = (result.metadata, result.attestations);
+    raw::Result { references: Some(references), metadata, attestations }
+}
+
+/// An image for daemons without the resolver for all sources.
+pub(super) fn image_config_request(request: ResolveImage) -> rpc::ResolveImageConfigRequest {
+    let (resolver_type, session_id, store_id) = match request.store {
+        ImageStore::Registry => (0, String::new(), String::new()),
+        ImageStore::OciLayout { session_id, store_id } => {
+            (OCI_LAYOUT_RESOLVER, session_id, store_id)
+        }
+    };
+    rpc::ResolveImageConfigRequest {
+        r#ref: request.reference,
+        platform: request.platform.as_ref().map(Into::into),
+        resolve_mode: request.resolve_mode,
+        log_name: request.log_name,
+        resolver_type,
+        session_id,
+        store_id,
+        source_policies: Vec::new(),
+    }
+}
+
+/// An image for the resolver of all sources.
+pub(super) fn source_meta_request(request: ResolveImage) -> rpc::ResolveSourceMetaRequest {
+    let (identifier, attrs) = match request.store {
+        ImageStore::Registry => (format!("docker-image://{}", request.reference), BTreeMap::new()),
+        ImageStore::OciLayout { session_id, store_id } => {
+            let attrs = [("oci.session", session_id), ("oci.store", store_id)];
+            let attrs = attrs.map(|(key, value)| (key.to_owned(), value)).into();
+            (format!("oci-layout://{}", request.reference), attrs)
+        }
+    };
+    rpc::ResolveSourceMetaRequest {
+        source: Some(strake_proto::pb::SourceOp { identifier, attrs }),
+        platform: request.platform.as_ref().map(Into::into),
+        log_name: request.log_name,
+        resolve_mode: request.resolve_mode,
+        ..rpc::ResolveSourceMetaRequest::default()
+    }
+}
+
+impl From<Stat> for FileStat {
+    fn from(stat: Stat) -> Self {
+        FileStat { path: stat.path, mode: stat.mode, size: stat.size }
+    }
+}
+
+impl From<Warning> for rpc::WarnRequest {
+    fn from(warning: Warning) -> Self {
+        rpc::WarnRequest {
+            digest: warning.vertex,
+            // Clients show levels of one and above in full.
+            level: 1,
+            short: warning.short.into_bytes(),
+            detail: warning.detail.into_iter().map(String::into_bytes).collect(),
+            url: warning.url,
+            info: warning.source,
+            ranges: warning.ranges,
+        }
+    }
+}
+
+/// Platforms of the first worker in the answer to `Ping`.
+pub(super) fn platforms(workers: &[strake_proto::types::WorkerRecord]) -> Vec<Platform> {
+    let first = workers.first();
+    first.map_or_else(Vec::new, |worker| worker.platforms.iter().map(Into::into).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use prost::Message;
+    use strake_llb::{Graph, LinuxResources, MarshalOptions, SourceOp};
+
+    use super::*;
+    use crate::gateway::CacheImport;
+
+    /// A definition with limits, which the generated messages don't know.
+    fn limited() -> Definition {
+        let mut graph = Graph::new();
+        let source = graph.add(SourceOp::from(SourceOp::local("context")));
+        let options = MarshalOptions::default();
+        let mut definition = graph.marshal(Some(source.into()), &options).unwrap();
+        let (digest, _) = definition.head().unwrap();
+        let limits = LinuxResources { memory: 1 << 30, ..LinuxResources::default() };
+        definition.linux_resources.insert(digest, limits);
+        definition
+    }
+
+    #[test]
+    fn requests_are_those_of_the_service() {
+        let import =
+            CacheImport { kind: "registry".into(), attrs: [("ref".into(), "r".into())].into() };
+        let request = SolveRequest {
+            definition: Some(limited()),
+            frontend: "f".into(),
+            frontend_opts: [("a".into(), "b".into())].into(),
+            frontend_inputs: [("in".into(), limited())].into(),
+            cache_imports: vec![import],
+            evaluate: true,
+        };
+        let bytes = solve_request(&request, true).encode_to_vec();
+        let theirs = rpc::SolveRequest::decode(bytes.as_slice()).unwrap();
+        assert_eq!(theirs.definition, Some(limited().pb));
+        assert_eq!(theirs.frontend_inputs["in"], limited().pb);
+        assert_eq!((theirs.frontend.as_str(), theirs.frontend_opt["a"].as_str()), ("f", "b"));
+        assert_eq!(theirs.cache_imports[0].r#type, "registry");
+        assert_eq!(theirs.cache_imports[0].attrs["ref"], "r");
+        assert!(theirs.evaluate && theirs.allow_result_return && theirs.allow_result_array_ref);
+    }
+
+    #[test]
+    fn resource_limits_go_both_ways() {
+        let request = solve_request(&SolveRequest::of(limited()), false);
+        assert_eq!(Definition::decode(&request.definition.unwrap()).unwrap(), limited());
+        let one = raw::Reference { id: "r".into(), definition: Some(limited().encode_to_vec()) };
+        let result =
+            raw::Result { references: Some(raw::References::One(one)), ..raw::Result::default() };
+        let response = raw::SolveResponse { reference: String::new(), result: Some(result) };
+        let reference = solve_result(response).unwrap().single_reference();
+        assert_eq!(reference.definition, Some(limited()));
+    }
+
+    #[test]
+    fn a_broken_definition_is_told() {
+        let response = raw::InputsResponse { definitions: [("a".into(), vec![0xff])].into() };
+        let error = inputs(response).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "BuildKit's answer to `Inputs` has no definition that can be read"
+        );
+    }
+}
