@@ -1,0 +1,261 @@
+//! Raw frontend options (`BUILDKIT_FRONTEND_OPT_*`) to typed ones. Every key that buildx sends and
+//! every build argument with a meaning of its own is parsed here and nowhere else.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use crate::gateway::CacheImport;
+use crate::git_url::GitUrl;
+use crate::platform::Platform;
+use crate::reference::ImageReference;
+
+mod attestations;
+mod contexts;
+mod parse;
+mod platform_args;
+mod resources;
+mod values;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use contexts::parse_spec;
+pub(crate) use values::parse_bool;
+
+/// Where a named context comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ContextSpec {
+    /// `docker-image://scratch`.
+    Scratch,
+    /// `docker-image://REF`, completed.
+    Image(ImageReference),
+    /// `oci-layout://STORE[:TAG]@DIGEST`.
+    OciLayout {
+        /// Name of the store in the client's session.
+        store: String,
+        /// `sha256:...`.
+        digest: String,
+    },
+    /// `local:NAME`.
+    Local(String),
+    /// `input:NAME`: a definition that the client gives.
+    Input(String),
+    /// A git repository.
+    Git(GitUrl),
+    /// An http or https URL that is no git URL.
+    Http(String),
+}
+
+/// A named context.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedContext {
+    /// The key as given, behind `context:`: a name, or `name::platform`.
+    pub key: String,
+    /// What it is.
+    pub spec: ContextSpec,
+    /// What it is, as given.
+    pub given: String,
+    /// `sharedkey:localdir:KEY`.
+    pub shared_key: String,
+    /// The image config of `input-metadata:NAME`, as JSON bytes.
+    pub input_config: Option<Vec<u8>>,
+}
+
+/// Network of the steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum NetworkMode {
+    /// The sandbox's own.
+    #[default]
+    Sandbox,
+    /// The host's; wants an entitlement.
+    Host,
+    /// None.
+    None,
+}
+
+/// Which stages do not use the cache.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum NoCache {
+    /// All use it.
+    #[default]
+    Off,
+    /// None uses it.
+    All,
+    /// These do not (compared without case).
+    Stages(Vec<String>),
+}
+
+/// A limit of a process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ulimit {
+    /// `nofile`, ...
+    pub name: String,
+    /// Soft limit.
+    pub soft: i64,
+    /// Hard limit.
+    pub hard: i64,
+}
+
+/// Stages for which an SBOM scanner looks at more than the image.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum ScanStages {
+    /// None of them.
+    #[default]
+    None,
+    /// All of them.
+    All,
+    /// These.
+    Named(Vec<String>),
+}
+
+impl ScanStages {
+    /// Whether a stage is one of them.
+    pub fn includes(&self, stage: &str) -> bool {
+        match self {
+            ScanStages::None => false,
+            ScanStages::All => true,
+            ScanStages::Named(names) => names.iter().any(|name| name == stage),
+        }
+    }
+}
+
+/// Limits of a step's control group; zero is unset. Needs BuildKit 0.31.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Resources {
+    /// Bytes.
+    pub memory: i64,
+    /// Bytes of memory and swap; -1 is unlimited.
+    pub memory_swap: i64,
+    /// Relative weight.
+    pub cpu_shares: u64,
+    /// Microseconds.
+    pub cpu_period: u64,
+    /// Microseconds a period.
+    pub cpu_quota: i64,
+    /// CPUs, `0-3,5`.
+    pub cpuset_cpus: String,
+    /// Memory nodes.
+    pub cpuset_mems: String,
+}
+
+/// Where an SBOM scanner runs, and with what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SbomOptions {
+    /// The scanner image, normalised.
+    pub generator: String,
+    /// Its parameters.
+    pub parameters: BTreeMap<String, String>,
+}
+
+/// A main context that is no local folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RemoteContext {
+    /// A git repository.
+    Git {
+        /// The repository.
+        url: Box<GitUrl>,
+        /// As given, for the progress.
+        given: String,
+    },
+    /// An archive, or a file to build from, on a web server.
+    Http(String),
+}
+
+/// A capability that the client expects of a frontend.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequiredCap {
+    /// Its name, `moby.buildkit.frontend.contexts`.
+    pub name: String,
+    /// A frontend that lacks it may hand the build to one that has it.
+    pub may_forward: bool,
+}
+
+/// All of a build's options, typed.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// File to build from, `Dockerfile` unless given.
+    pub filename: String,
+    /// Target stage.
+    pub target: Option<String>,
+    /// The main context where it is no local folder.
+    pub remote_context: Option<RemoteContext>,
+    /// `contextsubdir`.
+    pub context_subdir: Option<String>,
+    /// Name of the local folder with the file, `dockerfile` unless given.
+    pub dockerfile_name: String,
+    /// The file is taken from the local folder even where the context is remote.
+    pub force_local_dockerfile: bool,
+    /// `local-sessionid:NAME`.
+    pub local_sessions: BTreeMap<String, String>,
+    /// The build's session.
+    pub session_id: String,
+    /// Build arguments, all of them.
+    pub build_args: BTreeMap<String, String>,
+    /// Labels.
+    pub labels: BTreeMap<String, String>,
+    /// Build platform (the first worker's).
+    pub build_platform: Platform,
+    /// Target platforms; never empty.
+    pub platforms: Vec<Platform>,
+    /// The result is one of several platforms, even if it is one.
+    pub multi_platform: bool,
+    /// Stages without cache.
+    pub no_cache: NoCache,
+    /// Caches to import, passed on in every solve.
+    pub cache_imports: Vec<CacheImport>,
+    /// Named contexts.
+    pub contexts: Vec<NamedContext>,
+    /// Additional lines of `/etc/hosts`.
+    pub extra_hosts: Vec<(String, IpAddr)>,
+    /// Network of steps that name none.
+    pub network: NetworkMode,
+    /// Size of `/dev/shm` in bytes.
+    pub shm_size: Option<i64>,
+    /// Limits.
+    pub ulimits: Vec<Ulimit>,
+    /// Parent control group.
+    pub cgroup_parent: String,
+    /// Hostname of the steps.
+    pub hostname: String,
+    /// Limits of the control group.
+    pub resources: Option<Resources>,
+    /// `default`, `pull` or `local`.
+    pub resolve_mode: String,
+    /// Prefix of cache ids.
+    pub cache_namespace: String,
+    /// Keep `.git` in a git context.
+    pub keep_git_dir: Option<bool>,
+    /// Seconds since 1970.
+    pub source_date_epoch: Option<i64>,
+    /// Proxy environment of the steps, outside the cache key; names in lowercase.
+    pub proxy: BTreeMap<String, String>,
+    /// Warnings of `BUILDKIT_DOCKERFILE_CHECK`: skipped codes, and whether warnings are errors.
+    pub check: CheckOptions,
+    /// SBOM scan by the frontend.
+    pub sbom: Option<SbomOptions>,
+    /// The scanner looks at the main context, too, where one of these is the target.
+    pub sbom_scan_context: ScanStages,
+    /// The scanner looks at these stages, too, where the target needs them.
+    pub sbom_scan_stages: ScanStages,
+    /// Which subrequest instead of a build.
+    pub request: Option<String>,
+    /// `frontend.caps`: what the client expects of a frontend.
+    pub required_caps: Vec<RequiredCap>,
+    /// The options as they came, for passing on.
+    pub raw: BTreeMap<String, String>,
+}
+
+/// `BUILDKIT_DOCKERFILE_CHECK=skip=a,b;error=true`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CheckOptions {
+    /// Codes that are not reported.
+    pub skip: Vec<String>,
+    /// No warning is reported.
+    pub skip_all: bool,
+    /// Experimental codes that are reported, too.
+    pub experimental: Vec<String>,
+    /// All experimental codes are reported.
+    pub experimental_all: bool,
+    /// A warning fails the build.
+    pub error: bool,
+}
