@@ -1,0 +1,88 @@
+//! `.dockerignore` files: text to the exclude patterns that a local source takes, by the rules of
+//! moby's `ignorefile`. The patterns themselves are matched by the client.
+
+/// Reads an ignore file. Comments and empty lines are left out; patterns are cleaned like paths and
+/// lose their leading slash; `!` stays in front.
+pub fn parse(file: &[u8]) -> Vec<String> {
+    let file = file.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(file);
+    String::from_utf8_lossy(file).split('\n').filter_map(parse_line).collect()
+}
+
+fn parse_line(line: &str) -> Option<String> {
+    // Only a `#` in the first column starts a comment.
+    let pattern = line.trim();
+    if line.starts_with('#') || pattern.is_empty() {
+        return None;
+    }
+    Some(match pattern.strip_prefix('!') {
+        Some(inverted) => format!("!{}", clean_pattern(inverted.trim())),
+        None => clean_pattern(pattern),
+    })
+}
+
+fn clean_pattern(pattern: &str) -> String {
+    if pattern.is_empty() {
+        return String::new();
+    }
+    let cleaned = clean_path(pattern);
+    match cleaned.strip_prefix('/') {
+        Some(relative) if !relative.is_empty() => relative.to_owned(),
+        _ => cleaned,
+    }
+}
+
+/// The shortest path that means the same, by its text alone, as Go's `path.Clean` has it: `.` for an
+/// empty one.
+pub(crate) fn clean_path(path: &str) -> String {
+    let rooted = path.starts_with('/');
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => {
+                parts.pop();
+            }
+            ".." if rooted => {}
+            part => parts.push(part),
+        }
+    }
+    let joined = parts.join("/");
+    match (rooted, joined.is_empty()) {
+        (true, _) => format!("/{joined}"),
+        (false, true) => ".".to_owned(),
+        (false, false) => joined,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_are_cleaned() {
+        let file =
+            b"\xEF\xBB\xBF# comment\n\n  # no comment\nnode_modules\r\n/dist/\n./a//b/../c\n\
+            ! /keep\n!\n/\n**/*.o \n..\n";
+        let expected =
+            ["# no comment", "node_modules", "dist", "a/c", "!keep", "!", "/", "**/*.o", ".."];
+        assert_eq!(parse(file), expected);
+        assert!(parse(b"").is_empty());
+    }
+
+    #[test]
+    fn paths_are_cleaned_as_go_does() {
+        let cases = [
+            ("", "."),
+            (".", "."),
+            ("/", "/"),
+            ("a/b/..", "a"),
+            ("a/..", "."),
+            ("../../a", "../../a"),
+            ("/../a", "/a"),
+            ("//a//b/", "/a/b"),
+        ];
+        for (path, cleaned) in cases {
+            assert_eq!(clean_path(path), cleaned, "{path}");
+        }
+    }
+}
