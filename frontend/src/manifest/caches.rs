@@ -1,0 +1,65 @@
+//! `[cache.NAME]`: cache mounts, declared once and used by name.
+
+use super::environment;
+use super::model::{Cache, Sharing};
+use super::reader::Value;
+use super::values::{absolute_path, identifier, mode_bits};
+use crate::cache;
+use crate::diagnostics::{codes, suggest};
+use crate::source::Spanned;
+
+/// Reads all of `[cache]`.
+pub(crate) fn read(value: Value<'_>) -> Option<Vec<Cache>> {
+    let table = value.table_called("[cache]")?;
+    let caches = table.entries().into_iter();
+    Some(caches.filter_map(|(_, value)| read_one(value)).collect())
+}
+
+fn read_one(value: Value<'_>) -> Option<Cache> {
+    let name = Spanned::new(value.key.to_owned(), value.key_span);
+    let named = identifier(value.reader, "cache", &name.value, name.span);
+    let mut table = value.table_called(&format!("[cache.{}]", name.value))?;
+    let span = table.extent();
+    if cache::preset(&name.value).is_none() && !table.has("target") {
+        table.report_missing("target");
+    }
+    let cache = Cache {
+        target: table.optional("target", absolute_path),
+        sharing: table.optional("sharing", sharing),
+        id: table.optional("id", Value::text),
+        uid: table.optional("uid", Value::number_u32),
+        gid: table.optional("gid", Value::number_u32),
+        mode: table.optional("mode", mode_bits),
+        env: table.list("env", environment::read),
+        prune: table.optional("prune", Value::command),
+        epoch: table.optional("epoch", Value::string),
+        name,
+        span,
+    };
+    table.finish();
+    named.then_some(cache)
+}
+
+fn sharing(value: Value<'_>) -> Option<Sharing> {
+    let choices =
+        [("shared", Sharing::Shared), ("private", Sharing::Private), ("locked", Sharing::Locked)];
+    value.choice(&choices)
+}
+
+/// The name of a cache in `uses`.
+pub(crate) fn used(value: Value<'_>) -> Option<Spanned<String>> {
+    let name = value.text()?;
+    let known = &value.reader.caches;
+    if known.contains(&name.value) {
+        return Some(name);
+    }
+    let names = || known.iter().map(String::as_str);
+    let help = suggest::did_you_mean(&name.value, names())
+        .unwrap_or_else(|| format!("declare it: `[cache.{}]` with a `target`", name.value));
+    value.report_with_help(
+        &codes::UNKNOWN_CACHE,
+        format!("there is no cache `{}`", name.value),
+        help,
+    );
+    None
+}

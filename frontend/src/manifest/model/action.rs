@@ -1,0 +1,181 @@
+//! What a layer does: one type for each action of the language.
+
+use crate::source::{Span, Spanned};
+
+/// What a step does.
+#[derive(Debug, Clone)]
+pub enum Action {
+    /// Runs a command.
+    Run(Run),
+    /// Copies files.
+    Copy(Copy),
+    /// Fetches a URL.
+    FetchUrl(FetchUrl),
+    /// Fetches a git repository.
+    FetchGit(FetchGit),
+    /// Writes a file.
+    Write(Write),
+    /// Makes a folder.
+    Mkdir(Mkdir),
+    /// Makes a symbolic link.
+    Symlink(Symlink),
+    /// Removes files.
+    Remove(Remove),
+    /// Installs packages with apt.
+    Apt(Apt),
+    /// Installs packages with uv.
+    Uv(Uv),
+}
+
+/// A command.
+#[derive(Debug, Clone)]
+pub enum Run {
+    /// A script for the shell, never expanded by strake.
+    Script(Spanned<String>),
+    /// An argument vector.
+    Argv(Vec<Spanned<String>>),
+    /// A script file of the context, with arguments.
+    File {
+        /// Path in the main context.
+        file: Spanned<String>,
+        /// Arguments.
+        args: Vec<Spanned<String>>,
+    },
+}
+
+/// Owner as written: `user`, `user:group`, numbers or names.
+pub type Owner = Spanned<String>;
+
+/// A mode: octal, or symbolic (`u+x`) where BuildKit can.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Mode {
+    /// Permission bits.
+    Bits(u32),
+    /// Symbolic, as chmod(1) has it.
+    Symbolic(String),
+}
+
+/// Copies files.
+#[derive(Debug, Clone)]
+pub struct Copy {
+    /// Stage, named context or image; the main context where none is given.
+    pub from: Option<Spanned<String>>,
+    /// Paths, with wildcards.
+    pub src: Vec<Spanned<String>>,
+    /// Destination; a folder where it ends in `/` or several sources are named.
+    pub dest: Spanned<String>,
+    /// Owner.
+    pub chown: Option<Owner>,
+    /// Mode.
+    pub chmod: Option<Spanned<Mode>>,
+    /// Patterns of files to leave out.
+    pub exclude: Vec<Spanned<String>>,
+    /// Keep the parent folders of the sources.
+    pub parents: bool,
+    /// A layer of its own that stands on nothing; true where nothing is said and the destination allows.
+    pub link: Option<bool>,
+    /// The whole value.
+    pub span: Span,
+}
+
+/// Fetches a URL.
+#[derive(Debug, Clone)]
+pub struct FetchUrl {
+    /// http or https.
+    pub url: Spanned<String>,
+    /// `sha256:...`.
+    pub checksum: Option<Spanned<String>>,
+    /// Destination.
+    pub dest: Spanned<String>,
+    /// Unpack it, as an archive.
+    pub unpack: bool,
+    /// Mode of the file.
+    pub chmod: Option<Spanned<Mode>>,
+    /// Owner.
+    pub chown: Option<Owner>,
+}
+
+/// Fetches a git repository.
+#[derive(Debug, Clone)]
+pub struct FetchGit {
+    /// Repository in any of BuildKit's forms, without fragment.
+    pub git: Spanned<String>,
+    /// Branch, tag or commit.
+    pub reference: Option<Spanned<String>>,
+    /// Commit (a prefix will do) that the reference must lead to.
+    pub checksum: Option<Spanned<String>>,
+    /// Folder of the repository.
+    pub subdir: Option<Spanned<String>>,
+    /// Keep `.git`.
+    pub keep_git_dir: bool,
+    /// Destination.
+    pub dest: Spanned<String>,
+    /// Mode.
+    pub chmod: Option<Spanned<Mode>>,
+    /// Owner.
+    pub chown: Option<Owner>,
+}
+
+/// Writes a file.
+#[derive(Debug, Clone)]
+pub struct Write {
+    /// Where.
+    pub path: Spanned<String>,
+    /// What.
+    pub content: Spanned<String>,
+    /// Mode, 0644 where none is given.
+    pub mode: Option<Spanned<Mode>>,
+    /// Owner.
+    pub owner: Option<Owner>,
+}
+
+/// Makes a folder and its parents.
+#[derive(Debug, Clone)]
+pub struct Mkdir {
+    /// Where.
+    pub path: Spanned<String>,
+    /// Mode, 0755 where none is given.
+    pub mode: Option<Spanned<Mode>>,
+    /// Owner.
+    pub owner: Option<Owner>,
+}
+
+/// Makes a symbolic link.
+#[derive(Debug, Clone)]
+pub struct Symlink {
+    /// Where the link is.
+    pub path: Spanned<String>,
+    /// What it points to.
+    pub target: Spanned<String>,
+}
+
+/// Removes files.
+#[derive(Debug, Clone)]
+pub struct Remove {
+    /// Paths, with wildcards.
+    pub paths: Vec<Spanned<String>>,
+    /// A path that is not there is an error.
+    pub must_exist: bool,
+}
+
+/// Installs packages with apt.
+#[derive(Debug, Clone)]
+pub struct Apt {
+    /// `name`, `name=version`.
+    pub packages: Vec<Spanned<String>>,
+    /// Install recommended packages, too.
+    pub recommends: bool,
+}
+
+/// Installs Python packages with uv.
+#[derive(Debug, Clone, Default)]
+pub struct Uv {
+    /// Requirement specifiers.
+    pub packages: Vec<Spanned<String>>,
+    /// Requirement files (named in `inputs`, or in the image).
+    pub requirements: Vec<Spanned<String>>,
+    /// Constraint files.
+    pub constraints: Vec<Spanned<String>>,
+    /// Interpreter or environment to install into; the system's where none is given.
+    pub python: Option<Spanned<String>>,
+}

@@ -1,0 +1,100 @@
+//! What a manifest says, for one target platform: arguments expanded, `when` decided, defaults of the
+//! language filled in, nothing remote known yet. Lists are in the order of the file.
+
+mod action;
+mod image;
+mod mounts;
+mod stage;
+
+pub use action::{
+    Action, Apt, Copy, FetchGit, FetchUrl, Mkdir, Mode, Owner, Remove, Run, Symlink, Uv, Write,
+};
+pub use image::{Healthcheck, ImageConfig};
+pub use mounts::{Bind, Secret, Ssh, Tmpfs};
+pub use stage::{Layer, Stage, StageBase, Step};
+
+use crate::diagnostics::Diagnostic;
+use crate::manifest::template::Template;
+use crate::source::{Span, Spanned};
+
+/// A whole manifest.
+#[derive(Debug, Clone)]
+pub struct Manifest {
+    /// Comment lines between the syntax line and the first table, for `targets` and `outline`.
+    pub description: String,
+    /// `[arg]`.
+    pub args: Vec<Arg>,
+    /// `[cache.NAME]`.
+    pub caches: Vec<Cache>,
+    /// `[stage.NAME]`.
+    pub stages: Vec<Stage>,
+    /// Warnings found on the way.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// A build argument.
+#[derive(Debug, Clone)]
+pub struct Arg {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// Value where none is given (arguments above it expanded).
+    pub default: Option<Spanned<String>>,
+    /// The only values allowed.
+    pub choices: Vec<Spanned<String>>,
+    /// Regular expression that the whole value must match.
+    pub pattern: Option<Spanned<String>>,
+    /// A value must be given.
+    pub required: bool,
+    /// For `outline`.
+    pub help: Option<String>,
+    /// The value in this build; none where required and missing in a lenient read.
+    pub value: Option<String>,
+}
+
+/// `shared`, `private` or `locked`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Sharing {
+    /// Several builds at once.
+    #[default]
+    Shared,
+    /// Each build that runs at once its own.
+    Private,
+    /// One build at a time.
+    Locked,
+}
+
+/// `[cache.NAME]`: a preset refined, or a cache of one's own.
+#[derive(Debug, Clone)]
+pub struct Cache {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// Absolute path of the mount.
+    pub target: Option<Spanned<String>>,
+    /// Sharing mode; the preset's where none is given.
+    pub sharing: Option<Sharing>,
+    /// Id in place of the one made from the name.
+    pub id: Option<Spanned<String>>,
+    /// Owner of a new mount.
+    pub uid: Option<u32>,
+    /// Group of a new mount.
+    pub gid: Option<u32>,
+    /// Mode of a new mount.
+    pub mode: Option<u32>,
+    /// Environment of the steps that use it.
+    pub env: Vec<EnvVar>,
+    /// Command that shrinks it, run before an export.
+    pub prune: Option<Spanned<String>>,
+    /// Token that starts an empty mount when it changes.
+    pub epoch: Option<Spanned<String>>,
+    /// The whole table.
+    pub span: Span,
+}
+
+/// One environment variable; its value may use the environment that is there.
+#[derive(Debug, Clone)]
+pub struct EnvVar {
+    /// Name.
+    pub name: Spanned<String>,
+    /// Value.
+    pub value: Spanned<Template>,
+}

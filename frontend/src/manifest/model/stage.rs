@@ -1,0 +1,102 @@
+//! Stages and their layers.
+
+use std::collections::BTreeMap;
+
+use super::{Action, Bind, EnvVar, ImageConfig, Secret, Ssh, Tmpfs};
+use crate::options::NetworkMode;
+use crate::platform::Platform;
+use crate::source::{Span, Spanned};
+
+/// `[stage.NAME]`.
+#[derive(Debug, Clone)]
+pub struct Stage {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// What it starts from.
+    pub base: StageBase,
+    /// Platform it is built for, if not the target's.
+    pub platform: Option<Spanned<Platform>>,
+    /// Working directory, of steps and image.
+    pub workdir: Option<Spanned<String>>,
+    /// User, of steps and image.
+    pub user: Option<Spanned<String>>,
+    /// Environment, of steps and image.
+    pub env: Vec<EnvVar>,
+    /// Shell of scripts: the vector that the script is appended to.
+    pub shell: Option<Vec<String>>,
+    /// Built when no target is named.
+    pub default: bool,
+    /// For `targets` and `outline`.
+    pub help: Option<String>,
+    /// Layers, top to bottom.
+    pub layers: Vec<Layer>,
+    /// `[stage.NAME.image]`.
+    pub image: ImageConfig,
+    /// The header of the table.
+    pub span: Span,
+}
+
+/// What a stage starts from.
+#[derive(Debug, Clone)]
+pub enum StageBase {
+    /// `from`: a stage, a named context, an image or `scratch`; which, is decided when it is known
+    /// which contexts there are.
+    From(Spanned<String>),
+    /// `dockerfile = { file, target, args }`.
+    Dockerfile {
+        /// Path in the main context.
+        file: Spanned<String>,
+        /// Target in that file.
+        target: Option<Spanned<String>>,
+        /// Its build arguments.
+        args: BTreeMap<String, Spanned<String>>,
+        /// The whole value.
+        span: Span,
+    },
+}
+
+/// One layer: an action, or several steps, and its modifiers.
+#[derive(Debug, Clone)]
+pub struct Layer {
+    /// What to show in the progress.
+    pub name: Option<Spanned<String>>,
+    /// Whether `when` holds.
+    pub active: bool,
+    /// Actions in order; each has the modifiers of the layer.
+    pub steps: Vec<Step>,
+    /// Cache mounts, by name.
+    pub uses: Vec<Spanned<String>>,
+    /// Files of the context that the steps see, read-only, at the working directory.
+    pub inputs: Vec<Spanned<String>>,
+    /// Secrets.
+    pub secrets: Vec<Secret>,
+    /// SSH agents.
+    pub ssh: Vec<Ssh>,
+    /// In-memory folders.
+    pub tmpfs: Vec<Tmpfs>,
+    /// Bind mounts.
+    pub binds: Vec<Bind>,
+    /// Network.
+    pub network: Option<Spanned<NetworkMode>>,
+    /// `security = "insecure"`.
+    pub insecure: Option<Span>,
+    /// Environment of this layer alone.
+    pub env: Vec<EnvVar>,
+    /// User of this layer alone.
+    pub user: Option<Spanned<String>>,
+    /// Working directory of this layer alone.
+    pub workdir: Option<Spanned<String>>,
+    /// Shell of this layer alone.
+    pub shell: Option<Vec<String>>,
+    /// The whole table.
+    pub span: Span,
+}
+
+/// One action and the place of its value.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// What to do.
+    pub action: Action,
+    /// Key and value, for error excerpts.
+    pub span: Span,
+}

@@ -1,0 +1,165 @@
+//! Layers: their actions and their modifiers.
+
+use super::{action, check_layer, layer};
+use crate::manifest::model::{Action, Mode, Run};
+
+#[test]
+fn short_and_long_forms() {
+    assert!(matches!(action("run = \"x\""), Action::Run(Run::Script(_))));
+    assert!(matches!(action("run = [\"x\"]"), Action::Run(Run::Argv(_))));
+    assert!(matches!(action("run = { file = \"x\" }"), Action::Run(Run::File { .. })));
+    assert!(matches!(action("mkdir = \"/x\""), Action::Mkdir(_)));
+    assert!(
+        matches!(action("remove = [\"/x\", \"/y\"]"), Action::Remove(remove) if remove.paths.len() == 2)
+    );
+    assert!(matches!(action("apt = [\"x\"]"), Action::Apt(apt) if !apt.recommends));
+    assert!(
+        matches!(action("uv = { requirements = [\"r.txt\"] }"), Action::Uv(uv) if uv.packages.is_empty())
+    );
+    assert!(matches!(action("fetch = { git = \"g\", dest = \"/\" }"), Action::FetchGit(_)));
+    assert_eq!(
+        layer("copy = [{ src = \"a\", dest = \"b\" }, { src = \"c\", dest = \"d\" }]").steps.len(),
+        2
+    );
+    assert_eq!(layer("steps = [{ mkdir = [\"/a\", \"/b\"] }, { run = \"x\" }]").steps.len(), 3);
+}
+
+#[test]
+fn modes_are_octal_or_symbolic() {
+    let mode = |mode: &str| match action(&format!(
+        "copy = {{ src = \"a\", dest = \"b\", chmod = {mode} }}"
+    )) {
+        Action::Copy(copy) => copy.chmod.unwrap().value,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(mode("\"0755\""), Mode::Bits(0o755));
+    assert_eq!(mode("0o644"), Mode::Bits(0o644));
+    assert_eq!(mode("\"u+x,g-w\""), Mode::Symbolic("u+x,g-w".to_owned()));
+    check_layer(
+        "write = { path = \"/x\", content = \"\", mode = \"u+x\" }",
+        "4:45 invalid-mode `mode` must be octal here, not `u+x`",
+    );
+    check_layer(
+        "mkdir = { path = \"/x\", mode = 0x1ff }",
+        "4:31 invalid-mode `mode` is the decimal number 0x1ff, not an octal mode",
+    );
+}
+
+#[test]
+fn a_layer_has_one_action() {
+    check_layer("name = \"x\"", "3:1 no-action this layer does nothing");
+    check_layer("steps = []", "4:9 no-action `steps` is empty");
+    check_layer("steps = [{}]", "4:10 no-action this step does nothing");
+    check_layer(
+        "run = \"x\"\nmkdir = \"/x\"",
+        "5:1 several-actions a layer has one action, but here are `run` and `mkdir`",
+    );
+    check_layer(
+        "run = \"x\"\nsteps = []",
+        "5:1 several-actions a layer has one action, but here are `run` and `steps`",
+    );
+    check_layer(
+        "steps = [{ run = \"x\", uses = [\"uv\"] }]",
+        "4:23 unknown-key unknown key `uses` in `steps`",
+    );
+}
+
+#[test]
+fn modifiers_must_mean_something() {
+    check_layer(
+        "mkdir = \"/x\"\nuser = \"x\"\nnetwork = \"none\"\nshell = [\"sh\"]\nworkdir = \"/y\"",
+        "5:1 useless-modifier `user` has no effect in this layer: files get their owner from `chown` or `owner`
+         6:1 useless-modifier `network` has no effect in this layer: only commands (`run`, `apt`, `uv`) heed it
+         7:1 useless-modifier `shell` has no effect in this layer: only commands (`run`, `apt`, `uv`) heed it",
+    );
+    check_layer(
+        "apt = [\"x\"]\nshell = [\"sh\"]",
+        "5:1 useless-modifier `shell` has no effect in this layer: only a script (`run = \"...\"`) goes through a shell",
+    );
+    layer("steps = [{ mkdir = \"/x\" }, { run = \"x\" }]\nuses = [\"uv\"]\nshell = [\"sh\"]");
+}
+
+#[test]
+fn paths_are_checked() {
+    check_layer(
+        "copy = { src = [\"a/../b\", \"https://x/y\"], dest = \"\" }",
+        "4:17 invalid-path `a/../b` leads out of the context with `..`
+         4:27 invalid-path `https://x/y` is a URL, not a path
+         4:50 empty-value `dest` is empty",
+    );
+    check_layer(
+        "run = \"x\"\ninputs = [\"/a\", \"..\", \"b\", \"b\", \"*\"]\ntmpfs = [\"tmp\", \"/\"]\nbinds = [{ target = \"/t\" }, { src = \"..\", target = \"/t/\" }]",
+        "5:11 invalid-path `/a` must be relative to the context
+         5:17 invalid-path `..` leads out of the context with `..`
+         5:28 duplicate the input `b` is here twice
+         6:10 invalid-path `tmpfs` must be an absolute path, not `tmp`
+         6:17 invalid-path `tmpfs` cannot be the root
+         7:37 invalid-path `..` leads out of the context with `..`
+         7:52 duplicate a mount at `/t` is here twice",
+    );
+    check_layer(
+        "write = { path = \"/x/\", content = \"\" }",
+        "4:18 invalid-path `path` names a folder: `/x/`",
+    );
+}
+
+#[test]
+fn fetches_are_checked() {
+    check_layer(
+        "fetch = { url = \"ftp://x\", checksum = \"abc\", dest = \"/\", ref = \"x\" }",
+        "4:17 invalid-url `ftp://x` is no http or https URL
+         4:39 invalid-checksum `checksum` is no checksum: `abc`
+         4:58 unknown-key unknown key `ref` in `fetch`",
+    );
+    check_layer(
+        "fetch = { url = \"https://x\", git = \"x\", dest = \"/\" }",
+        "4:30 conflicting-keys `url` and `git` cannot both be in `fetch`",
+    );
+    check_layer("fetch = { dest = \"/\" }", "4:9 missing-key `url` is missing in `fetch`");
+    check_layer(
+        "fetch = { git = \"x#main:sub\", dest = \"/\", checksum = \"xyz\" }",
+        "4:17 invalid-url the repository is named without `#`
+         4:54 invalid-checksum `checksum` is no commit: `xyz`",
+    );
+}
+
+#[test]
+fn packages_are_checked() {
+    check_layer("apt = []", "4:7 empty-value `apt` is empty");
+    check_layer(
+        "apt = [\"a; b\", \"$X\", \"a b\", \"a-\", \"g++\", \"a:arm64=1:2~3.*\"]",
+        "
+        4:8 invalid-package `a; b` is no package
+        4:17 unknown-argument there is no argument `X`
+        4:22 invalid-package `a b` is no package
+        4:29 invalid-package `a-` is no package",
+    );
+    check_layer("apt = {}", "4:7 missing-key `packages` is missing in `apt`");
+    check_layer("uv = { python = \"3\" }", "4:6 missing-key `packages` is missing in `uv`");
+    check_layer(
+        "uv = [\"-r x\", \"a\\nb\", \"\"]",
+        "
+        4:7 invalid-package `-r x` is an option, not a package
+        4:15 invalid-package a package has control characters in its name
+        4:23 empty-value `uv` is empty",
+    );
+}
+
+#[test]
+fn mounts_have_defaults() {
+    let layer = layer(
+        "run = \"x\"\nsecrets = [\"a\", { id = \"b\", env = \"B\" }]\nssh = [\"default\"]\ntmpfs = [{ target = \"/t\", size = 1024 }]",
+    );
+    assert_eq!((layer.secrets[0].mode, layer.secrets[0].required), (0o400, true));
+    assert_eq!(layer.secrets[1].env.as_ref().unwrap().value, "B");
+    assert_eq!(layer.ssh[0].mode, 0o600);
+    assert_eq!(layer.tmpfs[0].size, 1024);
+    check_layer(
+        "run = \"x\"\nsecrets = [{ env = \"A B\" }, 1]\nssh = \"default\"\nsecurity = \"secure\"",
+        "5:12 missing-key `id` is missing in `secrets`
+         5:20 invalid-name `A B` cannot be the name of an environment variable
+         5:29 wrong-type `secrets` must be a string or a table, but this is an integer
+         6:7 wrong-type `ssh` must be an array, but this is a string
+         7:12 invalid-choice `security` cannot be `secure`",
+    );
+}

@@ -1,0 +1,98 @@
+//! Stages, caches and the image's config.
+
+use super::{check, good};
+use crate::manifest::model::Healthcheck;
+
+#[test]
+fn names_are_targets() {
+    check(
+        "[stage.scratch]\nfrom = \"x\"\n[stage.\"app@registry\"]\nfrom = \"x\"\n[stage.App]\nfrom = \"x\"\n[stage.1]\nfrom = \"x\"\n[cache.\"\"]\ntarget = \"/x\"\n",
+        "1:8 reserved-name `scratch` cannot be the name of a stage: it is the empty image
+         3:8 reserved-name `app@registry` cannot be the name of a stage
+         5:8 invalid-name `App` cannot be the name of a stage
+         7:8 invalid-name `1` cannot be the name of a stage
+         9:8 invalid-name `` cannot be the name of a cache",
+    );
+}
+
+#[test]
+fn a_manifest_has_a_stage() {
+    check("", "- no-stage the manifest has no stage");
+    check("[stage]\n", "1:1 no-stage the manifest has no stage");
+    check("stage = 1\n", "1:9 wrong-type `stage` must be a table, but this is an integer");
+    check(
+        "[stage.a]\nfrom = \"x\"\nlayer = { run = \"x\" }\n",
+        "3:9 wrong-type `layer` must be an array of tables, but this is a table",
+    );
+}
+
+#[test]
+fn a_stage_starts_from_something() {
+    check(
+        "[stage.a]\nfrom = \"\"\n[stage.b]\ndockerfile = { target = \"x\" }\n[stage.c]\ndockerfile = \"../Dockerfile\"\n[stage.d]\ndockerfile = 1\n",
+        "2:8 empty-value `from` is empty
+         4:14 missing-key `file` is missing in `dockerfile`
+         6:14 invalid-path `../Dockerfile` leads out of the context with `..`
+         8:14 wrong-type `dockerfile` must be a string or a table, but this is an integer",
+    );
+}
+
+#[test]
+fn caches_are_checked() {
+    let manifest = good(
+        "[cache.uv]\nsharing = \"private\"\n[cache.x]\ntarget = \"/x\"\n[stage.a]\nfrom = \"x\"\n",
+    );
+    assert_eq!(manifest.caches.len(), 2);
+    check(
+        "[cache.x]\ntarget = \"x\"\nuid = 4294967296\nmode = \"9\"\nenv = { \"A=\" = \"1\", B = 1 }\nprune = \" \"\nkeep = \"1g\"\n[stage.a]\nfrom = \"x\"\n",
+        "2:10 invalid-path `target` must be an absolute path, not `x`
+         3:7 out-of-range `uid` must be from 0 to 4294967295
+         4:8 invalid-mode `mode` is no mode: `9`
+         5:9 invalid-name `A=` cannot be the name of an environment variable
+         5:25 wrong-type `B` must be a string, but this is an integer
+         6:9 empty-value `prune` is empty
+         7:1 unknown-key unknown key `keep` in `[cache.x]`",
+    );
+}
+
+#[test]
+fn health_checks_have_several_forms() {
+    let check = |text: &str| {
+        let text = format!("[stage.a]\nfrom = \"x\"\n[stage.a.image]\nhealthcheck = {text}\n");
+        good(&text).stages[0].image.healthcheck.clone().unwrap()
+    };
+    let test = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    assert_eq!(check("\"none\"").test, test(&["NONE"]));
+    assert_eq!(check("\"a $b\"").test, test(&["CMD-SHELL", "a $b"]));
+    assert_eq!(check("[\"a\", \"b\"]").test, test(&["CMD", "a", "b"]));
+    let expected = Healthcheck {
+        test: test(&["CMD-SHELL", "a"]),
+        interval: 90_000_000_000,
+        retries: 3,
+        ..Healthcheck::default()
+    };
+    assert_eq!(check("{ test = \"a\", interval = \"1m30s\", retries = 3 }"), expected);
+}
+
+#[test]
+fn ports_are_written_out() {
+    let manifest = good(
+        "[stage.a]\nfrom = \"x\"\n[stage.a.image]\nports = [8080, \"53/udp\", \"8080/tcp\", \"81-82\"]\n",
+    );
+    assert_eq!(manifest.stages[0].image.ports, ["53/udp", "81/tcp", "82/tcp", "8080/tcp"]);
+}
+
+#[test]
+fn keys_of_the_image_are_sent_there() {
+    let text = "[stage.a]\nfrom = \"x\"\nentrypoint = [\"x\"]\n";
+    check(text, "3:1 unknown-key unknown key `entrypoint` in `[stage.a]`");
+    let found = super::read_with(text, &[], false).unwrap_err();
+    assert_eq!(found[0].help, ["this belongs in `[stage.a.image]`"]);
+    check(
+        "[stage.a]\nfrom = \"x\"\n[stage.a.image]\ncmd = \"x\"\nhealthcheck = { interval = \"1s\" }\nvolumes = [\"x\"]\nlabels = { \"\" = \"x\" }\n",
+        "4:7 wrong-type `cmd` must be an array of strings, but this is a string
+         5:15 missing-key `test` is missing in `healthcheck`
+         6:12 invalid-path `volumes` must be an absolute path, not `x`
+         7:12 invalid-name the key is empty",
+    );
+}
