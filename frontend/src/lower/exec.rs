@@ -1,0 +1,149 @@
+//! Commands and their mounts.
+
+use std::collections::BTreeMap;
+
+use strake_llb::{
+    CacheSharing, ExecOp, FileOp, LinuxResources, Mkfile, Mount, NetMode, Output, ProxyEnv,
+    SecretEnv, SecretOpt, SecurityMode, SshOpt,
+};
+use strake_proto::caps::llb as cap;
+
+use super::{Lowering, Place};
+use crate::manifest::model::Sharing;
+use crate::options::{NetworkMode, Resources};
+use crate::plan::{CacheMount, Exec, MountKind, RunDefaults, SecretFile};
+
+/// Name of the one file on the file system that an inline mount is made of.
+const INLINE: &str = "/file";
+
+impl Lowering<'_> {
+    pub(super) fn exec(&mut self, state: Option<Output>, exec: &Exec, place: &Place<'_>) -> Output {
+        let mut op = ExecOp::new(exec.args.iter().cloned())
+            .cwd(exec.cwd.clone())
+            .user(exec.user.clone())
+            .network(network(exec.network))
+            .platform((&place.stage.platform).into())
+            .mount(Mount::root(state));
+        for line in &exec.env {
+            let (name, value) = line.split_once('=').unwrap_or((line, ""));
+            op = op.env(name, value);
+        }
+        if exec.insecure {
+            op = op.security(SecurityMode::Insecure);
+        }
+        for secret in &exec.secret_env {
+            let (id, name) = (secret.id.clone(), secret.name.clone());
+            op = op.secret_env(SecretEnv { id, name, optional: secret.optional });
+        }
+        for mount in &exec.mounts {
+            op = op.mount(self.mount(&mount.target, &mount.kind, place));
+        }
+        let defaults = &self.input.plan.run;
+        let vertex = self.add(with_defaults(op, defaults, exec), place);
+        if let Some(resources) = &defaults.resources {
+            self.graph.metadata_mut(vertex).linux_resources = Some(linux_resources(resources));
+        }
+        if !defaults.cgroup_parent.is_empty() {
+            // BuildKit's own library asks for none, and a daemon without it ignores the field.
+            let caps = &mut self.graph.metadata_mut(vertex).caps;
+            caps.insert(cap::EXEC_META_CGROUP_PARENT.to_owned());
+        }
+        // The root is mounted writable above, so it is always an output.
+        self.graph.mount_output(vertex, "/").unwrap_or_else(|| vertex.output(0))
+    }
+
+    fn mount(&mut self, target: &str, kind: &MountKind, place: &Place<'_>) -> Mount {
+        match kind {
+            MountKind::Bind { origin, source, writable } => {
+                let mount = Mount::bind(target, self.origin(origin, &place.wants()));
+                let mount = if source == "/" { mount } else { mount.selector(source.clone()) };
+                if *writable { mount.no_output() } else { mount.readonly() }
+            }
+            MountKind::Inline { content, mode } => {
+                let file = FileOp::new(None).mkfile(Mkfile::new(INLINE, *mode, content.clone()));
+                let vertex = self.graph.add(file);
+                let name = format!("[internal] prepare {target}");
+                self.graph.metadata_mut(vertex).custom_name(name);
+                Mount::bind(target, vertex.output(0)).selector(INLINE).readonly()
+            }
+            MountKind::Cache(cache) => self.cache(target, cache),
+            MountKind::Tmpfs(size) => {
+                let size = i64::try_from(*size).unwrap_or(i64::MAX);
+                Mount::tmpfs(target).size(size)
+            }
+            MountKind::Secret(secret) => {
+                let SecretFile { id, uid, gid, mode, optional } = secret.clone();
+                Mount::secret(target, SecretOpt { id, uid, gid, mode, optional })
+            }
+            MountKind::Ssh(socket) => {
+                let SecretFile { id, uid, gid, mode, optional } = socket.clone();
+                Mount::ssh(target, SshOpt { id, uid, gid, mode, optional })
+            }
+        }
+    }
+
+    fn cache(&mut self, target: &str, cache: &CacheMount) -> Mount {
+        let sharing = match cache.sharing {
+            Sharing::Shared => CacheSharing::Shared,
+            Sharing::Private => CacheSharing::Private,
+            Sharing::Locked => CacheSharing::Locked,
+        };
+        let mount = Mount::cache(target, cache.id.clone(), sharing);
+        match cache.owner {
+            Some((uid, gid, mode)) => {
+                let base = self.graph.cache_base(None, uid, gid, mode);
+                mount.owned_base(base)
+            }
+            None => mount,
+        }
+    }
+}
+
+fn with_defaults(mut op: ExecOp, defaults: &RunDefaults, exec: &Exec) -> ExecOp {
+    op = op.hostname(defaults.hostname.clone()).cgroup_parent(defaults.cgroup_parent.clone());
+    for (host, ip) in &defaults.extra_hosts {
+        op = op.extra_host(host.clone(), ip.to_string());
+    }
+    for limit in &defaults.ulimits {
+        op = op.ulimit(limit.name.clone(), limit.soft, limit.hard);
+    }
+    let has_shm = exec.mounts.iter().any(|mount| mount.target == "/dev/shm");
+    if let Some(size) = defaults.shm_size.filter(|_| !has_shm) {
+        op = op.mount(Mount::tmpfs("/dev/shm").size(size));
+    }
+    if !defaults.proxy.is_empty() {
+        op = op.proxy_env(proxy_env(&defaults.proxy));
+    }
+    op
+}
+
+fn proxy_env(proxy: &BTreeMap<String, String>) -> ProxyEnv {
+    let value = |name: &str| proxy.get(name).cloned().unwrap_or_default();
+    ProxyEnv {
+        http_proxy: value("http_proxy"),
+        https_proxy: value("https_proxy"),
+        ftp_proxy: value("ftp_proxy"),
+        no_proxy: value("no_proxy"),
+        all_proxy: value("all_proxy"),
+    }
+}
+
+fn network(mode: NetworkMode) -> NetMode {
+    match mode {
+        NetworkMode::Sandbox => NetMode::Sandbox,
+        NetworkMode::Host => NetMode::Host,
+        NetworkMode::None => NetMode::None,
+    }
+}
+
+fn linux_resources(resources: &Resources) -> LinuxResources {
+    LinuxResources {
+        memory: resources.memory,
+        memory_swap: resources.memory_swap,
+        cpu_shares: resources.cpu_shares,
+        cpu_period: resources.cpu_period,
+        cpu_quota: resources.cpu_quota,
+        cpuset_cpus: resources.cpuset_cpus.clone(),
+        cpuset_mems: resources.cpuset_mems.clone(),
+    }
+}

@@ -1,0 +1,93 @@
+//! Images, contexts and stages as vertices; each is added once.
+
+use std::collections::BTreeSet;
+
+use strake_llb::{Output, ResolveMode, SourceOp};
+
+use super::{LowerError, Lowering};
+use crate::context;
+use crate::platform::Platform;
+use crate::resolve::Source;
+use crate::select::{Origin, Paths};
+use crate::source::Span;
+
+/// What an origin is wanted for. It is located where it is wanted first, so that a failure to get it
+/// points there.
+#[derive(Default)]
+pub(super) struct Wanted {
+    /// How the step is shown that it is the base of a stage.
+    pub(super) base_of: Option<String>,
+    pub(super) span: Option<Span>,
+}
+
+impl Lowering<'_> {
+    /// The files of an origin; `None` is scratch.
+    pub(super) fn origin(&mut self, origin: &Origin, wanted: &Wanted) -> Option<Output> {
+        if let Origin::Stage(stage) = origin {
+            return self.stages.get(stage).copied().flatten();
+        }
+        if let Some(known) = self.origins.get(origin) {
+            return *known;
+        }
+        let output = self.new_origin(origin, wanted).unwrap_or_else(|error| {
+            self.errors.push(error);
+            None
+        });
+        self.origins.insert(origin.clone(), output);
+        output
+    }
+
+    fn new_origin(
+        &mut self,
+        origin: &Origin,
+        wanted: &Wanted,
+    ) -> Result<Option<Output>, LowerError> {
+        let facts = self.input.facts;
+        let follow = match facts.paths(origin) {
+            Paths::All => &BTreeSet::new(),
+            Paths::Some(paths) => paths,
+        };
+        if *origin == Origin::MainContext {
+            let main = facts.main.as_ref();
+            let added = main.map(|main| context::main_vertex(&mut self.graph, main, follow));
+            let output = added.transpose()?.flatten();
+            self.locate_origin(output, wanted);
+            return Ok(output);
+        }
+        match (origin, facts.sources.get(origin)) {
+            (Origin::Image { platform, .. }, Some(Source::Image(image))) => {
+                Ok(Some(self.image(&image.reference, platform, wanted)))
+            }
+            (_, Some(Source::Named(named))) => {
+                let output = context::named_vertex(&mut self.graph, named, follow)?;
+                self.locate_origin(output, wanted);
+                Ok(output)
+            }
+            (_, Some(Source::Dockerfile { definition, .. })) => Ok(self.graph.graft(definition)?),
+            _ => Ok(None),
+        }
+    }
+
+    fn image(&mut self, reference: &str, platform: &Platform, wanted: &Wanted) -> Output {
+        let mode = match self.input.resolve_mode {
+            "pull" => ResolveMode::ForcePull,
+            "local" => ResolveMode::PreferLocal,
+            _ => ResolveMode::Default,
+        };
+        let source = SourceOp::image(reference).platform(platform.into()).resolve_mode(mode);
+        let vertex = self.graph.add(SourceOp::from(source));
+        let name = match &wanted.base_of {
+            Some(base) => format!("{base}from {reference}"),
+            None => format!("[internal] files of {reference}"),
+        };
+        self.graph.metadata_mut(vertex).custom_name(name);
+        self.locate_origin(Some(vertex.output(0)), wanted);
+        vertex.output(0)
+    }
+
+    fn locate_origin(&mut self, output: Option<Output>, wanted: &Wanted) {
+        if let (Some(output), Some(span)) = (output, wanted.span) {
+            self.locate(output.vertex, &[span]);
+        }
+    }
+}

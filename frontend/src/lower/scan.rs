@@ -1,0 +1,36 @@
+//! The scan of stages and of the context for an SBOM.
+
+use strake_llb::{ExecOp, Mount, Output};
+
+use super::{Lowering, Wanted};
+use crate::plan::PlannedScan;
+use crate::select::Origin;
+
+impl Lowering<'_> {
+    /// The folder that the scanner fills in.
+    pub(super) fn scan(&mut self, scan: &PlannedScan, image: Option<Output>) -> Option<Output> {
+        let scanner = self.origin(&scan.scanner, &Wanted::default());
+        let mut op = ExecOp::new(scan.args.iter().cloned()).cwd(scan.cwd.clone());
+        for line in &scan.env {
+            let (name, value) = line.split_once('=').unwrap_or((line, ""));
+            op = op.env(name, value);
+        }
+        if let Origin::Image { platform, .. } = &scan.scanner {
+            op = op.platform(platform.into());
+        }
+        op = op
+            .mount(Mount::root(scanner))
+            .mount(Mount::tmpfs("/tmp"))
+            .mount(Mount::bind(scan.source.clone(), image).readonly())
+            .mount(Mount::scratch(scan.destination.clone()));
+        for (target, origin) in &scan.extras {
+            let files = self.origin(origin, &Wanted::default());
+            op = op.mount(Mount::bind(target.clone(), files).readonly());
+        }
+        let vertex = self.graph.add(op);
+        let metadata = self.graph.metadata_mut(vertex);
+        metadata.custom_name(scan.title.clone());
+        metadata.ignore_cache = self.input.plan.target().is_some_and(|target| target.no_cache);
+        self.graph.mount_output(vertex, &scan.destination)
+    }
+}

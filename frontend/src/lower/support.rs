@@ -1,0 +1,94 @@
+//! Whether the daemon can do what the graph asks for; where it can't, the place that asks for it and
+//! the BuildKit release that brought it.
+
+use std::collections::BTreeSet;
+
+use strake_llb::{ByteOrder, Definition, MarshalOptions, Output};
+use strake_proto::caps::{self, llb as cap};
+
+use super::{LowerError, Lowering};
+use crate::diagnostics::{Diagnostic, codes};
+use crate::source::Span;
+
+impl Lowering<'_> {
+    pub(super) fn marshal(&self, output: Option<Output>) -> Result<Definition, LowerError> {
+        let mut definition = self.graph.marshal(output, &self.marshal_options())?;
+        self.forget_ignored(&mut definition);
+        let missing: BTreeSet<String> = definition
+            .required_caps()
+            .into_iter()
+            .filter(|cap| !self.input.caps.contains(cap))
+            .collect();
+        if missing.is_empty() {
+            return Ok(definition);
+        }
+        let mut problems = Vec::new();
+        for cap in &missing {
+            problems.push(unsupported(cap, self.asks_for(cap, output, &definition)?));
+        }
+        Err(LowerError::Unsupported(problems))
+    }
+
+    /// Takes capabilities out that the daemon lacks and that make no difference: it would refuse the
+    /// graph for them.
+    fn forget_ignored(&self, definition: &mut Definition) {
+        for metadata in definition.pb.metadata.values_mut() {
+            metadata.caps.retain(|cap, _| self.input.caps.contains(cap) || !is_ignored(cap));
+        }
+    }
+
+    fn marshal_options(&self) -> MarshalOptions {
+        // 0.17 is where BuildKit began to write the oneof of an op last, and where this capability
+        // came: the digests must be the daemon's own, or its source excerpts go missing.
+        let canonical = self.input.caps.contains(cap::EXEC_VALID_EXIT_CODE);
+        MarshalOptions {
+            platform: Some((&self.input.plan.platform).into()),
+            byte_order: if canonical { ByteOrder::Canonical } else { ByteOrder::TagOrder },
+            ..MarshalOptions::default()
+        }
+    }
+
+    /// The first place that needs a capability.
+    fn asks_for(
+        &self,
+        cap: &str,
+        output: Option<Output>,
+        definition: &Definition,
+    ) -> Result<Option<Span>, LowerError> {
+        let Some(output) = output else { return Ok(None) };
+        let digests = self.graph.digests(output, &self.marshal_options())?;
+        let needs = |digest: &str| {
+            let metadata = definition.pb.metadata.get(digest);
+            metadata.is_some_and(|metadata| metadata.caps.contains_key(cap))
+        };
+        let asking = self
+            .spans
+            .iter()
+            .filter(|(vertex, _)| digests.get(vertex).is_some_and(|digest| needs(digest.as_str())));
+        Ok(asking.map(|(_, span)| *span).min())
+    }
+}
+
+fn unsupported(cap: &str, place: Option<Span>) -> Diagnostic {
+    let release = caps::first_release(cap);
+    let since = release.map_or(String::new(), |release| format!(", new in BuildKit {release}"));
+    let text = format!("the BuildKit that builds does not support `{cap}`{since}");
+    let problem = Diagnostic::error(&codes::graph::UNSUPPORTED, text)
+        .help("update the builder: `docker buildx create --use` starts a current one");
+    match place {
+        Some(span) => problem.at(span),
+        None => problem,
+    }
+}
+
+/// What a daemon may lack without a difference in what is built: it passes over the field.
+fn is_ignored(cap: &str) -> bool {
+    matches!(
+        cap,
+        cap::EXEC_META_REMOVE_MOUNT_STUBS_RECURSIVE
+            | cap::META_DESCRIPTION
+            | cap::SOURCE_GIT_FULL_URL
+            | cap::SOURCE_LOCAL_SHARED_KEY_HINT
+            | cap::SOURCE_LOCAL_DIFFER
+    )
+}

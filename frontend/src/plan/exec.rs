@@ -1,0 +1,327 @@
+//! Commands: argument vector, environment and mounts of `run` and of the package managers.
+
+use std::collections::BTreeMap;
+
+use super::stage::{StageState, expand};
+use super::{Exec, Mount, MountKind, PlanInput, SecretEnv, SecretFile, shell};
+use crate::cache;
+use crate::diagnostics::{Diagnostic, codes};
+use crate::image::Env;
+use crate::manifest::model::{Action, Apt, Layer, Run, Uv};
+use crate::paths;
+use crate::platform::Platform;
+use crate::select::Origin;
+use crate::source::{Span, Spanned};
+
+/// Where a script that is run as a file stands while it runs. `/dev` is in memory, so no stub of the
+/// mount stays in the layer.
+const SCRIPT: &str = "/dev/strake/run";
+
+/// Linux takes no argument and no environment variable that is longer, in bytes with the zero at its
+/// end (`MAX_ARG_STRLEN`).
+const LONGEST: usize = 128 << 10;
+
+pub(super) struct ExecPlanner<'a> {
+    input: PlanInput<'a>,
+    platform: &'a Platform,
+    stage: &'a StageState,
+    layer: &'a Layer,
+    env: Env,
+    cwd: String,
+    user: String,
+    /// By place, and where each was asked for.
+    mounts: BTreeMap<String, (MountKind, Span)>,
+    secret_env: Vec<SecretEnv>,
+    pub(super) problems: Vec<Diagnostic>,
+}
+
+impl<'a> ExecPlanner<'a> {
+    pub(super) fn new(
+        input: PlanInput<'a>,
+        platform: &'a Platform,
+        stage: &'a StageState,
+        layer: &'a Layer,
+    ) -> Self {
+        let cwd = layer.workdir.as_ref().map(|own| paths::join(&stage.workdir, &own.value));
+        let user = layer.user.as_ref().map(|user| user.value.clone());
+        ExecPlanner {
+            input,
+            platform,
+            stage,
+            layer,
+            env: stage.env.clone(),
+            cwd: cwd.unwrap_or_else(|| stage.workdir.clone()),
+            user: user.unwrap_or_else(|| stage.user.clone()),
+            mounts: BTreeMap::new(),
+            secret_env: Vec::new(),
+            problems: Vec::new(),
+        }
+    }
+
+    pub(super) fn plan(&mut self, action: &Action) -> Option<Exec> {
+        // A system package manager works as root whoever the image is for.
+        if matches!(action, Action::Apt(_)) && self.layer.user.is_none() {
+            self.user.clear();
+        }
+        self.caches(action);
+        self.layer_mounts();
+        for (name, value) in expand(&self.layer.env, &self.env.clone(), &mut self.problems) {
+            self.env.set(&name, value);
+        }
+        let args = self.args(action);
+        let mounts = std::mem::take(&mut self.mounts);
+        self.check_lengths(&args);
+        let network = self.layer.network.as_ref().map(|network| network.value);
+        self.problems.is_empty().then(|| Exec {
+            args,
+            env: self.env.to_lines(),
+            cwd: self.cwd.clone(),
+            user: self.user.clone(),
+            network: network.unwrap_or(self.input.options.network),
+            insecure: self.layer.insecure.is_some(),
+            mounts: mounts.into_iter().map(|(target, (kind, _))| Mount { target, kind }).collect(),
+            secret_env: std::mem::take(&mut self.secret_env),
+        })
+    }
+
+    fn args(&mut self, action: &Action) -> Vec<String> {
+        match action {
+            Action::Run(Run::Script(script)) => self.script(&script.value, "", &[], script.span),
+            Action::Run(Run::Argv(args)) => values(args),
+            Action::Run(Run::File { file, args }) => match self.input.facts.script(&file.value) {
+                Some(script) => self.script(script, &file.value, &values(args), file.span),
+                None => Vec::new(),
+            },
+            Action::Apt(apt) => apt_args(apt),
+            Action::Uv(uv) => uv_args(uv),
+            _ => Vec::new(),
+        }
+    }
+
+    /// A script for the shell, or a file of its own where it names its interpreter or is too long to
+    /// be an argument.
+    fn script(&mut self, text: &str, name: &str, args: &[String], span: Span) -> Vec<String> {
+        let shell = self.layer.shell.as_ref().unwrap_or(&self.stage.shell);
+        let mut vector = shell::stopping_at_errors(shell);
+        let interpreter = match text.starts_with("#!") {
+            true => Some(Vec::new()),
+            false if text.len() >= LONGEST => shell::for_files(&vector),
+            false => None,
+        };
+        if let Some(mut vector) = interpreter {
+            let inline = MountKind::Inline { content: text.as_bytes().to_vec(), mode: 0o755 };
+            self.mount(SCRIPT, inline, span);
+            vector.push(SCRIPT.to_owned());
+            vector.extend_from_slice(args);
+            return vector;
+        }
+        vector.push(text.to_owned());
+        if !name.is_empty() {
+            vector.push(name.to_owned());
+            vector.extend_from_slice(args);
+        }
+        vector
+    }
+
+    /// What the kernel would refuse with "argument list too long".
+    fn check_lengths(&mut self, args: &[String]) {
+        let long_arg = args.iter().any(|arg| arg.len() >= LONGEST);
+        let long_line = self.env.to_lines().into_iter().find(|line| line.len() >= LONGEST);
+        let name = long_line.as_deref().and_then(|line| line.split('=').next());
+        let what = match (long_arg, name) {
+            (true, _) => "an argument of this command".to_owned(),
+            (false, Some(name)) => format!("the variable `{name}` of this command"),
+            (false, None) => return,
+        };
+        let text = format!("{what} is longer than the {} KiB that Linux takes", LONGEST >> 10);
+        let help = "put it into a file: `write`, `copy` or `inputs`";
+        let problem = Diagnostic::error(&codes::graph::LONG_ARGUMENT, text);
+        self.problems.push(problem.at(self.layer_span()).help(help));
+    }
+
+    /// The caches that the layer uses, and the one that a package manager brings along.
+    fn caches(&mut self, action: &Action) {
+        let brought = match action {
+            Action::Apt(_) => Some("apt"),
+            Action::Uv(_) => Some("uv"),
+            _ => None,
+        };
+        let brought = brought.filter(|name| self.layer.uses.iter().all(|used| used.value != *name));
+        let brought = brought.map(|name| Spanned::new(name.to_owned(), self.layer_span()));
+        for name in self.layer.uses.iter().chain(&brought) {
+            self.cache(name);
+        }
+    }
+
+    fn layer_span(&self) -> Span {
+        self.layer.steps.first().map_or(self.layer.span, |step| step.span)
+    }
+
+    fn cache(&mut self, name: &Spanned<String>) {
+        let (user, workdir) = (self.user.clone(), self.cwd.clone());
+        let step = cache::Step {
+            platform: self.platform,
+            base: &self.stage.base_name,
+            user: &user,
+            workdir: &workdir,
+            namespace: &self.input.options.cache_namespace,
+        };
+        let found = match cache::step_cache(self.input.manifest, name, step) {
+            Ok(found) => found,
+            Err(problem) => return self.problems.push(problem),
+        };
+        self.mount(&found.target, MountKind::Cache(found.mount), name.span);
+        if let Some((path, content)) = found.file {
+            let content = content.as_bytes().to_vec();
+            self.mount(path, MountKind::Inline { content, mode: 0o644 }, name.span);
+        }
+        for (name, value) in found.preset_env {
+            self.env.set(name, *value);
+        }
+        for (name, value) in expand(found.env, &self.env.clone(), &mut self.problems) {
+            self.env.set(&name, value);
+        }
+    }
+
+    fn layer_mounts(&mut self) {
+        let layer = self.layer;
+        self.inputs();
+        for bind in &layer.binds {
+            let origin = match &bind.from {
+                Some(from) => self.input.names.origin(from, self.platform, None),
+                None => Ok(Origin::MainContext),
+            };
+            match origin {
+                Ok(origin) => {
+                    let source = bind.src.as_ref().map_or("/", |src| &src.value);
+                    let source = paths::join("/", source);
+                    let kind = MountKind::Bind { origin, source, writable: bind.writable };
+                    self.mount(&bind.target.value, kind, bind.target.span);
+                }
+                Err(problem) => self.problems.push(problem),
+            }
+        }
+        for tmpfs in &layer.tmpfs {
+            self.mount(&tmpfs.target.value, MountKind::Tmpfs(tmpfs.size), tmpfs.target.span);
+        }
+        self.secrets();
+    }
+
+    /// Inputs by their names, then those that a wildcard picks and that are not there already, on
+    /// their own or in a folder.
+    fn inputs(&mut self) {
+        let layer = self.layer;
+        let (wild, named): (Vec<_>, Vec<_>) =
+            layer.inputs.iter().partition(|input| paths::has_wildcards(&input.value));
+        let mut there = Vec::new();
+        for input in named {
+            self.input(&input.value, input.span);
+            there.push(paths::join("/", &input.value));
+        }
+        for input in wild {
+            for path in self.input.facts.inputs(&input.value) {
+                let whole = paths::join("/", path);
+                if !there.iter().any(|folder| paths::is_below(&whole, folder)) {
+                    self.input(path, input.span);
+                    there.push(whole);
+                }
+            }
+        }
+    }
+
+    fn input(&mut self, path: &str, span: Span) {
+        let (origin, source) = (Origin::MainContext, paths::join("/", path));
+        self.mount(path, MountKind::Bind { origin, source, writable: false }, span);
+    }
+
+    fn secrets(&mut self) {
+        let layer = self.layer;
+        for secret in &layer.secrets {
+            let id = &secret.id.value;
+            if let Some(name) = &secret.env {
+                let (id, name) = (id.clone(), name.value.clone());
+                self.secret_env.push(SecretEnv { id, name, optional: !secret.required });
+            }
+            if secret.target.is_some() || secret.env.is_none() {
+                let usual = format!("/run/secrets/{id}");
+                let target = secret.target.as_ref().map_or(usual, |target| target.value.clone());
+                let file = SecretFile {
+                    id: id.clone(),
+                    uid: secret.uid,
+                    gid: secret.gid,
+                    mode: secret.mode,
+                    optional: !secret.required,
+                };
+                self.mount(&target, MountKind::Secret(file), secret.id.span);
+            }
+        }
+        for (number, ssh) in layer.ssh.iter().enumerate() {
+            let usual = format!("/run/buildkit/ssh_agent.{number}");
+            let target = ssh.target.as_ref().map_or(usual, |target| target.value.clone());
+            let target = paths::join(&self.cwd, &target);
+            if number == 0 {
+                self.env.set("SSH_AUTH_SOCK", target.clone());
+            }
+            let file = SecretFile {
+                id: ssh.id.value.clone(),
+                uid: ssh.uid,
+                gid: ssh.gid,
+                mode: ssh.mode,
+                optional: !ssh.required,
+            };
+            self.mount(&target, MountKind::Ssh(file), ssh.id.span);
+        }
+    }
+
+    fn mount(&mut self, target: &str, kind: MountKind, span: Span) {
+        let target = paths::join(&self.cwd, target);
+        if target == "/" {
+            let text = "a mount can't be at the root";
+            self.problems.push(Diagnostic::error(&codes::graph::MOUNT_TARGET, text).at(span));
+        } else if let Some((_, other)) = self.mounts.get(&target) {
+            let text = format!("two mounts of this step are at `{target}`");
+            self.problems.push(
+                Diagnostic::error(&codes::graph::MOUNT_TARGET, text)
+                    .at(span)
+                    .and_at(*other, "the other one")
+                    .help("change the `target` of one of them"),
+            );
+        } else {
+            self.mounts.insert(target, (kind, span));
+        }
+    }
+}
+
+fn values(items: &[Spanned<String>]) -> Vec<String> {
+    items.iter().map(|item| item.value.clone()).collect()
+}
+
+/// Packages are arguments of the script and no part of it: versions and patterns (`jq=1.*`) are apt's
+/// business and not the shell's.
+fn apt_args(apt: &Apt) -> Vec<String> {
+    let recommends =
+        if apt.recommends { "--install-recommends" } else { "--no-install-recommends" };
+    let script = format!(
+        "apt-get update\nDEBIAN_FRONTEND=noninteractive apt-get install --yes {recommends} \"$@\"\n"
+    );
+    let shell = ["/bin/sh".into(), "-e".into(), "-c".into(), script, "apt".into()];
+    shell.into_iter().chain(values(&apt.packages)).collect()
+}
+
+/// A container is an environment of its own, so the system's interpreter may be installed into, also
+/// where the distribution marks it as externally managed.
+fn uv_args(uv: &Uv) -> Vec<String> {
+    let mut args: Vec<String> = ["uv", "pip", "install"].map(String::from).to_vec();
+    match &uv.python {
+        Some(python) => args.extend(["--python".into(), python.value.clone()]),
+        None => args.extend(["--system".into(), "--break-system-packages".into()]),
+    }
+    for (flag, files) in [("--requirements", &uv.requirements), ("--constraints", &uv.constraints)]
+    {
+        for file in files {
+            args.extend([flag.to_owned(), file.value.clone()]);
+        }
+    }
+    args.extend(values(&uv.packages));
+    args
+}

@@ -1,0 +1,73 @@
+//! One layer: its actions become operations, each with the layer's modifiers.
+
+use super::stage::StageState;
+use super::{OpKind, PlanInput, PlannedLayer, PlannedOp, exec::ExecPlanner, files, title};
+use crate::diagnostics::Diagnostic;
+use crate::manifest::model::{Action, Layer, Step};
+use crate::paths;
+use crate::platform::Platform;
+
+pub(super) struct LayerPlanner<'a> {
+    input: PlanInput<'a>,
+    platform: &'a Platform,
+    stage: &'a StageState,
+    pub(super) problems: Vec<Diagnostic>,
+}
+
+impl<'a> LayerPlanner<'a> {
+    pub(super) fn new(input: PlanInput<'a>, platform: &'a Platform, stage: &'a StageState) -> Self {
+        LayerPlanner { input, platform, stage, problems: Vec::new() }
+    }
+
+    pub(super) fn plan(&mut self, layer: &Layer) -> PlannedLayer {
+        let mut ops: Vec<PlannedOp> = Vec::new();
+        for step in &layer.steps {
+            for (title, kind) in self.step(layer, step) {
+                push(&mut ops, PlannedOp { title, spans: vec![step.span], kind });
+            }
+        }
+        let name = layer.name.as_ref().map_or(String::new(), |name| name.value.clone());
+        PlannedLayer { name, ops, span: layer.span }
+    }
+
+    fn step(&mut self, layer: &Layer, step: &Step) -> Vec<(String, OpKind)> {
+        let title = title::title(&step.action);
+        if matches!(step.action, Action::Run(_) | Action::Apt(_) | Action::Uv(_)) {
+            let mut planner = ExecPlanner::new(self.input, self.platform, self.stage, layer);
+            let exec = planner.plan(&step.action);
+            self.problems.append(&mut planner.problems);
+            return exec.map(|exec| (title, OpKind::Exec(Box::new(exec)))).into_iter().collect();
+        }
+        let workdir = layer.workdir.as_ref().map_or_else(
+            || self.stage.workdir.clone(),
+            |own| paths::join(&self.stage.workdir, &own.value),
+        );
+        let planner = files::FilePlanner {
+            names: self.input.names,
+            platform: self.platform,
+            workdir: &workdir,
+        };
+        match planner.plan(&step.action) {
+            Ok(actions) if files::is_linked(&step.action) => vec![(title, OpKind::Linked(actions))],
+            Ok(actions) => vec![(title, OpKind::Files(actions))],
+            Err(problem) => {
+                self.problems.push(problem);
+                Vec::new()
+            }
+        }
+    }
+}
+
+/// File operations in a row are one operation: one vertex, one layer of the image.
+fn push(ops: &mut Vec<PlannedOp>, op: PlannedOp) {
+    if let Some(last) = ops.last_mut()
+        && let OpKind::Files(before) = &mut last.kind
+        && let OpKind::Files(more) = &op.kind
+    {
+        before.extend(more.iter().cloned());
+        last.title = format!("{}, {}", last.title, op.title);
+        last.spans.extend(op.spans);
+        return;
+    }
+    ops.push(op);
+}

@@ -1,0 +1,317 @@
+//! A plan: what is run and copied for one platform, with nothing left to look up. Every path is
+//! absolute, every variable filled in, every id made. `lower` turns it into LLB one to one.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use crate::git_url::GitUrl;
+use crate::image::Image;
+use crate::manifest::model::{Mode, Sharing};
+use crate::options::{NetworkMode, Resources, Ulimit};
+use crate::platform::Platform;
+use crate::select::Origin;
+use crate::source::Span;
+
+/// All that is built for one platform.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The target platform.
+    pub platform: Platform,
+    /// Stages, each after those it needs; the last is the target.
+    pub stages: Vec<PlannedStage>,
+    /// The image that the target makes.
+    pub image: Image,
+    /// Config of the image at the very bottom, where that is known.
+    pub base_image: Option<Image>,
+    /// What every command gets from the build's options.
+    pub run: RunDefaults,
+    /// Seconds since 1970 that files made here carry.
+    pub epoch: Option<i64>,
+    /// The scan for an SBOM, where it is of more than the image.
+    pub scan: Option<PlannedScan>,
+}
+
+impl Plan {
+    /// The stage that is built.
+    pub fn target(&self) -> Option<&PlannedStage> {
+        self.stages.last()
+    }
+}
+
+/// What every command gets from the build's options.
+#[derive(Debug, Clone, Default)]
+pub struct RunDefaults {
+    /// Lines of `/etc/hosts`.
+    pub extra_hosts: Vec<(String, IpAddr)>,
+    /// Hostname.
+    pub hostname: String,
+    /// Parent control group.
+    pub cgroup_parent: String,
+    /// Limits.
+    pub ulimits: Vec<Ulimit>,
+    /// Bytes of `/dev/shm`.
+    pub shm_size: Option<i64>,
+    /// Limits of the control group.
+    pub resources: Option<Resources>,
+    /// Proxy environment, outside the cache key.
+    pub proxy: BTreeMap<String, String>,
+}
+
+/// A scan for an SBOM: a command in the scanner's image that looks at file systems.
+#[derive(Debug, Clone)]
+pub struct PlannedScan {
+    /// The scanner's image.
+    pub scanner: Origin,
+    /// How it is shown.
+    pub title: String,
+    /// Argument vector.
+    pub args: Vec<String>,
+    /// `NAME=VALUE`.
+    pub env: Vec<String>,
+    /// Working directory.
+    pub cwd: String,
+    /// Where the image is.
+    pub source: String,
+    /// What else is looked at, by the place where it is.
+    pub extras: BTreeMap<String, Origin>,
+    /// Where the scanner leaves what it found.
+    pub destination: String,
+}
+
+/// One stage.
+#[derive(Debug, Clone)]
+pub struct PlannedStage {
+    /// Index in the manifest.
+    pub index: usize,
+    /// Name.
+    pub name: String,
+    /// Platform of its steps.
+    pub platform: Platform,
+    /// What it starts from.
+    pub base: Origin,
+    /// Where that is said.
+    pub span: Span,
+    /// Layers in order.
+    pub layers: Vec<PlannedLayer>,
+    /// Annotations of the manifest.
+    pub annotations: BTreeMap<String, String>,
+    /// Nothing of it comes from the cache.
+    pub no_cache: bool,
+}
+
+/// One layer.
+#[derive(Debug, Clone)]
+pub struct PlannedLayer {
+    /// Name to show; empty where the manifest gives none.
+    pub name: String,
+    /// Operations in order.
+    pub ops: Vec<PlannedOp>,
+    /// The whole table.
+    pub span: Span,
+}
+
+/// One operation: one vertex, and one layer of the image.
+#[derive(Debug, Clone)]
+pub struct PlannedOp {
+    /// What it does, in one line.
+    pub title: String,
+    /// Where it is written.
+    pub spans: Vec<Span>,
+    /// What it is.
+    pub kind: OpKind,
+}
+
+/// What an operation is.
+#[derive(Debug, Clone)]
+pub enum OpKind {
+    /// A command.
+    Exec(Box<Exec>),
+    /// File operations on top of what is there.
+    Files(Vec<FileAction>),
+    /// File operations on nothing, merged over what is there.
+    Linked(Vec<FileAction>),
+}
+
+/// A command.
+#[derive(Debug, Clone)]
+pub struct Exec {
+    /// Argument vector.
+    pub args: Vec<String>,
+    /// `NAME=VALUE`.
+    pub env: Vec<String>,
+    /// Working directory.
+    pub cwd: String,
+    /// User; empty is root.
+    pub user: String,
+    /// Network.
+    pub network: NetworkMode,
+    /// All privileges.
+    pub insecure: bool,
+    /// Mounts, besides the root.
+    pub mounts: Vec<Mount>,
+    /// Secrets in the environment.
+    pub secret_env: Vec<SecretEnv>,
+}
+
+/// A secret in the environment.
+#[derive(Debug, Clone)]
+pub struct SecretEnv {
+    /// Its id.
+    pub id: String,
+    /// The variable.
+    pub name: String,
+    /// The build goes on without it.
+    pub optional: bool,
+}
+
+/// A mount and its place.
+#[derive(Debug, Clone)]
+pub struct Mount {
+    /// Absolute path.
+    pub target: String,
+    /// What is there.
+    pub kind: MountKind,
+}
+
+/// What a mount is.
+#[derive(Debug, Clone)]
+pub enum MountKind {
+    /// Files of somewhere else.
+    Bind {
+        /// Of where.
+        origin: Origin,
+        /// Path there.
+        source: String,
+        /// Writable; what is written is thrown away.
+        writable: bool,
+    },
+    /// A file that the plan brings along, read-only.
+    Inline {
+        /// Its content.
+        content: Vec<u8>,
+        /// Its mode.
+        mode: u32,
+    },
+    /// A cache mount.
+    Cache(CacheMount),
+    /// A folder in memory, of at most so many bytes; zero is no limit.
+    Tmpfs(u64),
+    /// A secret as a file.
+    Secret(SecretFile),
+    /// The socket of an SSH agent.
+    Ssh(SecretFile),
+}
+
+/// A cache mount as BuildKit knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CacheMount {
+    /// The name in the manifest.
+    pub name: String,
+    /// The id, with the namespace.
+    pub id: String,
+    /// Sharing mode.
+    pub sharing: Sharing,
+    /// Owner, group and mode of a new mount; root's where none is given.
+    pub owner: Option<(u32, u32, u32)>,
+}
+
+/// A secret or socket that appears as a file.
+#[derive(Debug, Clone)]
+pub struct SecretFile {
+    /// Its id.
+    pub id: String,
+    /// Owner.
+    pub uid: u32,
+    /// Group.
+    pub gid: u32,
+    /// Mode.
+    pub mode: u32,
+    /// The build goes on without it.
+    pub optional: bool,
+}
+
+/// A file operation; paths are absolute, owners and modes as written.
+#[derive(Debug, Clone)]
+pub enum FileAction {
+    /// Copies files.
+    Copy(Box<CopyAction>),
+    /// Writes a file.
+    Write {
+        /// Where.
+        path: String,
+        /// What.
+        content: Vec<u8>,
+        /// Mode.
+        mode: u32,
+        /// Owner.
+        owner: Option<String>,
+    },
+    /// Makes a folder and its parents.
+    Mkdir {
+        /// Where.
+        path: String,
+        /// Mode.
+        mode: u32,
+        /// Owner.
+        owner: Option<String>,
+        /// A folder that is there gets the mode and the owner, too.
+        exact: bool,
+    },
+    /// Makes a symbolic link.
+    Symlink {
+        /// Where.
+        path: String,
+        /// To what.
+        target: String,
+    },
+    /// Removes files.
+    Remove {
+        /// Path, with wildcards.
+        path: String,
+        /// It may be missing.
+        allow_missing: bool,
+    },
+}
+
+/// Copies files.
+#[derive(Debug, Clone)]
+pub struct CopyAction {
+    /// From where.
+    pub from: CopySource,
+    /// Path there, with wildcards.
+    pub src: String,
+    /// Absolute path; a folder where it ends in `/`.
+    pub dest: String,
+    /// Owner.
+    pub chown: Option<String>,
+    /// Mode.
+    pub chmod: Option<Mode>,
+    /// Patterns of what is left out.
+    pub exclude: Vec<String>,
+    /// Patterns of what is taken, for copies that keep parent folders.
+    pub include: Vec<String>,
+    /// Paths that must be there although patterns pick the files.
+    pub required: Vec<String>,
+    /// Archives are unpacked.
+    pub unpack: bool,
+    /// Where the files are named: what can't be had is shown there.
+    pub span: Span,
+}
+
+/// From where files are copied.
+#[derive(Debug, Clone)]
+pub enum CopySource {
+    /// A context, image or stage.
+    Origin(Origin),
+    /// A URL, as a file.
+    Url {
+        /// http or https.
+        url: String,
+        /// `sha256:...`.
+        checksum: Option<String>,
+        /// Name of the file.
+        filename: String,
+    },
+    /// A git repository.
+    Git(Box<GitUrl>),
+}

@@ -1,0 +1,57 @@
+//! What the progress shows of an operation, in one line.
+
+use crate::manifest::model::{Action, Run};
+use crate::source::Spanned;
+
+/// Longest line that is shown of a script, in characters.
+const LINE: usize = 80;
+
+/// An action in one line.
+pub(super) fn title(action: &Action) -> String {
+    match action {
+        Action::Run(Run::Script(script)) => format!("run {}", first_line(&script.value)),
+        Action::Run(Run::Argv(args)) => format!("run {}", first_line(&list(args))),
+        Action::Run(Run::File { file, args }) => {
+            first_line(format!("run {} {}", file.value, list(args)).trim_end())
+        }
+        Action::Copy(copy) => {
+            let from = copy.from.as_ref().map_or(String::new(), |from| format!("{}:", from.value));
+            first_line(&format!("copy {from}{} {}", list(&copy.src), copy.dest.value))
+        }
+        Action::FetchUrl(fetch) => format!("fetch {}", fetch.url.value),
+        Action::FetchGit(fetch) => format!("fetch {}", fetch.git.value),
+        Action::Write(write) => format!("write {}", write.path.value),
+        Action::Mkdir(mkdir) => format!("mkdir {}", mkdir.path.value),
+        Action::Symlink(link) => format!("symlink {} -> {}", link.path.value, link.target.value),
+        Action::Remove(remove) => first_line(&format!("remove {}", list(&remove.paths))),
+        Action::Apt(apt) => first_line(&format!("apt {}", list(&apt.packages))),
+        Action::Uv(uv) => {
+            let all: Vec<_> = [&uv.packages, &uv.requirements].into_iter().flatten().collect();
+            let all: Vec<_> = all.iter().map(|item| item.value.as_str()).collect();
+            first_line(&format!("uv {}", all.join(" ")))
+        }
+    }
+}
+
+fn list(items: &[Spanned<String>]) -> String {
+    items.iter().map(|item| item.value.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+fn first_line(text: &str) -> String {
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let line = lines.next().unwrap_or_default();
+    let short: String = line.chars().take(LINE).collect();
+    if short.len() < line.len() || lines.next().is_some() { format!("{short} ...") } else { short }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shows_the_first_line() {
+        assert_eq!(first_line("\n  make\n"), "make");
+        assert_eq!(first_line("make\nmake install"), "make ...");
+        assert_eq!(first_line(&"é".repeat(100)), format!("{} ...", "é".repeat(80)));
+    }
+}

@@ -1,0 +1,92 @@
+//! What was resolved. Nothing in it changes any more: planning and lowering read it and ask nobody.
+
+use std::collections::BTreeMap;
+
+use strake_llb::Definition;
+
+use crate::context::{MainContext, NamedSource};
+use crate::select::{Origin, Paths};
+
+/// Everything from outside that a build needs, for all its platforms.
+#[derive(Debug, Default)]
+pub struct Facts {
+    /// Images, named contexts and Dockerfiles.
+    pub sources: BTreeMap<Origin, Source>,
+    /// The main context, where anything of it is used.
+    pub main: Option<MainContext>,
+    /// Text of script files, by path.
+    pub scripts: BTreeMap<String, String>,
+    /// What inputs with wildcards pick of the main context, by pattern.
+    pub inputs: BTreeMap<String, Vec<String>>,
+    /// What is used of the main context and of named contexts.
+    pub paths: BTreeMap<Origin, Paths>,
+}
+
+/// One thing from outside.
+#[derive(Debug)]
+pub enum Source {
+    /// An image.
+    Image(PinnedImage),
+    /// A named context.
+    Named(NamedSource),
+    /// What a Dockerfile builds.
+    Dockerfile {
+        /// Its definition.
+        definition: Definition,
+        /// Its image config, as JSON bytes.
+        config: Option<Vec<u8>>,
+    },
+}
+
+/// An image that was looked up.
+#[derive(Debug, Clone)]
+pub struct PinnedImage {
+    /// Reference with the digest.
+    pub reference: String,
+    /// Config, as JSON bytes.
+    pub config: Vec<u8>,
+}
+
+impl Facts {
+    /// The image config of an origin, where it has one.
+    pub fn image_config(&self, origin: &Origin) -> Option<&[u8]> {
+        match self.sources.get(origin)? {
+            Source::Image(image) => Some(&image.config),
+            Source::Named(named) => named.config(),
+            Source::Dockerfile { config, .. } => config.as_deref(),
+        }
+    }
+
+    /// What an origin is called: the part of a cache's id that keeps distributions apart. Digests are
+    /// left out, so that a base image that moves keeps its caches.
+    pub fn name(&self, origin: &Origin) -> String {
+        match (origin, self.sources.get(origin)) {
+            (Origin::Image { reference, .. }, _) => without_digest(reference),
+            (_, Some(Source::Named(NamedSource::Image { reference, .. }))) => {
+                without_digest(reference)
+            }
+            (Origin::Context { key, .. }, _) => format!("context:{key}"),
+            (Origin::Dockerfile { stage, .. }, _) => format!("dockerfile:{stage}"),
+            (Origin::Scratch | Origin::MainContext | Origin::Stage(_), _) => "scratch".to_owned(),
+        }
+    }
+
+    /// The text of a script file.
+    pub fn script(&self, path: &str) -> Option<&str> {
+        self.scripts.get(path).map(String::as_str)
+    }
+
+    /// What an input with wildcards picks of the main context.
+    pub fn inputs(&self, pattern: &str) -> &[String] {
+        self.inputs.get(pattern).map_or(&[], Vec::as_slice)
+    }
+
+    /// What is used of an origin.
+    pub fn paths(&self, origin: &Origin) -> &Paths {
+        self.paths.get(origin).unwrap_or(&Paths::All)
+    }
+}
+
+fn without_digest(reference: &str) -> String {
+    reference.split('@').next().unwrap_or(reference).to_owned()
+}

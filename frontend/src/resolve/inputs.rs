@@ -1,0 +1,147 @@
+//! Wildcards in `inputs`: what they pick of the main context, looked up before the solve, since each
+//! file that a step sees is a mount of its own and a mount has no wildcards.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Uses;
+use crate::context::{self, ContextError, MainContext};
+use crate::diagnostics::{Diagnostic, codes};
+use crate::gateway::{FileStat, Gateway, GatewayError, Reference};
+use crate::glob::{Component, components};
+
+/// More mounts than this are a folder that should be mounted whole.
+const MOST: usize = 500;
+/// The bit of Go's `fs.FileMode` that tells a folder.
+const FOLDER: u32 = 1 << 31;
+
+/// What each pattern picks, in order. Of a folder that matches, nothing more is picked: it is there
+/// as a whole.
+pub(super) async fn pick<G: Gateway>(
+    gateway: &G,
+    main: &MainContext,
+    patterns: &Uses<'_>,
+) -> Result<BTreeMap<String, Vec<String>>, Vec<Diagnostic>> {
+    let mut picked = BTreeMap::new();
+    if patterns.is_empty() {
+        return Ok(picked);
+    }
+    let paths: Vec<&str> = patterns.keys().copied().collect();
+    let reference = context::open(gateway, main, &paths).await;
+    let mut folders = match reference {
+        Ok(reference) => Folders { gateway, reference, known: BTreeMap::new() },
+        Err(error) => {
+            return Err(patterns.keys().map(|path| unlisted(path, &error, patterns)).collect());
+        }
+    };
+    let mut problems = Vec::new();
+    for (pattern, used) in patterns {
+        let problem = match folders.matching(&components(pattern)).await {
+            Ok(found) if (1..=MOST).contains(&found.len()) => {
+                picked.insert((*pattern).to_owned(), found.into_iter().collect());
+                continue;
+            }
+            Ok(found) if found.is_empty() => {
+                let text = format!("`{pattern}` matches nothing in the build context");
+                Diagnostic::error(&codes::graph::INPUT_PATTERN, text)
+                    .help("files that `.dockerignore` names are not part of the context")
+            }
+            Ok(found) => {
+                let text = format!("`{pattern}` matches {} files and folders", found.len());
+                Diagnostic::error(&codes::graph::INPUT_PATTERN, text)
+                    .help(format!("each is a mount, {MOST} at most: name a folder instead"))
+            }
+            Err(error) => unlisted(pattern, &error.into(), patterns),
+        };
+        problems.push(problem.at(used.span));
+    }
+    if problems.is_empty() { Ok(picked) } else { Err(problems) }
+}
+
+fn unlisted(pattern: &str, error: &ContextError, patterns: &Uses<'_>) -> Diagnostic {
+    let text = format!("what `{pattern}` matches can't be listed: {error}");
+    let problem = Diagnostic::error(&codes::graph::INPUT_PATTERN, text);
+    match patterns.get(pattern) {
+        Some(used) => problem.at(used.span),
+        None => problem,
+    }
+}
+
+/// The folders of the context, each listed once.
+struct Folders<'a, G> {
+    gateway: &'a G,
+    reference: Reference,
+    known: BTreeMap<String, Vec<FileStat>>,
+}
+
+impl<G: Gateway> Folders<'_, G> {
+    async fn matching(&mut self, pattern: &[Component]) -> Result<BTreeSet<String>, GatewayError> {
+        let mut found = BTreeSet::new();
+        // A folder and the rest of the pattern that is looked for in it. More than one way may lead
+        // to the same pair.
+        let mut left = vec![(String::new(), pattern)];
+        let mut seen = BTreeSet::new();
+        while let Some((folder, pattern)) = left.pop() {
+            let Some((first, rest)) = pattern.split_first() else { continue };
+            if !seen.insert((folder.clone(), pattern.len())) {
+                continue;
+            }
+            if *first == Component::Folders && !rest.is_empty() {
+                left.push((folder.clone(), rest));
+            }
+            for entry in self.list(&folder).await? {
+                let path = format!("{folder}{}", entry.path);
+                let is_folder = entry.mode & FOLDER != 0;
+                match first {
+                    Component::Folders if !rest.is_empty() && is_folder => {
+                        left.push((format!("{path}/"), pattern));
+                    }
+                    Component::Folders if !rest.is_empty() => {}
+                    _ if !names(first, &entry.path) => {}
+                    _ if rest.is_empty() => drop(found.insert(path)),
+                    // A link by its name may lead to a folder.
+                    Component::Exactly(_) => left.push((format!("{path}/"), rest)),
+                    _ if is_folder => left.push((format!("{path}/"), rest)),
+                    _ => {}
+                }
+            }
+        }
+        Ok(outermost(&found))
+    }
+
+    async fn list(&mut self, folder: &str) -> Result<Vec<FileStat>, GatewayError> {
+        if let Some(known) = self.known.get(folder) {
+            return Ok(known.clone());
+        }
+        let path = if folder.is_empty() { "/" } else { folder };
+        let listed = match self.gateway.read_dir(&self.reference, path, "").await {
+            Ok(entries) => entries,
+            Err(error) if error.is_not_found() => Vec::new(),
+            Err(error) => return Err(error),
+        };
+        self.known.insert(folder.to_owned(), listed.clone());
+        Ok(listed)
+    }
+}
+
+fn names(component: &Component, name: &str) -> bool {
+    match component {
+        Component::Exactly(wanted) => wanted == name,
+        Component::Like(pattern) => pattern.matches(name),
+        Component::Folders => true,
+    }
+}
+
+/// Leaves out what is below something else that was found.
+fn outermost(found: &BTreeSet<String>) -> BTreeSet<String> {
+    let is_below = |path: &String| {
+        let mut above = path.as_str();
+        while let Some((folder, _)) = above.rsplit_once('/') {
+            if found.contains(folder) {
+                return true;
+            }
+            above = folder;
+        }
+        false
+    };
+    found.iter().filter(|path| !is_below(path)).cloned().collect()
+}

@@ -1,0 +1,225 @@
+//! Looks up everything from outside that a build needs, all of it at the same time: image configs,
+//! named contexts, the main context, Dockerfiles of stages, script files. The only phase between the
+//! reading of the manifest and the solve that waits for BuildKit.
+
+mod dockerfile;
+mod facts;
+mod inputs;
+mod scripts;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use futures_util::future::join_all;
+
+pub use facts::{Facts, PinnedImage, Source};
+
+use crate::context::{self, ContextError, MainContext};
+use crate::diagnostics::{Diagnostic, codes, suggest};
+use crate::gateway::{Gateway, ImageStore, ResolveImage};
+use crate::manifest::model::Manifest;
+use crate::options::Options;
+use crate::platform::Platform;
+use crate::reference::ImageReference;
+use crate::select::{Origin, Paths, Selection, Use};
+
+/// One platform's part of a build.
+#[derive(Debug)]
+pub struct PlatformBuild {
+    /// The manifest, read for the platform.
+    pub manifest: Manifest,
+    /// What of it is built.
+    pub selection: Selection,
+}
+
+/// Looks everything up.
+///
+/// # Errors
+/// Everything that can't be had, in one go.
+pub async fn resolve<G: Gateway>(
+    gateway: &G,
+    options: &Options,
+    entry: &context::Entry,
+    builds: &[PlatformBuild],
+) -> Result<Facts, Vec<Diagnostic>> {
+    let resolver = Resolver { gateway, options, builds };
+    let wanted = Wanted::by(builds);
+    let sources =
+        join_all(wanted.remote.iter().map(|(origin, used)| resolver.source(origin, used)));
+    let (sources, main) = tokio::join!(sources, resolver.main(entry, &wanted));
+
+    let mut problems = Vec::new();
+    let mut facts = Facts { paths: paths(builds), ..Facts::default() };
+    for ((origin, _), source) in wanted.remote.iter().zip(sources) {
+        match source {
+            Ok(Some(source)) => drop(facts.sources.insert((*origin).clone(), source)),
+            Ok(None) => {}
+            Err(problem) => problems.push(problem),
+        }
+    }
+    match main {
+        None => {}
+        Some(Ok(Main { context, scripts, inputs })) => {
+            facts.main = Some(context);
+            let (scripts, unreadable) = split(scripts);
+            let (inputs, unpicked) = split(inputs);
+            (facts.scripts, facts.inputs) = (scripts, inputs);
+            problems.extend(unreadable.into_iter().chain(unpicked));
+        }
+        Some(Err(problem)) => problems.push(problem),
+    }
+    if problems.is_empty() { Ok(facts) } else { Err(problems) }
+}
+
+/// Paths of the main context, and where they were named first.
+type Uses<'a> = BTreeMap<&'a str, &'a Use>;
+
+/// What all platforms want, each thing once.
+struct Wanted<'a> {
+    remote: BTreeMap<&'a Origin, &'a Use>,
+    scripts: Uses<'a>,
+    inputs: Uses<'a>,
+}
+
+impl<'a> Wanted<'a> {
+    fn by(builds: &'a [PlatformBuild]) -> Self {
+        let selections = || builds.iter().map(|build| &build.selection);
+        let remote = selections().flat_map(|selection| &selection.remote).collect();
+        let scripts = selections().flat_map(|selection| &selection.scripts);
+        let inputs = selections().flat_map(|selection| &selection.input_patterns);
+        Wanted {
+            remote,
+            scripts: scripts.map(|(path, used)| (path.as_str(), used)).collect(),
+            inputs: inputs.map(|(path, used)| (path.as_str(), used)).collect(),
+        }
+    }
+
+    fn main_context(&self) -> bool {
+        self.remote.contains_key(&Origin::MainContext) || !self.scripts.is_empty()
+    }
+}
+
+/// The main context and what was read of it.
+struct Main {
+    context: MainContext,
+    scripts: Result<BTreeMap<String, String>, Vec<Diagnostic>>,
+    inputs: Result<BTreeMap<String, Vec<String>>, Vec<Diagnostic>>,
+}
+
+fn split<T: Default>(found: Result<T, Vec<Diagnostic>>) -> (T, Vec<Diagnostic>) {
+    match found {
+        Ok(found) => (found, Vec::new()),
+        Err(problems) => (T::default(), problems),
+    }
+}
+
+fn paths(builds: &[PlatformBuild]) -> BTreeMap<Origin, Paths> {
+    let mut all: BTreeMap<Origin, Paths> = BTreeMap::new();
+    for (origin, paths) in builds.iter().flat_map(|build| &build.selection.paths) {
+        match all.get_mut(origin) {
+            Some(known) => known.extend(paths),
+            None => drop(all.insert(origin.clone(), paths.clone())),
+        }
+    }
+    all
+}
+
+struct Resolver<'a, G> {
+    gateway: &'a G,
+    options: &'a Options,
+    builds: &'a [PlatformBuild],
+}
+
+impl<G: Gateway> Resolver<'_, G> {
+    async fn main(
+        &self,
+        entry: &context::Entry,
+        wanted: &Wanted<'_>,
+    ) -> Option<Result<Main, Diagnostic>> {
+        if !wanted.main_context() {
+            return None;
+        }
+        let context = match context::main_context(self.gateway, self.options, entry).await {
+            Ok(context) => context,
+            Err(error) => return Some(Err(self.main_problem(&error))),
+        };
+        let scripts = scripts::read(self.gateway, &context, &wanted.scripts);
+        let inputs = inputs::pick(self.gateway, &context, &wanted.inputs);
+        let (scripts, inputs) = tokio::join!(scripts, inputs);
+        Some(Ok(Main { context, scripts, inputs }))
+    }
+
+    async fn source(&self, origin: &Origin, used: &Use) -> Result<Option<Source>, Diagnostic> {
+        let found = match origin {
+            Origin::Image { reference, platform } => self.image(reference, platform).await,
+            Origin::Context { key, platform } => {
+                let context = self.options.contexts.iter().find(|context| context.key == *key);
+                let Some(context) = context else { return Ok(None) };
+                let loaded =
+                    context::named_context(self.gateway, self.options, context, platform).await;
+                loaded.map(Source::Named)
+            }
+            Origin::Dockerfile { stage, platform } => {
+                let manifest = self.builds.first().map(|build| &build.manifest);
+                let Some(stage) = manifest.and_then(|manifest| manifest.stages.get(*stage)) else {
+                    return Ok(None);
+                };
+                dockerfile::delegate(self.gateway, self.options, stage, platform).await
+            }
+            Origin::Scratch | Origin::MainContext | Origin::Stage(_) => return Ok(None),
+        };
+        found.map(Some).map_err(|error| self.problem(origin, used, &error))
+    }
+
+    async fn image(&self, reference: &str, platform: &Platform) -> Result<Source, ContextError> {
+        let request = ResolveImage {
+            reference: reference.to_owned(),
+            platform: Some(platform.clone()),
+            resolve_mode: self.options.resolve_mode.clone(),
+            log_name: self.log_name(reference, platform),
+            store: ImageStore::Registry,
+        };
+        let image = self.gateway.resolve_image(request).await?;
+        let pinned = match ImageReference::parse(&image.reference) {
+            Ok(parsed) if !image.digest.is_empty() => parsed.with_digest(image.digest).to_string(),
+            _ => image.reference,
+        };
+        Ok(Source::Image(PinnedImage { reference: pinned, config: image.config }))
+    }
+
+    fn log_name(&self, reference: &str, platform: &Platform) -> String {
+        let platform = match self.options.multi_platform {
+            true => format!("{platform} "),
+            false => String::new(),
+        };
+        format!("[{platform}internal] load metadata for {reference}")
+    }
+
+    fn problem(&self, origin: &Origin, used: &Use, error: &ContextError) -> Diagnostic {
+        let what = match origin {
+            Origin::Image { reference, platform } if *platform != self.options.build_platform => {
+                format!("the image `{reference}` for {platform}")
+            }
+            Origin::Image { reference, .. } => format!("the image `{reference}`"),
+            Origin::Context { key, .. } => format!("the named context `{key}`"),
+            Origin::Dockerfile { .. } => format!("the Dockerfile `{}`", used.name),
+            Origin::Scratch | Origin::MainContext | Origin::Stage(_) => "the context".to_owned(),
+        };
+        let text = format!("{what} can't be had: {error}");
+        let problem = Diagnostic::error(&codes::graph::UNRESOLVED, text).at(used.span);
+        let stages = self.builds.first().map(|build| &build.manifest.stages);
+        let stages = stages.into_iter().flatten().map(|stage| stage.name.value.as_str());
+        match suggest::nearest(&used.name, stages) {
+            Some(stage) if matches!(origin, Origin::Image { .. }) => {
+                problem.help(format!("there is a stage named `{stage}`"))
+            }
+            _ => problem,
+        }
+    }
+
+    fn main_problem(&self, error: &ContextError) -> Diagnostic {
+        let text = format!("the build context can't be had: {error}");
+        Diagnostic::error(&codes::graph::UNRESOLVED, text)
+    }
+}

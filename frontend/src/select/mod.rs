@@ -1,0 +1,151 @@
+//! What of a manifest is built: the stages that the target needs, in an order in which each comes
+//! after those it needs, and everything remote that they ask for. Pure; nothing is looked up here.
+
+mod origin;
+mod scan;
+#[cfg(test)]
+mod tests;
+mod walk;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+pub use origin::{Names, Origin, Use};
+pub use scan::Scan;
+
+use crate::diagnostics::{Diagnostic, codes};
+use crate::manifest::{model::Manifest, shorten};
+use crate::options::Options;
+use crate::paths;
+use crate::platform::Platform;
+
+/// The paths of an origin that a build uses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Paths {
+    /// Everything.
+    All,
+    /// These, with wildcards, from the root and without a leading slash.
+    Some(BTreeSet<String>),
+}
+
+impl Paths {
+    fn add(&mut self, path: &str) {
+        let path = paths::join("/", path);
+        match self {
+            Paths::Some(paths) if path != "/" => {
+                paths.insert(path.trim_start_matches('/').to_owned());
+            }
+            _ => *self = Paths::All,
+        }
+    }
+
+    /// Takes in what another platform uses.
+    pub fn extend(&mut self, other: &Paths) {
+        match (&mut *self, other) {
+            (Paths::Some(paths), Paths::Some(more)) => paths.extend(more.iter().cloned()),
+            _ => *self = Paths::All,
+        }
+    }
+}
+
+/// What is built for one platform.
+#[derive(Debug, Clone)]
+pub struct Selection {
+    /// The target platform.
+    pub platform: Platform,
+    /// Indexes of stages, each after those it needs; the last is the target.
+    pub stages: Vec<usize>,
+    /// Everything from outside that the stages use, and where it was named first.
+    pub remote: BTreeMap<Origin, Use>,
+    /// What they use of the main context and of named contexts.
+    pub paths: BTreeMap<Origin, Paths>,
+    /// Script files of the main context that are run, and where they were named first.
+    pub scripts: BTreeMap<String, Use>,
+    /// Inputs with wildcards, and where they were named first.
+    pub input_patterns: BTreeMap<String, Use>,
+    /// The scan for an SBOM, where it is of more than the image.
+    pub scan: Option<Scan>,
+}
+
+impl Selection {
+    /// The target's index.
+    pub fn target(&self) -> usize {
+        self.stages.last().copied().unwrap_or_default()
+    }
+}
+
+/// The stage that a build is for: the one named, the default one, or the last.
+///
+/// # Errors
+/// Where the name is no stage, or there is none.
+pub fn target(manifest: &Manifest, options: &Options) -> Result<usize, Diagnostic> {
+    let Some(name) = options.target.as_deref().filter(|name| !name.is_empty()) else {
+        let default = manifest.stages.iter().position(|stage| stage.default);
+        return default.or(manifest.stages.len().checked_sub(1)).ok_or_else(|| {
+            Diagnostic::error(&codes::graph::UNKNOWN_TARGET, "the manifest has no stage")
+        });
+    };
+    if let Some(found) = manifest.stages.iter().position(|stage| stage.name.value == name) {
+        return Ok(found);
+    }
+    let shown = shorten(name);
+    let text = format!("there is no stage named `{shown}`, which `--target` asks for");
+    let problem = Diagnostic::error(&codes::graph::UNKNOWN_TARGET, text);
+    Err(match Names::new(manifest, options).nearest_stage(name) {
+        Some(stage) => {
+            let near = manifest.stages.iter().find(|other| other.name.value == stage);
+            let problem = problem.help(format!("did you mean `{stage}`?"));
+            match near {
+                Some(near) => problem.at(near.name.span),
+                None => problem,
+            }
+        }
+        None => {
+            let all: Vec<_> = manifest.stages.iter().map(|stage| &*stage.name.value).collect();
+            problem.help(format!("the stages are: {}", list(&all, ", ")))
+        }
+    })
+}
+
+/// Names in a row; of very many those at the ends.
+fn list(names: &[&str], between: &str) -> String {
+    const ENDS: usize = 10;
+    if names.len() <= 2 * ENDS {
+        return names.join(between);
+    }
+    let (first, last) = (&names[..ENDS], &names[names.len() - ENDS..]);
+    [first, &["..."], last].concat().join(between)
+}
+
+/// The stages that a target needs, and what they need from outside.
+///
+/// # Errors
+/// All problems in one go: names that can't be anything, stages in a circle.
+pub fn select(
+    manifest: &Manifest,
+    options: &Options,
+    platform: &Platform,
+) -> Result<Selection, Vec<Diagnostic>> {
+    let target = target(manifest, options).map_err(|problem| vec![problem])?;
+    let mut selection = walk::Walk::new(manifest, options, platform).run(target)?;
+    scan::add(&mut selection, manifest, options);
+    Ok(selection)
+}
+
+/// The same for a manifest that was read without the arguments that it requires: names that they
+/// would fill in are passed over.
+///
+/// # Errors
+/// As for [`select`].
+pub fn select_leniently(
+    manifest: &Manifest,
+    options: &Options,
+    platform: &Platform,
+) -> Result<Selection, Vec<Diagnostic>> {
+    let target = target(manifest, options).map_err(|problem| vec![problem])?;
+    walk::Walk::new(manifest, options, platform).leniently().run(target)
+}
+
+/// Checks every stage, not only those that the target needs: what `--call=check` looks at.
+pub fn check(manifest: &Manifest, options: &Options, platform: &Platform) -> Vec<Diagnostic> {
+    walk::Walk::new(manifest, options, platform).check()
+}

@@ -1,0 +1,119 @@
+//! What a name in `from` means. A named context overrides a stage or an image of that name, as in a
+//! Dockerfile; a stage overrides an image.
+
+use std::collections::BTreeMap;
+
+use crate::diagnostics::{Diagnostic, codes};
+use crate::manifest::model::Manifest;
+use crate::options::{NamedContext, Options};
+use crate::platform::Platform;
+use crate::reference::ImageReference;
+use crate::source::{Span, Spanned};
+
+/// Where files come from.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Origin {
+    /// Nothing.
+    Scratch,
+    /// The main build context.
+    MainContext,
+    /// A stage of the manifest, by its index.
+    Stage(usize),
+    /// An image.
+    Image {
+        /// Normalised reference.
+        reference: String,
+        /// For this platform.
+        platform: Platform,
+    },
+    /// A named context.
+    Context {
+        /// Its key among the options, with `::platform` where it has one.
+        key: String,
+        /// For this platform.
+        platform: Platform,
+    },
+    /// What an existing Dockerfile builds.
+    Dockerfile {
+        /// For the stage of this index.
+        stage: usize,
+        /// For this platform.
+        platform: Platform,
+    },
+}
+
+/// The names that a manifest can use, and what they mean.
+pub struct Names<'a> {
+    manifest: &'a Manifest,
+    options: &'a Options,
+    stages: BTreeMap<&'a str, usize>,
+}
+
+impl<'a> Names<'a> {
+    /// The names of a manifest in a build.
+    pub fn new(manifest: &'a Manifest, options: &'a Options) -> Self {
+        let stages = manifest.stages.iter().enumerate();
+        let stages = stages.map(|(index, stage)| (stage.name.value.as_str(), index)).collect();
+        Names { manifest, options, stages }
+    }
+
+    /// What a name means in `from`, used on a platform. `outside` is the stage that the name stands
+    /// in when a stage can't mean itself: `[stage.debian] from = "debian"` is the image.
+    ///
+    /// # Errors
+    /// Where it is neither a stage nor a context, and can't be an image.
+    pub fn origin(
+        &self,
+        name: &Spanned<String>,
+        platform: &Platform,
+        outside: Option<usize>,
+    ) -> Result<Origin, Diagnostic> {
+        if let Some(context) = self.context(&name.value, platform) {
+            return Ok(context);
+        }
+        if name.value == "scratch" {
+            return Ok(Origin::Scratch);
+        }
+        let stage = self.stages.get(name.value.as_str()).copied();
+        if let Some(stage) = stage.filter(|stage| Some(*stage) != outside) {
+            return Ok(Origin::Stage(stage));
+        }
+        match ImageReference::parse(&name.value) {
+            Ok(reference) => {
+                let reference = reference.or_latest().to_string();
+                Ok(Origin::Image { reference, platform: platform.clone() })
+            }
+            Err(error) => Err(self.not_an_image(name, &error.to_string())),
+        }
+    }
+
+    /// The named context of a name, if there is one.
+    pub fn context(&self, name: &str, platform: &Platform) -> Option<Origin> {
+        let NamedContext { key, .. } = self.options.context(name, platform)?;
+        Some(Origin::Context { key: key.clone(), platform: platform.clone() })
+    }
+
+    /// The stage of a name that is nearest to one that is not there.
+    pub fn nearest_stage(&self, name: &str) -> Option<&'a str> {
+        let stages = self.manifest.stages.iter().map(|stage| stage.name.value.as_str());
+        crate::diagnostics::suggest::nearest(name, stages)
+    }
+
+    fn not_an_image(&self, name: &Spanned<String>, why: &str) -> Diagnostic {
+        let text = format!("`{}` is no stage, no named context and no image: {why}", name.value);
+        let problem = Diagnostic::error(&codes::graph::UNKNOWN_SOURCE, text).at(name.span);
+        match self.nearest_stage(&name.value) {
+            Some(stage) => problem.help(format!("there is a stage named `{stage}`")),
+            None => problem.help("name a stage, a named context, an image or `scratch`"),
+        }
+    }
+}
+
+/// A name and the place where it stands, for the first use of something remote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Use {
+    /// As written.
+    pub name: String,
+    /// Where.
+    pub span: Span,
+}

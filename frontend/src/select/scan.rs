@@ -1,0 +1,48 @@
+//! What an SBOM scanner looks at besides the image: stages that the target needs, and the main
+//! context. Of the image alone the daemon makes an SBOM by itself; of these it knows nothing.
+
+use std::collections::BTreeMap;
+
+use super::{Origin, Paths, Selection, Use};
+use crate::manifest::model::Manifest;
+use crate::options::Options;
+use crate::source::Spanned;
+
+/// A scan by the frontend.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scan {
+    /// The image of the scanner, for the build platform.
+    pub scanner: Origin,
+    /// What is looked at besides the image, by name.
+    pub extras: BTreeMap<String, Origin>,
+}
+
+/// Adds the scan that the build asks for, and what it needs from outside.
+pub(super) fn add(selection: &mut Selection, manifest: &Manifest, options: &Options) {
+    let Some(sbom) = &options.sbom else { return };
+    let target = selection.target();
+    let name = |stage: usize| &manifest.stages[stage].name;
+    let needed = selection.stages.iter().filter(|stage| **stage != target);
+    let scanned = needed.filter(|stage| options.sbom_scan_stages.includes(&name(**stage).value));
+    let mut extras: BTreeMap<String, Origin> =
+        scanned.map(|stage| (name(*stage).value.clone(), Origin::Stage(*stage))).collect();
+    if options.sbom_scan_context.includes(&name(target).value) {
+        extras.insert("context".to_owned(), Origin::MainContext);
+        want(selection, Origin::MainContext, name(target));
+        selection.paths.insert(Origin::MainContext, Paths::All);
+    }
+    if extras.is_empty() {
+        return;
+    }
+    let scanner = Origin::Image {
+        reference: sbom.generator.clone(),
+        platform: options.build_platform.clone(),
+    };
+    want(selection, scanner.clone(), name(target));
+    selection.scan = Some(Scan { scanner, extras });
+}
+
+fn want(selection: &mut Selection, origin: Origin, target: &Spanned<String>) {
+    let first = Use { name: target.value.clone(), span: target.span };
+    selection.remote.entry(origin).or_insert(first);
+}
