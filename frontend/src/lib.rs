@@ -1,1 +1,23 @@
-//! The strake frontend.
+//! The strake frontend as a library: from BuildKit's raw options to a result, in phases that each
+//! take one type and give one type. `docs/ARCHITECTURE.md` draws the whole way.
+
+pub mod cache;
+pub mod context;
+pub mod diagnostics;
+pub mod gateway;
+pub mod git_url;
+pub mod glob;
+pub mod image;
+pub mod log;
+pub mod lower;
+pub mod manifest;
+pub mod options;
+pub mod paths;
+pub mod pipeline;
+pub mod plan;
+pub mod platform;
+pub mod reference;
+pub mod resolve;
+pub mod select;
+pub mod source;
+pub mod subrequests;

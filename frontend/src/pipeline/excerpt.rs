@@ -1,0 +1,109 @@
+//! Source excerpts as error details. The client prints them from the text of the file that comes
+//! along, once for each excerpt; so of a large file only the lines to be shown are sent, or fifty
+//! problems in a file of megabytes would be more than a message may hold.
+
+use strake_proto::errdefs::{self, Detail, Position, Range, Source, SourceInfo};
+use strake_proto::{pb, protobuf::Any};
+
+use crate::diagnostics::source_details::SourceDetail;
+use crate::gateway::Failure;
+
+/// A file up to this size, in bytes, is sent whole.
+const SMALL: usize = 64 << 10;
+
+/// Lines before and after a place that the client may show.
+const AROUND: usize = 8;
+
+/// Longest line that is sent of a large file, in characters.
+const LONGEST: usize = 400;
+
+/// Adds excerpts to a failure. Clients print the last detail first.
+pub(super) fn add(failure: Failure, details: Vec<SourceDetail>) -> Failure {
+    details.into_iter().rev().fold(failure, |failure, detail| failure.detail(source(detail)))
+}
+
+/// Gives a failure that has no excerpt an empty one: BuildKit blames the syntax line otherwise.
+pub(super) fn none_is_none(failure: Failure) -> Failure {
+    let details = errdefs::details(failure.status());
+    if details.iter().any(|detail| matches!(detail, Detail::Source(_))) {
+        return failure;
+    }
+    failure.detail(Detail::Source(Source { info: None, ranges: Vec::new() }).to_any())
+}
+
+fn source(detail: SourceDetail) -> Any {
+    let position = |at: Option<pb::Position>| {
+        let at = at.unwrap_or_default();
+        Position { line: at.line, character: at.character }
+    };
+    let range = |range: pb::Range| Range { start: position(range.start), end: position(range.end) };
+    let ranges: Vec<Range> = detail.ranges.into_iter().map(range).collect();
+    let info = SourceInfo {
+        filename: detail.info.filename,
+        data: shown(detail.info.data, &ranges),
+        definition: None,
+        language: detail.info.language,
+    };
+    Detail::Source(Source { info: Some(info), ranges }).to_any()
+}
+
+/// The text with the lines around some places; the lines before them are empty, so that the numbers
+/// stay right.
+fn shown(data: Vec<u8>, ranges: &[Range]) -> Vec<u8> {
+    if data.len() <= SMALL {
+        return data;
+    }
+    let line = |at: i32| usize::try_from(at).unwrap_or(0);
+    let first = ranges.iter().map(|range| line(range.start.line)).min().unwrap_or(0);
+    let last = ranges.iter().map(|range| line(range.end.line)).max().unwrap_or(0);
+    let (first, last) = (first.saturating_sub(AROUND), last.saturating_add(AROUND));
+    let text = String::from_utf8_lossy(&data);
+    let mut shown = String::new();
+    for (number, line) in (1..).zip(text.split('\n')).take_while(|(number, _)| *number <= last) {
+        if number > 1 {
+            shown.push('\n');
+        }
+        if number >= first {
+            shown.extend(line.chars().take(LONGEST));
+        }
+    }
+    shown.into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(first: i32, last: i32) -> [Range; 1] {
+        let position = |line| Position { line, character: 0 };
+        [Range { start: position(first), end: position(last) }]
+    }
+
+    #[test]
+    fn a_small_file_is_whole() {
+        assert_eq!(shown(b"a\nb\n".to_vec(), &lines(1, 1)), b"a\nb\n");
+    }
+
+    #[test]
+    fn of_a_large_file_only_lines_around_are_there() {
+        let text: Vec<String> = (1..=50_000).map(|number| format!("line {number}")).collect();
+        let shown = shown(text.join("\n").into_bytes(), &lines(30_000, 30_001));
+        let shown = String::from_utf8(shown).unwrap();
+        let shown: Vec<&str> = shown.split('\n').collect();
+        assert_eq!(shown.len(), 30_009);
+        assert_eq!((shown[0], shown[29_999], shown[30_008]), ("", "line 30000", "line 30009"));
+    }
+
+    #[test]
+    fn a_long_line_is_cut() {
+        let shown = shown("é".repeat(SMALL).into_bytes(), &lines(1, 1));
+        assert_eq!(shown.len(), 2 * LONGEST);
+    }
+
+    #[test]
+    fn a_failure_without_a_place_blames_no_line() {
+        let failure = none_is_none(Failure::new("x"));
+        assert_eq!(failure.status().details.len(), 1);
+        assert_eq!(none_is_none(failure.clone()), failure);
+    }
+}

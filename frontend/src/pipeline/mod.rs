@@ -1,0 +1,215 @@
+//! The only place where the phases meet. A build and the calls go the same way; the calls leave it
+//! earlier, so they can't disagree with a build.
+
+mod attest;
+mod excerpt;
+mod outcome;
+mod report;
+
+use futures_util::future::try_join_all;
+
+use crate::context::{self, Entry};
+use crate::diagnostics::Diagnostic;
+use crate::gateway::{Environment, Failure, Gateway, Importing, SolveRequest, SolveResult};
+use crate::lower::{LowerError, LowerInput, Lowered, lower};
+use crate::manifest::{self, ReadInput};
+use crate::options::Options;
+use crate::plan::{PlanInput, plan};
+use crate::platform::Platform;
+use crate::resolve::{PlatformBuild, resolve};
+use crate::select::{self, Names};
+use crate::source::SourceFile;
+use crate::subrequests::{self, Call};
+
+use report::Problems;
+
+/// Builds what BuildKit asks for: an image, or the answer to a call.
+///
+/// # Errors
+/// The status that the client is shown, with places in the manifest.
+pub async fn run<G: Gateway>(
+    gateway: &G,
+    environment: &Environment,
+) -> Result<SolveResult, Failure> {
+    answer(gateway, environment).await.map_err(excerpt::none_is_none)
+}
+
+async fn answer<G: Gateway>(
+    gateway: &G,
+    environment: &Environment,
+) -> Result<SolveResult, Failure> {
+    let options = Options::parse(
+        environment.options.clone(),
+        environment.session_id.clone(),
+        &gateway.capabilities().platforms,
+    )
+    .map_err(|problems| report::without_file(&problems))?;
+    report::check_required_caps(&options)?;
+    let call = match &options.request {
+        Some(request) => Some(Call::parse(request).ok_or_else(|| report::unknown_call(request))?),
+        None => None,
+    };
+    if call == Some(Call::Describe) {
+        return subrequests::describe().map_err(|error| report::answer(&error));
+    }
+    let gateway = Importing::new(gateway, options.cache_imports.clone());
+    let entry = context::read_entry(&gateway, &options).await.map_err(report::entry)?;
+    let file = report::source_file(&entry)?;
+    let build = Build { gateway: &gateway, options: &options, entry: &entry, file: &file };
+    match call {
+        Some(Call::Targets) => build.targets(),
+        Some(Call::Outline) => build.outline(),
+        Some(Call::Lint) => build.check().await,
+        Some(Call::Describe) | None => build.build().await,
+    }
+}
+
+struct Build<'a, G> {
+    gateway: &'a G,
+    options: &'a Options,
+    entry: &'a Entry,
+    file: &'a SourceFile,
+}
+
+/// Graphs of all platforms, and the warnings found on the way.
+struct Graphs {
+    lowered: Vec<Lowered>,
+    warnings: Vec<Diagnostic>,
+}
+
+impl<G: Gateway> Build<'_, G> {
+    async fn build(&self) -> Result<SolveResult, Failure> {
+        let graphs = match self.graphs().await {
+            Ok(graphs) => graphs,
+            Err(problems) => return Err(problems.failure(self.file)),
+        };
+        let warnings = report::reported(self.options, graphs.warnings);
+        if self.options.check.error && !warnings.is_empty() {
+            return Err(report::failure(self.file, &report::as_errors(warnings)));
+        }
+        report::warn(self.gateway, self.entry, self.file, &warnings).await;
+        let solves = graphs
+            .lowered
+            .iter()
+            .map(|lowered| self.gateway.solve(SolveRequest::of(lowered.definition.clone())));
+        let solved = try_join_all(solves).await?;
+        let scans = graphs.lowered.iter().map(|lowered| attest::sbom(self.gateway, lowered));
+        let attestations = try_join_all(scans).await?.into_iter().flatten().collect();
+        let result = outcome::result(self.options, graphs.lowered, solved)?;
+        Ok(SolveResult { attestations, ..result })
+    }
+
+    async fn check(&self) -> Result<SolveResult, Failure> {
+        let mut found = match self.graphs().await {
+            Ok(graphs) => graphs.warnings,
+            Err(Problems::Diagnostics(problems)) => problems,
+            Err(problems) => return Err(problems.failure(self.file)),
+        };
+        // Stages that the target does not need are looked at, too.
+        for platform in &self.options.platforms {
+            if let Ok(manifest) = self.read(platform, false) {
+                report::add_new(&mut found, select::check(&manifest, self.options, platform));
+            }
+        }
+        let found = report::reported(self.options, found);
+        report::lint(self.file, &found)
+    }
+
+    fn targets(&self) -> Result<SolveResult, Failure> {
+        let manifest = self.first_manifest()?;
+        let default = Options { target: None, ..self.options.clone() };
+        let default = select::target(&manifest, &default).ok();
+        subrequests::targets(&manifest, default, self.file).map_err(|error| report::answer(&error))
+    }
+
+    fn outline(&self) -> Result<SolveResult, Failure> {
+        let manifest = self.first_manifest()?;
+        let platform = self.options.platforms.first().unwrap_or(&self.options.build_platform);
+        let selection = select::select_leniently(&manifest, self.options, platform)
+            .map_err(|problems| report::failure(self.file, &problems))?;
+        subrequests::outline(&manifest, &selection, self.file)
+            .map_err(|error| report::answer(&error))
+    }
+
+    /// The manifest for the first platform; arguments that must be given may be missing.
+    fn first_manifest(&self) -> Result<manifest::model::Manifest, Failure> {
+        let platform = self.options.platforms.first().unwrap_or(&self.options.build_platform);
+        self.read(platform, true).map_err(|problems| report::failure(self.file, &problems))
+    }
+
+    fn read(
+        &self,
+        platform: &Platform,
+        lenient: bool,
+    ) -> Result<manifest::model::Manifest, Vec<Diagnostic>> {
+        let platform_args = self.options.platform_args(platform);
+        let input = ReadInput {
+            build_args: &self.options.build_args,
+            platform_args: &platform_args,
+            lenient,
+        };
+        manifest::read(self.file, input)
+    }
+
+    async fn graphs(&self) -> Result<Graphs, Problems> {
+        let builds = self.select()?;
+        let facts = resolve(self.gateway, self.options, self.entry, &builds).await?;
+        let mut lowered = Vec::new();
+        let mut warnings: Vec<Diagnostic> = Vec::new();
+        for build in builds {
+            let names = Names::new(&build.manifest, self.options);
+            let input = PlanInput {
+                names: &names,
+                manifest: &build.manifest,
+                selection: &build.selection,
+                facts: &facts,
+                options: self.options,
+            };
+            let (plan, found) = plan(input)?;
+            report::add_new(&mut warnings, build.manifest.warnings);
+            report::add_new(&mut warnings, found);
+            lowered.push(lower(LowerInput {
+                plan: &plan,
+                facts: &facts,
+                resolve_mode: &self.options.resolve_mode,
+                show_platform: self.options.multi_platform,
+                file: self.file,
+                file_definition: Some(&self.entry.definition),
+                caps: &self.gateway.capabilities().llb,
+            })?);
+        }
+        Ok(Graphs { lowered, warnings })
+    }
+
+    /// Reads the manifest and chooses what is built, for each platform.
+    fn select(&self) -> Result<Vec<PlatformBuild>, Problems> {
+        let mut builds = Vec::new();
+        let mut problems = Vec::new();
+        for platform in &self.options.platforms {
+            let selected = self.read(platform, false).and_then(|manifest| {
+                let selection = select::select(&manifest, self.options, platform)?;
+                Ok(PlatformBuild { manifest, selection })
+            });
+            match selected {
+                Ok(build) => builds.push(build),
+                Err(found) => report::add_new(&mut problems, found),
+            }
+        }
+        if problems.is_empty() { Ok(builds) } else { Err(Problems::Diagnostics(problems)) }
+    }
+}
+
+impl From<Vec<Diagnostic>> for Problems {
+    fn from(problems: Vec<Diagnostic>) -> Self {
+        Problems::Diagnostics(problems)
+    }
+}
+
+impl From<LowerError> for Problems {
+    fn from(error: LowerError) -> Self {
+        match error {
+            LowerError::Unsupported(problems) => Problems::Diagnostics(problems),
+            error => Problems::Failure(Failure::new(error.to_string())),
+        }
+    }
+}
