@@ -1,1 +1,81 @@
-fn main() {}
+//! The tasks of this repository: a real BuildKit to work on, the demo, the checks. Run them as
+//! `cargo xtask TASK`. The modules: `engine` (daemon and registry), `images` (what builds need),
+//! `up` (both together), and one module per task.
+
+// A task's answer (exports, a reference) goes to stdout, and only that: see `ui`.
+#![allow(clippy::print_stdout)]
+
+mod cmd;
+mod demo;
+mod deny;
+mod docs;
+mod engine;
+mod images;
+mod progress;
+mod test;
+mod ui;
+mod up;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use workspace::Workspace;
+
+/// Development tasks of strake
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Find or start an engine, a registry and the images that builds need
+    Up {
+        /// Print shell exports that lead to it: eval "$(cargo xtask up --env)"
+        #[arg(long)]
+        env: bool,
+    },
+    /// End what `up` started
+    Down,
+    /// Build the Airflow example three times and show what was reused
+    Demo,
+    /// Run every check: format, lints, dependencies and all tests on a real BuildKit
+    Test,
+    /// Write the pages that are made from the code: docs/codes
+    Docs,
+    /// Make a rust image from this machine's toolchain and print its reference
+    RustBase,
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse().task) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: &Task) -> Result<()> {
+    let workspace = Workspace::find()?;
+    match task {
+        Task::Up { env } => {
+            let up = up::up(&workspace)?;
+            if *env {
+                print!("{}", up.exports());
+            }
+        }
+        Task::Down => up::down(&workspace)?,
+        Task::Demo => demo::demo(&workspace)?,
+        Task::Test => test::test(&workspace)?,
+        Task::Docs => docs::docs(&workspace)?,
+        Task::RustBase => println!("{}", up::rust_base(&workspace)?),
+    }
+    Ok(())
+}

@@ -1,0 +1,119 @@
+//! One engine's folders and what is remembered of it. Everything an instance needs or makes is
+//! below one folder named after it, so that a second one (a fresh runner, say) is another name.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use rustix::fs::{FlockOperation, flock};
+use serde::{Deserialize, Serialize};
+
+use super::network::Network;
+use super::process::Process;
+use crate::ui;
+use crate::workspace::Workspace;
+
+/// The kernel takes socket paths of at most 107 bytes; the longest below an instance's folder is
+/// containerd's debug socket.
+const LONGEST_FOLDER: usize = 70;
+
+/// The folders of one engine.
+#[derive(Debug, Clone)]
+pub(crate) struct Instance {
+    /// Everything of this instance.
+    pub(crate) dir: PathBuf,
+    /// Programs unpacked from packages, shared by all instances.
+    pub(crate) programs: PathBuf,
+}
+
+impl Instance {
+    /// The instance of this name in the workspace's target folder; its folder is made.
+    pub(crate) fn named(workspace: &Workspace, name: &str) -> Result<Self> {
+        let engines = workspace.target.join("engine");
+        let instance = Self { dir: engines.join(name), programs: engines.join("programs") };
+        ensure!(
+            instance.dir.as_os_str().len() <= LONGEST_FOLDER,
+            "{} is too long a path for the engine's sockets: set CARGO_TARGET_DIR to a shorter one",
+            instance.dir.display()
+        );
+        fs::create_dir_all(&instance.dir)?;
+        Ok(instance)
+    }
+
+    /// A path below the instance's folder.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.dir.join(name)
+    }
+
+    /// Waits for its turn: two tasks must not bring up or end the same instance at once. The lock
+    /// goes with the file handle, so that a killed task leaves none behind.
+    pub(crate) fn lock(&self) -> Result<File> {
+        let file = File::create(self.path("lock"))?;
+        if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
+            ui::step("waiting for another xtask that works on the same engine");
+            flock(&file, FlockOperation::LockExclusive)?;
+        }
+        Ok(file)
+    }
+}
+
+/// Which engine an instance stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Kind {
+    /// A Docker that was running already and stays when we go.
+    System,
+    /// A daemon of ours below the instance's folder.
+    Own,
+}
+
+/// What must be known to find, heal or end an instance later.
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct State {
+    /// The engine in use; `None` when the instance is down.
+    pub(crate) kind: Option<Kind>,
+    /// Our daemon.
+    pub(crate) daemon: Option<Process>,
+    /// Our daemon's bridge.
+    pub(crate) network: Option<Network>,
+    /// The registry, when it is a process (it may be a container, too).
+    pub(crate) registry: Option<Process>,
+    /// The registry's port, kept when it is down: references to images stay the same.
+    pub(crate) registry_port: Option<u16>,
+}
+
+impl State {
+    /// What was written last; nothing when there is no such file or it was cut short.
+    pub(crate) fn load(instance: &Instance) -> Self {
+        fs::read(instance.path("state.json"))
+            .ok()
+            .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+            .unwrap_or_default()
+    }
+
+    /// Written after each thing that was started, so that a task killed half-way is healed by the
+    /// next one.
+    pub(crate) fn save(&self, instance: &Instance) -> Result<()> {
+        write_whole(&instance.path("state.json"), &serde_json::to_vec_pretty(self)?)
+    }
+}
+
+/// Replaces a file at once, so that a reader never sees half of it.
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+    let draft = path.with_extension("new");
+    fs::write(&draft, bytes)
+        .and_then(|()| fs::rename(&draft, path))
+        .with_context(|| format!("cannot write {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_from_another_version_is_read_as_far_as_it_goes() {
+        let state: State = serde_json::from_str(r#"{"registry_port": 5001, "new": 1}"#).unwrap();
+        assert_eq!(state, State { registry_port: Some(5001), ..State::default() });
+    }
+}

@@ -1,0 +1,80 @@
+//! The syntax image. The binary is compiled on this machine and packed by the top-level Dockerfile
+//! itself, its build stage replaced by a folder with that binary: what is tried here is the image
+//! that is shipped, without a rust image and without compiling twice.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use super::{digest, push};
+use crate::engine::{Engine, Instance, download_size, write_whole};
+use crate::workspace::Workspace;
+use crate::{cmd, ui};
+
+const NAME: &str = "strake/strake";
+/// Package and binary of the frontend.
+const PACKAGE: &str = "strake-frontend";
+const BINARY: &str = "strake";
+/// What the Dockerfile takes out of the binary.
+const UNWINDING: [&str; 3] = [".eh_frame", ".eh_frame_hdr", ".gcc_except_table"];
+
+/// The syntax image in the registry.
+#[derive(Debug)]
+pub(crate) struct Syntax {
+    /// What goes into the syntax line.
+    pub(crate) reference: String,
+    /// What a builder downloads, in bytes.
+    pub(crate) size: u64,
+}
+
+/// Compiles the frontend: static, with the release profile. The target is named although it is the
+/// host: with one named, RUSTFLAGS spares build scripts and procedural macros, which cannot be
+/// static.
+pub(crate) fn compile(workspace: &Workspace) -> Result<PathBuf> {
+    let triple = workspace.host_triple()?;
+    let mut cargo = workspace.cargo();
+    cargo.args(["build", "--quiet", "--release", "--locked", "--target", &triple]);
+    cargo.args(["--package", PACKAGE, "--bin", BINARY]);
+    cargo
+        .env("RUSTFLAGS", "-C target-feature=+crt-static")
+        .env("CARGO_TARGET_DIR", &workspace.target);
+    cmd::show(&mut cargo).context("the frontend does not compile")?;
+    let binary = workspace.target.join(triple).join("release").join(BINARY);
+    if !binary.exists() {
+        bail!("cargo built no {}", binary.display());
+    }
+    let packed = binary.with_extension("packed");
+    let mut objcopy = Command::new("objcopy");
+    objcopy.args(UNWINDING.map(|section| format!("--remove-section={section}")));
+    cmd::output(objcopy.arg(&binary).arg(&packed)).context("cannot leave out what unwinds")?;
+    Ok(packed)
+}
+
+/// Packs and pushes a compiled frontend. The tag is made from the content, so that no builder can
+/// take an older image for this one.
+pub(crate) fn syntax(
+    workspace: &Workspace,
+    instance: &Instance,
+    engine: &Engine,
+    binary: &Path,
+) -> Result<Syntax> {
+    let dockerfile = workspace.root.join("Dockerfile");
+    let content = fs::read(binary)?;
+    let tag = format!("dev-{}", digest([&content[..], &fs::read(&dockerfile)?]));
+    let reference = engine.reference(NAME, &tag);
+    if engine.manifest(NAME, &tag).is_none() {
+        ui::step("packing the syntax image");
+        let stage = instance.path("images/syntax");
+        fs::create_dir_all(&stage)?;
+        fs::copy(binary, stage.join(BINARY))?;
+        let mut command = push(engine, &format!("{reference},compression-level=9"));
+        command.arg("--build-context").arg(format!("build={}", stage.display()));
+        command.arg("--file").arg(&dockerfile).arg(&workspace.root);
+        cmd::output(&mut command).context("cannot make the syntax image")?;
+    }
+    let manifest = engine.manifest(NAME, &tag).context("the registry lost the syntax image")?;
+    write_whole(&instance.path("syntax"), reference.as_bytes())?;
+    Ok(Syntax { reference, size: download_size(&manifest) })
+}

@@ -1,0 +1,102 @@
+//! The whole check of the working tree, as a developer and CI run it: format, lints, dependencies,
+//! then all tests against a real BuildKit. Every step runs even when one before it failed, so that
+//! one run tells everything; the summary at the end says what did.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+
+use crate::up::{self, Up};
+use crate::workspace::Workspace;
+use crate::{cmd, deny, engine, ui};
+
+/// Programs that tests run; Debian's packages are called the same.
+const TOOLS: [&str; 3] = ["gcc", "git", "python3"];
+
+/// How one step ended.
+struct Outcome {
+    name: &'static str,
+    time: Duration,
+    error: Option<String>,
+}
+
+/// Runs every check. An engine that was not up before is taken down at the end.
+pub(crate) fn test(workspace: &Workspace) -> Result<()> {
+    let was_up = up::is_up(workspace)?;
+    let mut outcomes = vec![
+        step("tools", tools),
+        step("format", || cargo(workspace, &["fmt", "--all", "--check"])),
+        step("lints", || {
+            cargo(workspace, &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])
+        }),
+        step("dependencies", || dependencies(workspace)),
+    ];
+    let mut engine = None;
+    outcomes.push(step("engine", || {
+        engine = Some(up::up(workspace)?);
+        Ok(())
+    }));
+    // Without an engine the end-to-end tests would only repeat that it is missing.
+    if let Some(up) = &engine {
+        outcomes.push(step("tests", || tests(workspace, up)));
+    }
+    if !was_up {
+        outcomes.push(step("end of the engine", || up::down(workspace)));
+    }
+    summary(&outcomes)
+}
+
+fn step(name: &'static str, work: impl FnOnce() -> Result<()>) -> Outcome {
+    ui::step(format!("[{name}]"));
+    let begun = Instant::now();
+    let error = work().err().map(|error| format!("{error:#}"));
+    let time = begun.elapsed();
+    match &error {
+        None => ui::note(format!("{name}: passed after {}", ui::seconds(time))),
+        Some(error) => ui::note(format!("{name}: FAILED after {}\n{error}", ui::seconds(time))),
+    }
+    Outcome { name, time, error }
+}
+
+/// No test may be left out because a program is missing.
+fn tools() -> Result<()> {
+    let missing: Vec<&str> =
+        TOOLS.iter().copied().filter(|program| !cmd::is_installed(program)).collect();
+    engine::install(&missing)
+}
+
+fn cargo(workspace: &Workspace, arguments: &[&str]) -> Result<()> {
+    cmd::show(workspace.cargo().args(arguments))
+}
+
+fn dependencies(workspace: &Workspace) -> Result<()> {
+    let problems = deny::check(workspace)?;
+    if !problems.is_empty() {
+        bail!("{}", problems.join("\n"));
+    }
+    Ok(())
+}
+
+/// Plain `cargo test`, told where the engine is: unit, golden, gateway and end-to-end tests.
+fn tests(workspace: &Workspace, up: &Up) -> Result<()> {
+    let mut cargo = workspace.cargo();
+    cargo.args(["test", "--workspace", "--no-fail-fast"]).envs(up.env());
+    cmd::show(&mut cargo)
+}
+
+fn summary(outcomes: &[Outcome]) -> Result<()> {
+    ui::step("summary");
+    for Outcome { name, time, error } in outcomes {
+        let result = if error.is_none() { "passed" } else { "FAILED" };
+        ui::note(format!("{name:<18} {result}  {}", ui::seconds(*time)));
+    }
+    let failed: Vec<&str> = outcomes
+        .iter()
+        .filter(|outcome| outcome.error.is_some())
+        .map(|outcome| outcome.name)
+        .collect();
+    if !failed.is_empty() {
+        bail!("failed: {}", failed.join(", "));
+    }
+    Ok(())
+}

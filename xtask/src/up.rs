@@ -1,0 +1,117 @@
+//! `up` and `down`: the engine with everything a build needs, and its end.
+
+use std::ffi::OsString;
+use std::thread;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+
+use crate::engine::{self, Engine, Instance};
+use crate::images::{self, Syntax};
+use crate::workspace::Workspace;
+use crate::{cmd, ui};
+
+/// The instance that tasks and tests share.
+pub(crate) const MAIN: &str = "main";
+
+/// Everything that is up.
+#[derive(Debug)]
+pub(crate) struct Up {
+    /// The engine and its registry.
+    pub(crate) engine: Engine,
+    /// The image for the syntax line.
+    pub(crate) syntax: Syntax,
+    /// The Debian image.
+    pub(crate) base: String,
+    /// The busybox image.
+    pub(crate) busybox: String,
+}
+
+/// Brings up the engine, the registry and the images; what is up already stays as it is.
+pub(crate) fn up(workspace: &Workspace) -> Result<Up> {
+    let begun = Instant::now();
+    let instance = Instance::named(workspace, MAIN)?;
+    let _lock = instance.lock()?;
+    // Compiling takes longest and needs no engine.
+    let (binary, ready) = thread::scope(|scope| {
+        let compiling = scope.spawn(|| images::compile(workspace));
+        let ready = engine_and_bases(&instance);
+        (compiling.join(), ready)
+    });
+    // What is wrong with the machine comes first: the code can be mended later.
+    let (engine, base, busybox) = ready?;
+    let binary = binary.ok().context("the compiling thread panicked")??;
+    let syntax = images::syntax(workspace, &instance, &engine, &binary)?;
+    let up = Up { engine, syntax, base, busybox };
+    up.summary();
+    ui::note(format!("ready after {}", ui::seconds(begun.elapsed())));
+    Ok(up)
+}
+
+fn engine_and_bases(instance: &Instance) -> Result<(Engine, String, String)> {
+    let engine = engine::up(instance)?;
+    let base = images::base(instance, &engine)?;
+    let busybox = images::busybox(instance, &engine)?;
+    Ok((engine, base, busybox))
+}
+
+/// Whether there is an engine that somebody is using already.
+pub(crate) fn is_up(workspace: &Workspace) -> Result<bool> {
+    Ok(engine::is_up(&Instance::named(workspace, MAIN)?))
+}
+
+/// Ends what `up` started.
+pub(crate) fn down(workspace: &Workspace) -> Result<()> {
+    let instance = Instance::named(workspace, MAIN)?;
+    let _lock = instance.lock()?;
+    if !engine::down(&instance)? {
+        ui::note("nothing of ours is running");
+    }
+    Ok(())
+}
+
+/// Makes the rust image of this machine's toolchain and gives back its reference.
+pub(crate) fn rust_base(workspace: &Workspace) -> Result<String> {
+    let instance = Instance::named(workspace, MAIN)?;
+    let _lock = instance.lock()?;
+    let engine = engine::up(&instance)?;
+    images::rust_base(workspace, &instance, &engine)
+}
+
+impl Up {
+    /// The variables with which builds and tests find all of it.
+    pub(crate) fn env(&self) -> Vec<(&'static str, OsString)> {
+        let mut env = self.engine.client.env();
+        env.extend([
+            ("STRAKE_SYNTAX", self.syntax.reference.clone().into()),
+            ("STRAKE_REGISTRY", self.engine.registry().into()),
+            ("STRAKE_BASE", self.base.clone().into()),
+            ("STRAKE_BUSYBOX", self.busybox.clone().into()),
+        ]);
+        env
+    }
+
+    /// The same as lines for a POSIX shell.
+    pub(crate) fn exports(&self) -> String {
+        let line = |(name, value): &(&str, OsString)| {
+            format!("export {name}={}\n", cmd::quote(&value.to_string_lossy()))
+        };
+        self.env().iter().map(line).collect()
+    }
+
+    fn summary(&self) {
+        ui::step("running");
+        let client = &self.engine.client;
+        let whose = if self.engine.is_system { "this machine's" } else { "our own" };
+        for (what, value) in [
+            ("engine", format!("{} ({whose}), {}", client.version(), client.host())),
+            ("registry", self.engine.registry()),
+            ("base image", self.base.clone()),
+            ("busybox image", self.busybox.clone()),
+            ("syntax image", self.syntax.reference.clone()),
+            ("its download", ui::megabytes(self.syntax.size)),
+        ] {
+            ui::note(format!("{what:<14} {value}"));
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Where things are: the repository, its target folder, and the host's target triple.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::cmd;
+
+/// The places every task starts from.
+#[derive(Debug, Clone)]
+pub(crate) struct Workspace {
+    /// The repository's top folder.
+    pub(crate) root: PathBuf,
+    /// Cargo's target folder: everything a task makes is below it.
+    pub(crate) target: PathBuf,
+}
+
+impl Workspace {
+    /// The workspace that this program was built from.
+    pub(crate) fn find() -> Result<Self> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .parent()
+            .context("xtask is a folder of the workspace")?
+            .canonicalize()
+            .context("the workspace has moved: build xtask again")?;
+        let target = match std::env::var_os("CARGO_TARGET_DIR") {
+            Some(folder) => root.join(folder),
+            None => root.join("target"),
+        };
+        std::fs::create_dir_all(&target)?;
+        // Mount points are compared with the kernel's table, which knows no symbolic links.
+        let target = target.canonicalize()?;
+        Ok(Self { root, target })
+    }
+
+    /// The cargo that runs us, working in this workspace.
+    pub(crate) fn cargo(&self) -> Command {
+        let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        command.current_dir(&self.root);
+        command
+    }
+
+    /// The target triple of this machine, as rustc calls it.
+    pub(crate) fn host_triple(&self) -> Result<String> {
+        let mut rustc = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
+        let version = cmd::output(rustc.arg("-vV").current_dir(&self.root))?;
+        version
+            .lines()
+            .find_map(|line| line.strip_prefix("host: "))
+            .map(str::to_owned)
+            .context("`rustc -vV` names no host")
+    }
+}
