@@ -1,0 +1,65 @@
+//! Golden tests: a folder of `cases/` holds a manifest, and what becomes of it: what is wrong with it,
+//! or the image config and the LLB of each platform as text. Every example is a case, too.
+//!
+//! `cargo insta review` shows what changed. A case may have a file `options` with lines `key=value`
+//! in the form of BuildKit's frontend options, a file `without` with a capability on each line that the
+//! daemon lacks, and a folder `context` with files of the main context.
+
+// A test that can't go on says why and ends.
+#![allow(clippy::expect_used, clippy::unwrap_used)]
+
+mod docs;
+mod outcome;
+
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+
+use outcome::outcome;
+
+#[test]
+fn cases() {
+    check(&Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/cases"), Path::to_owned);
+}
+
+#[test]
+fn examples() {
+    let snapshots = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/examples");
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");
+    check(&examples, |case| snapshots.join(case.file_name().expect("a folder has a name")));
+}
+
+/// Checks every folder below `root` that has a manifest, and reports all that differ.
+fn check(root: &Path, snapshots: impl Fn(&Path) -> PathBuf) {
+    let mut cases: Vec<PathBuf> = fs::read_dir(root)
+        .expect("the folder of the cases")
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.join("strake.toml").is_file())
+        .collect();
+    cases.sort();
+    assert!(!cases.is_empty(), "no case in {}", root.display());
+    let differ: Vec<_> = cases
+        .iter()
+        .filter(|case| {
+            let mut settings = insta::Settings::clone_current();
+            settings.set_snapshot_path(snapshots(case));
+            settings.set_prepend_module_to_snapshot(false);
+            settings.set_omit_expression(true);
+            let text = outcome(case);
+            let assertion = || settings.bind(|| insta::assert_snapshot!("outcome", text));
+            catch_unwind(AssertUnwindSafe(assertion)).is_err()
+        })
+        .collect();
+    assert!(differ.is_empty(), "these differ: {differ:#?}");
+}
+
+/// The same input gives the same bytes, always.
+#[test]
+fn the_same_bytes_fifty_times() {
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/airflow");
+    let first = outcome::definitions(&example);
+    assert!(!first.is_empty());
+    for _ in 0..50 {
+        assert!(outcome::definitions(&example) == first);
+    }
+}

@@ -1,0 +1,162 @@
+//! What becomes of a case, as text: the whole pipeline over a daemon in memory.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+use strake_frontend::gateway::fake::{Call, FakeGateway};
+use strake_frontend::gateway::{Environment, Failure, SolveResult};
+use strake_frontend::pipeline;
+use strake_llb::{Definition, dump};
+use strake_proto::errdefs::{self, Detail};
+
+/// An image with ONBUILD triggers.
+const TRIGGERS: &str = "docker.io/library/triggers:1";
+
+/// Images that every case may use; each says its platforms.
+const IMAGES: [(&str, &[&str]); 5] = [
+    (TRIGGERS, &["linux/amd64"]),
+    ("docker.io/library/debian:bookworm-slim", &["linux/amd64", "linux/arm64"]),
+    ("docker.io/library/alpine:3.22", &["linux/amd64", "linux/arm64"]),
+    ("docker.io/library/busybox:latest", &["linux/amd64", "linux/arm64"]),
+    ("docker.io/library/rust:1-slim-bookworm", &["linux/amd64"]),
+];
+
+/// What becomes of a case.
+pub(crate) fn outcome(case: &Path) -> String {
+    let (gateway, result) = run(case);
+    let mut text = String::new();
+    for warning in warnings(&gateway) {
+        let _ = writeln!(text, "warning: {warning}\n");
+    }
+    match result {
+        Ok(result) => {
+            for (key, value) in &result.metadata {
+                let json: Result<Value, _> = serde_json::from_slice(value);
+                let shown = json.map_or_else(
+                    |_| String::from_utf8_lossy(value).into_owned(),
+                    |json| serde_json::to_string_pretty(&json).expect("JSON"),
+                );
+                let _ = writeln!(text, "## {key}\n{shown}\n");
+            }
+            for definition in solved(&gateway) {
+                let shown = dump(&definition).expect("a definition");
+                let _ = writeln!(text, "## LLB\n{shown}");
+            }
+        }
+        Err(failure) => {
+            let _ = writeln!(text, "error: {failure}");
+            text += &excerpts(&failure);
+        }
+    }
+    text
+}
+
+/// Bytes of all ops that a case solves.
+pub(crate) fn definitions(case: &Path) -> Vec<Vec<Vec<u8>>> {
+    let (gateway, result) = run(case);
+    result.expect("the case builds");
+    solved(&gateway).into_iter().map(|definition| definition.pb.def).collect()
+}
+
+fn run(case: &Path) -> (FakeGateway, Result<SolveResult, Failure>) {
+    let mut gateway = FakeGateway::new();
+    for capability in fs::read_to_string(case.join("without")).unwrap_or_default().lines() {
+        gateway = gateway.without(capability);
+    }
+    let manifest = fs::read(case.join("strake.toml")).expect("a manifest");
+    gateway = gateway.file("local://dockerfile", "strake.toml", manifest);
+    for (reference, platforms) in IMAGES {
+        for platform in platforms {
+            gateway = gateway.image(reference, platform, config(reference, platform));
+        }
+    }
+    for (path, content) in files(&case.join("context")) {
+        gateway = gateway.file("local://context", &path, content);
+    }
+    let options = fs::read_to_string(case.join("options")).unwrap_or_default();
+    let lines = options.lines().filter_map(|line| line.split_once('='));
+    let mut options: BTreeMap<String, String> =
+        lines.map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+    options.insert("filename".into(), "strake.toml".into());
+    let environment =
+        Environment { options, session_id: "session".into(), ..Environment::default() };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let result = runtime.expect("a runtime").block_on(pipeline::run(&gateway, &environment));
+    (gateway, result)
+}
+
+fn config(reference: &str, platform: &str) -> String {
+    let (os, architecture) = platform.split_once('/').expect("a platform");
+    let triggers: &[&str] = if reference == TRIGGERS { &["RUN true"] } else { &[] };
+    let config = json!({
+        "architecture": architecture,
+        "os": os,
+        "config": {
+            "Env": ["PATH=/usr/local/bin:/usr/bin:/bin"],
+            "Cmd": ["sh"],
+            "OnBuild": triggers,
+        },
+        "rootfs": { "type": "layers", "diff_ids": ["sha256:00"] },
+        "history": [{ "created_by": "base" }],
+    });
+    config.to_string()
+}
+
+fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let entries =
+        entries.map(|entry| entry.expect("an entry").path()).filter(|path| path.is_file());
+    let named = entries.map(|path| {
+        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+        (name, fs::read(&path).expect("a file"))
+    });
+    named.collect()
+}
+
+/// Definitions of the build itself. What is loaded before it, to be read, has no place in a manifest.
+fn solved(gateway: &FakeGateway) -> Vec<Definition> {
+    let solves = gateway.calls().into_iter().filter_map(|call| match call {
+        Call::Solve(request) if request.frontend.is_empty() => request.definition,
+        _ => None,
+    });
+    let is_build = |definition: &Definition| {
+        let locations = definition.pb.source.iter().flat_map(|source| source.locations.values());
+        locations.into_iter().any(|place| !place.locations.is_empty())
+    };
+    solves.filter(is_build).collect()
+}
+
+fn warnings(gateway: &FakeGateway) -> Vec<String> {
+    let warnings = gateway.calls().into_iter().filter_map(|call| match call {
+        Call::Warn(warning) => {
+            let lines = warning.ranges.iter().filter_map(|range| range.start.map(|at| at.line));
+            let lines: Vec<_> = lines.map(|line| line.to_string()).collect();
+            Some(format!("line {}: {}", lines.join(", "), warning.short))
+        }
+        _ => None,
+    });
+    warnings.collect()
+}
+
+fn excerpts(failure: &Failure) -> String {
+    let mut text = String::new();
+    // Clients print the last one first.
+    for detail in errdefs::details(failure.status()).into_iter().rev() {
+        if let Detail::Source(source) = detail {
+            let data = source.info.map(|info| info.data).unwrap_or_default();
+            let data = String::from_utf8_lossy(&data).into_owned();
+            for range in source.ranges {
+                let first = usize::try_from(range.start.line).unwrap_or(0).saturating_sub(1);
+                let count = usize::try_from(range.end.line - range.start.line + 1).unwrap_or(0);
+                for (at, line) in data.lines().enumerate().skip(first).take(count) {
+                    let _ = writeln!(text, "{:>4} | {line}", at + 1);
+                }
+            }
+            text.push('\n');
+        }
+    }
+    text
+}
