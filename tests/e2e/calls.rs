@@ -1,0 +1,170 @@
+//! The calls: `--call=check`, `outline`, `targets`, `subrequests.describe`, as text and as JSON.
+
+use serde_json::{Value, json};
+
+use crate::harness::{Outcome, Project, engine};
+
+const MANIFEST: &str = r#"
+[arg]
+RELEASE = { required = true, help = "what to install" }
+MODE = "slim"
+
+# What all others start from.
+[stage.base]
+from = "busybox:${RELEASE}"
+
+[[stage.base.layer]]
+run = "true"
+secrets = ["token", { id = "other", required = false }]
+ssh = ["default"]
+uses = ["apt"]
+
+[stage.app]
+from = "base"
+default = true
+help = "The app"
+"#;
+
+fn call(manifest: &str, call: &str) -> Outcome {
+    Project::new(manifest).build().arg(format!("--call={call}")).ok()
+}
+
+fn json(outcome: &Outcome) -> Value {
+    serde_json::from_str(&outcome.output)
+        .unwrap_or_else(|error| panic!("{error}: {}", outcome.output))
+}
+
+#[test]
+fn check_of_a_good_manifest() {
+    let outcome = call("[stage.app]\nfrom = \"busybox\"\n", "check");
+    assert!(outcome.output.contains("Check complete, no warnings found."), "{}", outcome.output);
+}
+
+#[test]
+fn check_shows_the_warnings_of_a_build() {
+    let project = Project::new("[arg]\nMODE = \"1\"\n[stage.app]\nfrom = \"busybox\"\n");
+    let build = || project.build().args(["--build-arg", "MOED=2"]);
+    let outcome = build().arg("--call=check").fails();
+    let text = &outcome.output;
+    assert!(text.contains("Check complete, 1 warning has been found!"), "{text}");
+    assert!(text.contains("WARNING: unused-build-arg - https://"), "{text}");
+    assert!(text.contains("help: did you mean `MODE`?"), "{text}");
+    assert!(text.contains("   3 | >>> MODE = \"1\""), "{text}");
+    let outcome = build().arg("--call=check,format=json").fails();
+    let warnings = json(&outcome)["warnings"].clone();
+    assert_eq!(warnings.as_array().map(Vec::len), Some(1));
+    assert_eq!(warnings[0]["ruleName"], "unused-build-arg");
+    assert_eq!(warnings[0]["location"]["ranges"][0]["start"]["line"], 3);
+    let trace = build().trace();
+    assert!(trace.success);
+    assert_eq!(trace.warnings.len(), 1, "{:?}", trace.warnings);
+    build().args(["--output", "type=cacheonly"]).ok().says("`MOED` is not declared");
+}
+
+#[test]
+fn warnings_can_fail_a_build_or_be_left_out() {
+    let project = Project::new("[arg]\nMODE = \"1\"\n[stage.app]\nfrom = \"busybox\"\n");
+    let build = |check: &str| {
+        let build = project.build().args(["--build-arg", "MOED=2", "--output", "type=cacheonly"]);
+        build.arg("--build-arg").arg(format!("BUILDKIT_DOCKERFILE_CHECK={check}"))
+    };
+    let outcome = build("error=true").fails();
+    outcome.says("strake.toml:3:1: the build argument `MOED` is not declared (unused-build-arg)");
+    outcome.says("   3 | >>> MODE = \"1\"").says("help: a warning fails this build");
+    let outcome = build("skip=unused-build-arg").ok();
+    assert!(!outcome.log.contains("MOED"), "{}", outcome.log);
+    build("skip=all;error=true").ok();
+}
+
+#[test]
+fn check_says_what_a_build_says() {
+    let project = Project::new("[stage.app]\nfrom = \"busybox\"\nwrkdir = \"/\"\nusre = \"x\"\n");
+    let build = project.build().fails();
+    let check = project.build().arg("--call=check").fails();
+    for text in ["unknown key `wrkdir`", "did you mean `workdir`?", "unknown key `usre`"] {
+        build.says(text);
+        check.says(text);
+    }
+    let check = project.build().arg("--call=check,format=json").fails();
+    let error = json(&check)["buildError"].clone();
+    assert!(
+        error["message"].as_str().unwrap().starts_with("strake.toml:4:1: unknown key `wrkdir`")
+    );
+    assert_eq!(error["location"]["ranges"][0]["start"], json!({ "line": 4, "character": 0 }));
+}
+
+#[test]
+fn check_looks_at_every_stage() {
+    let manifest =
+        "[stage.a]\nfrom = \"b\"\n[stage.b]\nfrom = \"a\"\n[stage.app]\nfrom = \"busybox\"\n";
+    let outcome = Project::new(manifest).build().arg("--call=check").fails();
+    outcome.says("stages need each other in a circle: a -> b -> a (stage-cycle)");
+}
+
+#[test]
+fn triggers_of_the_base_are_warned_of() {
+    let image = format!("{}/strake-tests/calls-onbuild:1", engine().registry());
+    let base = Project::new(
+        "[stage.app]\nfrom = \"busybox\"\n[stage.app.image]\nonbuild = [\"RUN true\"]\n",
+    );
+    base.build().args(["--push", "-t", &image]).ok();
+    let project = Project::new(&format!("[stage.app]\nfrom = \"{image}\"\n"));
+    let trace = project.build().trace();
+    assert!(trace.success);
+    assert!(trace.warnings[0].contains("ONBUILD") || trace.warnings[0].contains("image-triggers"));
+    let outcome = project.build().arg("--call=check").fails();
+    assert!(outcome.output.contains("ONBUILD triggers"), "{}", outcome.output);
+}
+
+#[test]
+fn outline_needs_no_arguments() {
+    let outcome = call(MANIFEST, "outline");
+    let lines: Vec<&str> = outcome.output.lines().map(str::trim_end).collect();
+    for line in ["DESCRIPTION: The app", "RELEASE             what to install", "MODE        slim"]
+    {
+        assert!(lines.contains(&line), "`{line}` is not in\n{}", outcome.output);
+    }
+    let outline = json(&call(MANIFEST, "outline,format=json"));
+    assert_eq!(outline["name"], "app");
+    assert_eq!(outline["args"][0]["name"], "RELEASE");
+    assert_eq!(outline["secrets"][1]["name"], "token");
+    assert_eq!(outline["secrets"][1]["required"], true);
+    assert_eq!(outline["secrets"][0]["required"], Value::Null);
+    assert_eq!(outline["ssh"][0]["name"], "default");
+    assert_eq!(outline["cache"][0]["ID"], "apt");
+}
+
+#[test]
+fn targets_need_no_arguments() {
+    let outcome = call(MANIFEST, "targets");
+    assert!(outcome.output.contains("app (default) The app"), "{}", outcome.output);
+    assert!(outcome.output.contains("What all others start from."), "{}", outcome.output);
+    let targets = json(&call(MANIFEST, "targets,format=json"));
+    let names: Vec<&str> = targets["targets"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|one| one["name"].as_str())
+        .collect();
+    assert_eq!(names, ["base", "app"]);
+    assert_eq!(targets["targets"][1]["default"], true);
+    assert_eq!(targets["targets"][0]["location"]["ranges"][0]["start"]["line"], 8);
+}
+
+#[test]
+fn the_calls_are_described() {
+    let outcome = call(MANIFEST, "subrequests.describe");
+    for name in ["lint", "outline", "targets", "subrequests.describe"] {
+        assert!(outcome.output.contains(name), "{}", outcome.output);
+    }
+    let described = json(&call(MANIFEST, "subrequests.describe,format=json"));
+    assert_eq!(described[0]["name"], "frontend.lint");
+}
+
+#[test]
+fn an_unknown_call_is_refused() {
+    let outcome = Project::new(MANIFEST).build().arg("--call=nope").fails();
+    outcome.says("there is no call `nope`: strake answers `check`, `outline`, `targets`");
+    assert!(!outcome.log.contains("Unimplemented"), "{}", outcome.log);
+    assert!(!outcome.log.contains(">>>"), "{}", outcome.log);
+}

@@ -1,0 +1,96 @@
+//! The engine of `cargo xtask up`: taken from the environment, or brought up once for all tests of
+//! this run. There is no way around it: without an engine every test here fails.
+
+use std::collections::BTreeMap;
+use std::process::Command;
+use std::sync::OnceLock;
+
+/// What `cargo xtask up --env` says.
+pub(crate) struct Engine {
+    pub(crate) variables: BTreeMap<String, String>,
+}
+
+const NAMES: [&str; 7] = [
+    "DOCKER_HOST",
+    "DOCKER_CONFIG",
+    "PATH",
+    "STRAKE_SYNTAX",
+    "STRAKE_REGISTRY",
+    "STRAKE_BASE",
+    "STRAKE_BUSYBOX",
+];
+
+pub(crate) fn engine() -> &'static Engine {
+    static ENGINE: OnceLock<Engine> = OnceLock::new();
+    ENGINE.get_or_init(|| {
+        let variables = match std::env::var("STRAKE_SYNTAX") {
+            Ok(_) => NAMES
+                .iter()
+                .filter_map(|name| Some((*name, std::env::var(name).ok()?)))
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect(),
+            Err(_) => bring_up(),
+        };
+        Engine { variables }
+    })
+}
+
+impl Engine {
+    fn variable(&self, name: &str) -> &str {
+        self.variables.get(name).unwrap_or_else(|| panic!("the engine does not say {name}"))
+    }
+
+    /// The image in the syntax line.
+    pub(crate) fn syntax(&self) -> &str {
+        self.variable("STRAKE_SYNTAX")
+    }
+
+    /// Host and port of the registry.
+    pub(crate) fn registry(&self) -> &str {
+        self.variable("STRAKE_REGISTRY")
+    }
+
+    /// A Debian base image.
+    pub(crate) fn debian(&self) -> &str {
+        self.variable("STRAKE_BASE")
+    }
+
+    /// A small base image.
+    pub(crate) fn busybox(&self) -> &str {
+        self.variable("STRAKE_BUSYBOX")
+    }
+
+    /// `docker`, talking to the engine.
+    pub(crate) fn docker(&self) -> Command {
+        let mut command = Command::new("docker");
+        // A child is looked up in the PATH of this process: lead it to the engine's client.
+        if let Some(found) = self.client() {
+            command = Command::new(found);
+        }
+        command.envs(&self.variables);
+        command
+    }
+
+    fn client(&self) -> Option<std::path::PathBuf> {
+        let path = self.variables.get("PATH")?;
+        std::env::split_paths(path).map(|folder| folder.join("docker")).find(|file| file.is_file())
+    }
+}
+
+fn bring_up() -> BTreeMap<String, String> {
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
+    let up = Command::new(cargo)
+        .args(["xtask", "up", "--env"])
+        .stderr(std::process::Stdio::inherit())
+        .output()
+        .expect("cargo runs");
+    assert!(up.status.success(), "`cargo xtask up` failed");
+    let text = String::from_utf8(up.stdout).expect("exports are text");
+    text.lines().filter_map(export).collect()
+}
+
+/// `export NAME='VALUE'`, with quotes or without.
+fn export(line: &str) -> Option<(String, String)> {
+    let (name, value) = line.strip_prefix("export ")?.split_once('=')?;
+    Some((name.to_owned(), value.trim_matches(['\'', '"']).to_owned()))
+}

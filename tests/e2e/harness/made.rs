@@ -1,0 +1,33 @@
+//! Images that tests make for themselves, with a plain Dockerfile, and names that no other test has.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::{Project, engine};
+
+/// A name that was never used before, also by an earlier run on the same engine.
+pub(crate) fn unique(name: &str) -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("the clock is right").as_nanos();
+    format!("{name}-{now:x}-{count}")
+}
+
+/// A name in the engine's registry that was never used before.
+pub(crate) fn unique_image(name: &str) -> String {
+    format!("{}/test/{}:latest", engine().registry(), unique(name))
+}
+
+/// Builds a Dockerfile and pushes the image; gives its name. `busybox` and `debian` can be its base.
+pub(crate) fn pushed(name: &str, dockerfile: &str, platforms: &str) -> String {
+    let image = unique_image(name);
+    push(&image, dockerfile, platforms);
+    image
+}
+
+/// Builds a Dockerfile and pushes the image under a name.
+pub(crate) fn push(image: &str, dockerfile: &str, platforms: &str) {
+    let project = Project::without_manifest().put("Dockerfile", dockerfile).named("Dockerfile");
+    let output = format!("type=image,name={image},push=true");
+    project.build().args(["--platform", platforms, "--output", &output]).ok();
+}

@@ -1,0 +1,22 @@
+//! What every end-to-end test needs: the engine, a folder to build, a build and its outcome, the
+//! image that it made, and servers on loopback.
+
+mod agent;
+mod build;
+mod engine;
+mod git;
+mod image;
+mod listing;
+mod made;
+mod project;
+mod server;
+
+pub(crate) use agent::Agent;
+pub(crate) use build::{Build, Files, Outcome};
+pub(crate) use engine::engine;
+pub(crate) use git::Repository;
+pub(crate) use image::Image;
+pub(crate) use listing::Listing;
+pub(crate) use made::{push, pushed, unique, unique_image};
+pub(crate) use project::Project;
+pub(crate) use server::Server;

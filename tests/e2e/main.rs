@@ -1,0 +1,28 @@
+//! Builds on a real BuildKit, through the real `docker buildx`: what a user types, and what comes
+//! out. The engine is the one of `cargo xtask up`.
+
+// A test that can't go on says why and ends.
+#![allow(clippy::expect_used, clippy::unwrap_used)]
+
+mod apt;
+mod args;
+mod caches;
+mod calls;
+mod contexts;
+mod copy;
+mod errors;
+mod fetch;
+mod files;
+mod harness;
+mod image_config;
+mod inputs;
+mod life;
+mod modifiers;
+mod mounts;
+mod options;
+mod robustness;
+mod run;
+mod smoke;
+mod stages;
+mod syntax_image;
+mod uv;
