@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use prost::Message as _;
 use strake_proto::pb::LinuxResources;
-use strake_proto::{gateway, limits, pb};
+use strake_proto::{limits, pb};
 
 use crate::wire;
 
@@ -12,7 +12,7 @@ use crate::wire;
 ///
 /// [`pb::Definition`] is the type that the messages of the gateway carry. It lacks the resource
 /// limits of vertices, new in BuildKit 0.31; they stand beside it and come with the bytes that
-/// [`Definition::encode_to_vec`] and [`Definition::encode_request`] write.
+/// [`Definition::encode_to_vec`] writes.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Definition {
     /// Operations, metadata and source map.
@@ -63,20 +63,6 @@ impl Definition {
         bytes
     }
 
-    /// The bytes of a request to solve this, resource limits included. The request's own
-    /// definition is not looked at.
-    #[must_use]
-    pub fn encode_request(&self, request: &gateway::SolveRequest) -> Vec<u8> {
-        let definition = Some(self.pb.clone());
-        let mut bytes = gateway::SolveRequest { definition, ..request.clone() }.encode_to_vec();
-        let tail = self.limits_tail();
-        if !tail.is_empty() {
-            // A message that comes twice is merged.
-            wire::put_bytes(&mut bytes, DEFINITION, &tail);
-        }
-        bytes
-    }
-
     /// What the generated message leaves out: the metadata of vertices with limits, once more.
     fn limits_tail(&self) -> Vec<u8> {
         let mut tail = Vec::new();
@@ -107,6 +93,3 @@ impl Definition {
 
 /// The number of the field `metadata` of a definition.
 const METADATA: u32 = 2;
-
-/// The number of the field `Definition` of a solve request.
-const DEFINITION: u32 = 1;

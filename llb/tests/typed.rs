@@ -6,13 +6,11 @@ mod support;
 
 use std::collections::BTreeSet;
 
-use prost::Message as _;
 use strake_llb::{
     CacheSharing, Copy, Definition, ExecOp, FileOp, Graph, MarshalOptions, Mkdir, Mkfile, Mount,
     NetMode, Output, Platform, ProgressGroup, ProxyEnv, Range, ResolveMode, Rm, SecretEnv,
     SecretOpt, SecurityMode, SourceInfo, SourceOp, SshOpt, Symlink, VertexId,
 };
-use strake_proto::{gateway, limits};
 use support::{caps, fixture};
 
 const DEBIAN: &str = "docker.io/library/debian:bookworm-slim@sha256:0000000000000000000000000000000000000000000000000000000000000001";
@@ -331,12 +329,4 @@ fn resource_limits_travel_with_the_bytes() {
     let mut other = Graph::new();
     let output = other.graft(&decoded).unwrap();
     assert_eq!(other.marshal(output, &options()).unwrap(), definition);
-
-    let request = gateway::SolveRequest { r#final: true, ..Default::default() };
-    let bytes = definition.encode_request(&request);
-    let read = gateway::SolveRequest::decode(bytes.as_slice()).unwrap();
-    assert!(read.r#final);
-    assert_eq!(read.definition.as_ref(), Some(&definition.pb));
-    let limits = limits::SolveRequest::decode(bytes.as_slice()).unwrap().definition;
-    assert_eq!(limits.unwrap().into_map(), definition.linux_resources);
 }

@@ -90,7 +90,7 @@ fn check_says_what_a_build_says() {
     assert!(
         error["message"].as_str().unwrap().starts_with("strake.toml:4:1: unknown key `wrkdir`")
     );
-    assert_eq!(error["location"]["ranges"][0]["start"], json!({ "line": 4, "character": 0 }));
+    assert_eq!(error["location"]["ranges"][0]["start"], json!({ "line": 4 }));
 }
 
 #[test]

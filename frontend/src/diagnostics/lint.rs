@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
+use strake_proto::errdefs::Range;
 
 use super::source_details::{LANGUAGE, message, range};
 use super::{Diagnostic, Label, Severity};
@@ -89,18 +90,6 @@ struct Location {
     ranges: Vec<Range>,
 }
 
-#[derive(Serialize)]
-struct Range {
-    start: Position,
-    end: Position,
-}
-
-#[derive(Serialize)]
-struct Position {
-    line: i32,
-    character: i32,
-}
-
 /// What a location without a place says. For a warning that is "no file" (-1); for the build error
 /// buildx takes the index as it is, so it must be one that exists.
 #[derive(Clone, Copy)]
@@ -135,15 +124,7 @@ fn location(file: &SourceFile, place: Option<&Label>, otherwise: Anchor) -> Loca
         };
         return Location { source_index, ranges: Vec::new() };
     };
-    let range = range(file, label.span);
-    let position = |at: Option<strake_proto::pb::Position>| {
-        at.map_or(Position { line: 0, character: 0 }, |at| Position {
-            line: at.line,
-            character: at.character,
-        })
-    };
-    let ranges = vec![Range { start: position(range.start), end: position(range.end) }];
-    Location { source_index: 0, ranges }
+    Location { source_index: 0, ranges: vec![range(file, label.span)] }
 }
 
 /// A warning as buildx itself writes it: rule and page, what it is about, the lines around.

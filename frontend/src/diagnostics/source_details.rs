@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use strake_proto::pb;
+use strake_proto::errdefs::{Position, Range, Source, SourceInfo};
 
 use super::{Diagnostic, Severity};
 use crate::source::{SourceFile, Span};
@@ -11,27 +11,18 @@ use crate::source::{SourceFile, Span};
 /// What BuildKit calls the language of a manifest.
 pub const LANGUAGE: &str = "TOML";
 
-/// What an `errdefs.Source` holds: a file, and ranges in it (lines from 1, columns from 0).
-#[derive(Debug, Clone, PartialEq)]
-pub struct SourceDetail {
-    /// The file, with its whole text.
-    pub info: pb::SourceInfo,
-    /// The places.
-    pub ranges: Vec<pb::Range>,
-}
-
 /// The details of a status: one for the primary place of each error. Errors without a place have
 /// none.
-pub fn details(file: &SourceFile, diagnostics: &[Diagnostic]) -> Vec<SourceDetail> {
+pub fn details(file: &SourceFile, diagnostics: &[Diagnostic]) -> Vec<Source> {
     let places = errors(diagnostics).filter_map(|found| found.primary.as_ref());
     places
-        .map(|label| SourceDetail { info: info(file), ranges: vec![range(file, label.span)] })
+        .map(|label| Source { info: Some(info(file)), ranges: vec![range(file, label.span)] })
         .collect()
 }
 
 /// The file as BuildKit's messages carry it.
-pub fn info(file: &SourceFile) -> pb::SourceInfo {
-    pb::SourceInfo {
+pub fn info(file: &SourceFile) -> SourceInfo {
+    SourceInfo {
         filename: file.name().to_owned(),
         data: file.text().as_bytes().to_vec(),
         definition: None,
@@ -40,17 +31,14 @@ pub fn info(file: &SourceFile) -> pb::SourceInfo {
 }
 
 /// A place as BuildKit's messages carry it.
-pub fn range(file: &SourceFile, span: Span) -> pb::Range {
+pub fn range(file: &SourceFile, span: Span) -> Range {
     let position = |offset: usize, line: usize| {
         let at = file.line_column(offset);
         let column = if at.line == line { at.column } else { file.line_text(line).len() };
-        pb::Position { line: to_i32(line), character: to_i32(column) }
+        Position { line: to_i32(line), character: to_i32(column) }
     };
     let lines = file.lines(span);
-    pb::Range {
-        start: Some(position(span.start, *lines.start())),
-        end: Some(position(span.end, *lines.end())),
-    }
+    Range { start: position(span.start, *lines.start()), end: position(span.end, *lines.end()) }
 }
 
 /// The message of the status: the first error with its place, code and help, and then the other
@@ -126,14 +114,11 @@ mod tests {
         ];
         let details = details(&file(), &found);
         assert_eq!(details.len(), 2);
-        assert_eq!(details[0].info.filename, "strake.toml");
-        assert_eq!(details[0].info.language, "TOML");
-        let lines = |range: &pb::Range| {
-            let end = |at: &Option<pb::Position>| at.as_ref().map(|at| (at.line, at.character));
-            (end(&range.start), end(&range.end))
-        };
-        assert_eq!(lines(&details[0].ranges[0]), (Some((1, 0)), Some((1, 1))));
-        assert_eq!(lines(&details[1].ranges[0]), (Some((2, 4)), Some((4, 3))));
+        let info = details[0].info.as_ref().unwrap();
+        assert_eq!((info.filename.as_str(), info.language.as_str()), ("strake.toml", "TOML"));
+        let at = |line, character| Position { line, character };
+        assert_eq!(details[0].ranges, [Range { start: at(1, 0), end: at(1, 1) }]);
+        assert_eq!(details[1].ranges, [Range { start: at(2, 4), end: at(4, 3) }]);
     }
 
     #[test]

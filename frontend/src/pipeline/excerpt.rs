@@ -2,10 +2,8 @@
 //! along, once for each excerpt; so of a large file only the lines to be shown are sent, or fifty
 //! problems in a file of megabytes would be more than a message may hold.
 
-use strake_proto::errdefs::{self, Detail, Position, Range, Source, SourceInfo};
-use strake_proto::{pb, protobuf::Any};
+use strake_proto::errdefs::{self, Detail, Range, Source, SourceInfo};
 
-use crate::diagnostics::source_details::SourceDetail;
 use crate::gateway::Failure;
 
 /// A file up to this size, in bytes, is sent whole.
@@ -18,8 +16,9 @@ const AROUND: usize = 8;
 const LONGEST: usize = 400;
 
 /// Adds excerpts to a failure. Clients print the last detail first.
-pub(super) fn add(failure: Failure, details: Vec<SourceDetail>) -> Failure {
-    details.into_iter().rev().fold(failure, |failure, detail| failure.detail(source(detail)))
+pub(super) fn add(failure: Failure, details: Vec<Source>) -> Failure {
+    let details = details.into_iter().rev().map(|source| Detail::Source(shortened(source)));
+    details.fold(failure, |failure, detail| failure.detail(detail.to_any()))
 }
 
 /// Gives a failure that has no excerpt an empty one: BuildKit blames the syntax line otherwise.
@@ -31,20 +30,9 @@ pub(super) fn none_is_none(failure: Failure) -> Failure {
     failure.detail(Detail::Source(Source { info: None, ranges: Vec::new() }).to_any())
 }
 
-fn source(detail: SourceDetail) -> Any {
-    let position = |at: Option<pb::Position>| {
-        let at = at.unwrap_or_default();
-        Position { line: at.line, character: at.character }
-    };
-    let range = |range: pb::Range| Range { start: position(range.start), end: position(range.end) };
-    let ranges: Vec<Range> = detail.ranges.into_iter().map(range).collect();
-    let info = SourceInfo {
-        filename: detail.info.filename,
-        data: shown(detail.info.data, &ranges),
-        definition: None,
-        language: detail.info.language,
-    };
-    Detail::Source(Source { info: Some(info), ranges }).to_any()
+fn shortened(Source { info, ranges }: Source) -> Source {
+    let info = info.map(|info| SourceInfo { data: shown(info.data, &ranges), ..info });
+    Source { info, ranges }
 }
 
 /// The text with the lines around some places; the lines before them are empty, so that the numbers
@@ -75,8 +63,7 @@ mod tests {
     use super::*;
 
     fn lines(first: i32, last: i32) -> [Range; 1] {
-        let position = |line| Position { line, character: 0 };
-        [Range { start: position(first), end: position(last) }]
+        [Range::lines(first, last)]
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use strake_proto::errdefs::{Detail, FrontendCap, Subrequest};
+use strake_proto::pb;
 
 use super::excerpt;
 use crate::context::{ContextError, Entry};
@@ -148,8 +149,13 @@ pub(super) async fn warn<G: Gateway>(
             short: format!("{}: {}", found.code.name, found.message),
             detail: found.help.clone(),
             url: found.code.url(),
-            source: Some(source_details::info(file)),
-            ranges: place.into_iter().collect(),
+            source: Some(pb::SourceInfo {
+                filename: file.name().to_owned(),
+                data: file.text().into(),
+                definition: None,
+                language: source_details::LANGUAGE.to_owned(),
+            }),
+            ranges: place.into_iter().map(Into::into).collect(),
         };
         if let Err(error) = gateway.warn(warning).await {
             tracing::warn!(%error, "a warning could not be shown");

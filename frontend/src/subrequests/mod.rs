@@ -12,11 +12,13 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
+use strake_proto::errdefs::Range;
 
 pub use describe::describe;
 pub use outline::outline;
 pub use targets::targets;
 
+use crate::diagnostics::source_details::range;
 use crate::gateway::{References, SolveResult};
 use crate::source::{SourceFile, Span};
 
@@ -103,22 +105,9 @@ struct Location {
     ranges: Vec<Range>,
 }
 
-#[derive(Debug, Serialize)]
-struct Range {
-    start: Position,
-    end: Position,
-}
-
-#[derive(Debug, Serialize)]
-struct Position {
-    line: usize,
-}
-
 impl Location {
     fn of(file: &SourceFile, span: Span) -> Self {
-        let position = |offset| Position { line: file.line_column(offset).line };
-        let end = span.end.max(span.start + 1) - 1;
-        Location { ranges: vec![Range { start: position(span.start), end: position(end) }] }
+        Location { ranges: vec![range(file, span)] }
     }
 }
 

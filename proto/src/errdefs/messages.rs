@@ -148,13 +148,10 @@ pub struct Subrequest {
     pub name: String,
 }
 
-impl From<pb::Range> for Range {
-    fn from(range: pb::Range) -> Self {
-        let position = |at: Option<pb::Position>| {
-            let pb::Position { line, character } = at.unwrap_or_default();
-            Position { line, character }
-        };
-        Self { start: position(range.start), end: position(range.end) }
+impl From<Range> for pb::Range {
+    fn from(range: Range) -> Self {
+        let position = |at: Position| pb::Position { line: at.line, character: at.character };
+        Self { start: Some(position(range.start)), end: Some(position(range.end)) }
     }
 }
 
