@@ -14,10 +14,16 @@ use strake_proto::errdefs::{self, Detail};
 
 /// An image with ONBUILD triggers.
 const TRIGGERS: &str = "docker.io/library/triggers:1";
+/// An image whose config is none.
+const BROKEN: &str = "docker.io/library/broken:1";
+/// An image for another platform than the one it is said to be for.
+const FOREIGN: &str = "docker.io/library/foreign:1";
 
 /// Images that every case may use; each says its platforms.
-const IMAGES: [(&str, &[&str]); 5] = [
+const IMAGES: [(&str, &[&str]); 7] = [
     (TRIGGERS, &["linux/amd64"]),
+    (BROKEN, &["linux/amd64"]),
+    (FOREIGN, &["linux/amd64"]),
     ("docker.io/library/debian:bookworm-slim", &["linux/amd64", "linux/arm64"]),
     ("docker.io/library/alpine:3.22", &["linux/amd64", "linux/arm64"]),
     ("docker.io/library/busybox:latest", &["linux/amd64", "linux/arm64"]),
@@ -90,6 +96,7 @@ fn run(case: &Path) -> (FakeGateway, Result<SolveResult, Failure>) {
 
 fn config(reference: &str, platform: &str) -> String {
     let (os, architecture) = platform.split_once('/').expect("a platform");
+    let architecture = if reference == FOREIGN { "riscv64" } else { architecture };
     let triggers: &[&str] = if reference == TRIGGERS { &["RUN true"] } else { &[] };
     let config = json!({
         "architecture": architecture,
@@ -102,7 +109,7 @@ fn config(reference: &str, platform: &str) -> String {
         "rootfs": { "type": "layers", "diff_ids": ["sha256:00"] },
         "history": [{ "created_by": "base" }],
     });
-    config.to_string()
+    if reference == BROKEN { "no JSON".to_owned() } else { config.to_string() }
 }
 
 fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
