@@ -15,8 +15,11 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     let limit = (wanted.len() / 3).max(1);
     let candidates = candidates.into_iter().take(MOST_CANDIDATES);
     let begun = |candidate: &str| name.len() >= 3 && candidate.starts_with(name);
+    // What is longer or shorter by more than the limit is farther away than it: most are.
+    let far = |candidate: &str| candidate.chars().count().abs_diff(wanted.len()) > limit;
     candidates
         .filter(|candidate| candidate.len() <= LONGEST * 4)
+        .filter(|candidate| begun(candidate) || !far(candidate))
         .map(|candidate| (distance(&wanted, candidate), candidate))
         .filter(|(distance, candidate)| *distance <= limit || begun(candidate))
         .min()
