@@ -16,6 +16,7 @@ pub mod paths;
 pub mod pipeline;
 pub mod plan;
 pub mod platform;
+pub mod purity;
 pub mod reference;
 pub mod resolve;
 pub mod select;

@@ -82,6 +82,7 @@
 //! ```
 
 mod caps;
+mod cut;
 mod decode;
 mod definition;
 mod digest;

@@ -102,11 +102,27 @@ impl Graph {
         options: &MarshalOptions,
     ) -> Result<Definition, MarshalError> {
         let Some(output) = output else { return Ok(Definition::default()) };
+        self.marshal_with_digests(output, options).map(|(definition, _)| definition)
+    }
+
+    /// The definition of `output`, and the digest of every vertex in it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Graph::marshal`].
+    pub fn marshal_with_digests(
+        &self,
+        output: Output,
+        options: &MarshalOptions,
+    ) -> Result<(Definition, BTreeMap<VertexId, Digest>), MarshalError> {
         let mut marshaller = Marshaller::new(self, options);
         for vertex in self.reachable(output)? {
             marshaller.add(vertex)?;
         }
-        marshaller.finish(output)
+        let digests = marshaller.digests.iter().enumerate();
+        let digests = digests.filter_map(|(at, digest)| Some((VertexId(at), digest.clone()?)));
+        let digests = digests.collect();
+        Ok((marshaller.finish(output)?, digests))
     }
 
     /// The digest of every vertex that `output` stands on, as [`Graph::marshal`] gives it.
@@ -119,12 +135,7 @@ impl Graph {
         output: Output,
         options: &MarshalOptions,
     ) -> Result<BTreeMap<VertexId, Digest>, MarshalError> {
-        let mut marshaller = Marshaller::new(self, options);
-        for vertex in self.reachable(output)? {
-            marshaller.add(vertex)?;
-        }
-        let digests = marshaller.digests.into_iter().enumerate();
-        Ok(digests.filter_map(|(at, digest)| Some((VertexId(at), digest?))).collect())
+        self.marshal_with_digests(output, options).map(|(_, digests)| digests)
     }
 }
 

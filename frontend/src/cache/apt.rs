@@ -8,7 +8,7 @@
 //! makes its `partial` folders only below `Dir::State` and `Dir::Cache`: both are the mount.
 
 use super::{Preset, Scope};
-use crate::manifest::model::Sharing;
+use crate::manifest::model::{Boundary, Sharing};
 
 pub(super) static APT: Preset = Preset {
     name: "apt",
@@ -16,6 +16,7 @@ pub(super) static APT: Preset = Preset {
     // apt takes locks in both folders and fails where another holds them.
     sharing: Sharing::Locked,
     scope: Scope::Base,
+    boundary: Boundary::Registry,
     env: &[("APT_CONFIG", CONFIG_PATH)],
     file: Some((CONFIG_PATH, CONFIG)),
 };

@@ -8,7 +8,7 @@ mod tests;
 mod uv;
 
 use crate::diagnostics::{Diagnostic, codes};
-use crate::manifest::model::{Cache, EnvVar, Manifest, Sharing};
+use crate::manifest::model::{Boundary, Cache, EnvVar, Manifest, Sharing};
 use crate::paths;
 use crate::plan::CacheMount;
 use crate::platform::Platform;
@@ -35,6 +35,8 @@ pub struct Preset {
     pub sharing: Sharing,
     /// What the content depends on.
     pub scope: Scope,
+    /// Whether layers that use it travel, where they don't say.
+    pub boundary: Boundary,
     /// Environment of the step.
     pub env: &'static [(&'static str, &'static str)],
     /// A configuration file that the step sees, and its content.

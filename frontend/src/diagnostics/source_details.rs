@@ -11,11 +11,14 @@ use crate::source::{SourceFile, Span};
 /// What BuildKit calls the language of a manifest.
 pub const LANGUAGE: &str = "TOML";
 
-/// The details of a status: one for the primary place of each error. Errors without a place have
-/// none.
+/// The most excerpts of a build; each is sent with the lines around it.
+const MOST: usize = 50;
+
+/// The details of a status: one for each place of each error.
 pub fn details(file: &SourceFile, diagnostics: &[Diagnostic]) -> Vec<Source> {
-    let places = errors(diagnostics).filter_map(|found| found.primary.as_ref());
+    let places = errors(diagnostics).flat_map(|found| found.primary.iter().chain(&found.secondary));
     places
+        .take(MOST)
         .map(|label| Source { info: Some(info(file)), ranges: vec![range(file, label.span)] })
         .collect()
 }

@@ -2,6 +2,7 @@
 //! variables.
 
 use std::collections::BTreeMap;
+use std::hash::{BuildHasher, RandomState};
 
 use serde::Deserialize;
 
@@ -20,16 +21,19 @@ pub struct Environment {
     pub platforms: Vec<Platform>,
     /// Name of the product that BuildKit is part of; mostly empty.
     pub product: String,
+    /// What no other build has.
+    pub nonce: String,
 }
 
 impl Environment {
     /// Reads this process's variables.
     pub fn of_this_process() -> Self {
         let text = |os: std::ffi::OsString| os.to_string_lossy().into_owned();
-        Environment::read(std::env::vars_os().map(|(name, value)| (text(name), text(value))))
+        let variables = std::env::vars_os().map(|(name, value)| (text(name), text(value)));
+        Environment { nonce: nonce(), ..Environment::read(variables) }
     }
 
-    /// Reads variables.
+    /// Reads variables. There is no nonce among them.
     pub fn read(variables: impl IntoIterator<Item = (String, String)>) -> Self {
         let mut environment = Environment::default();
         for (name, value) in variables {
@@ -46,6 +50,12 @@ impl Environment {
         }
         environment
     }
+}
+
+/// 128 random bits in hex: each state is seeded anew by the system, or differs from the one before.
+fn nonce() -> String {
+    let half = || RandomState::new().hash_one(0);
+    format!("{:016x}{:016x}", half(), half())
 }
 
 #[derive(Deserialize)]
@@ -90,6 +100,13 @@ mod tests {
         assert_eq!(environment.product, "docker");
         let ids: Vec<_> = environment.platforms.iter().map(Platform::id).collect();
         assert_eq!(ids, ["linux/amd64", "linux/arm/v7"]);
+    }
+
+    #[test]
+    fn a_nonce_is_new_each_time() {
+        let first = Environment::of_this_process().nonce;
+        assert_eq!(first.len(), 32);
+        assert_ne!(first, Environment::of_this_process().nonce);
     }
 
     #[test]

@@ -35,11 +35,14 @@ impl Lowering<'_> {
     ) -> Output {
         let (true, Some(below)) = (self.input.caps.contains(cap::MERGE_OP), state) else {
             let files = self.files(state, actions);
+            if state.is_some() {
+                self.in_line.insert(place.layer);
+            }
             return self.add(files, place).into();
         };
         let files = self.files(None, actions);
         let linked = self.add(files, place);
-        let merged = self.add(MergeOp::new([below, linked.output(0)]), place);
+        let merged = self.add_shown(MergeOp::new([below, linked.output(0)]), place);
         let name = place.name.clone();
         let group = ProgressGroup { id: format!("link-{}", self.graph.len()), name, weak: false };
         self.graph.metadata_mut(merged).group(group.clone());

@@ -9,13 +9,13 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet};
 
 use strake_llb::{
-    DecodeError, Definition, Graph, MarshalError, Output, Position, Range, SourceId, SourceInfo,
-    VertexId,
+    DecodeError, Definition, Digest, Graph, MarshalError, Output, Position, Range, SourceId,
+    SourceInfo, VertexId,
 };
 
 use crate::diagnostics::Diagnostic;
 use crate::image::Image;
-use crate::plan::{OpKind, Plan, PlannedLayer, PlannedOp, PlannedStage};
+use crate::plan::{LayerAt, OpKind, Plan, PlannedLayer, PlannedOp, PlannedStage};
 use crate::platform::Platform;
 use crate::resolve::Facts;
 use crate::select::Origin;
@@ -53,6 +53,8 @@ pub struct Lowered {
     pub platform: Platform,
     /// The graph.
     pub definition: Definition,
+    /// Where the layers of the plan are in it, in the plan's order.
+    pub layers: Vec<LoweredLayer>,
     /// The image's config.
     pub image: Image,
     /// The config of the image at the very bottom.
@@ -61,6 +63,18 @@ pub struct Lowered {
     pub annotations: BTreeMap<String, String>,
     /// The scan for an SBOM, where it is of more than the image.
     pub scan: Option<Definition>,
+}
+
+/// Where a layer is in the graph.
+#[derive(Debug, Clone)]
+pub struct LoweredLayer {
+    /// Which one it is.
+    pub at: LayerAt,
+    /// Its operations. What is made for them and what merges them over the stage is not
+    /// the layer's own.
+    pub ops: Vec<Digest>,
+    /// The daemon can't merge, so files that should be linked stand on the stage.
+    pub in_line: bool,
 }
 
 /// Lowering fails only where the daemon can't, or where the plan is no graph.
@@ -84,19 +98,21 @@ pub enum LowerError {
 pub fn lower(input: LowerInput<'_>) -> Result<Lowered, LowerError> {
     let mut lowering = Lowering::new(input);
     let mut output = None;
-    for stage in &input.plan.stages {
-        output = lowering.stage(stage);
+    for (position, stage) in input.plan.stages.iter().enumerate() {
+        output = lowering.stage(position, stage);
     }
     let scan = input.plan.scan.as_ref().and_then(|scan| lowering.scan(scan, output));
     if let Some(error) = lowering.errors.pop() {
         return Err(error);
     }
-    let definition = lowering.marshal(output)?;
+    let (definition, digests) = lowering.marshal(output)?;
     let scan = scan.map(|folder| lowering.marshal(Some(folder))).transpose()?;
+    let scan = scan.map(|(definition, _)| definition);
     let target = input.plan.target();
     Ok(Lowered {
         platform: input.plan.platform.clone(),
         definition,
+        layers: lowering.layers(&digests),
         image: input.plan.image.clone(),
         base_image: input.plan.base_image.clone(),
         annotations: target.map(|stage| stage.annotations.clone()).unwrap_or_default(),
@@ -114,11 +130,16 @@ struct Lowering<'a> {
     errors: Vec<LowerError>,
     /// Where each vertex was asked for.
     spans: BTreeMap<VertexId, Span>,
+    /// The vertices of each layer, in order.
+    own: Vec<(LayerAt, VertexId)>,
+    /// Layers whose linked files stand on the stage.
+    in_line: BTreeSet<LayerAt>,
 }
 
 /// Where a vertex belongs and how it is shown.
 struct Place<'a> {
     stage: &'a PlannedStage,
+    layer: LayerAt,
     spans: &'a [Span],
     name: String,
 }
@@ -147,18 +168,21 @@ impl<'a> Lowering<'a> {
             origins: BTreeMap::new(),
             errors: Vec::new(),
             spans: BTreeMap::new(),
+            own: Vec::new(),
+            in_line: BTreeSet::new(),
         }
     }
 
-    fn stage(&mut self, stage: &PlannedStage) -> Option<Output> {
+    fn stage(&mut self, position: usize, stage: &PlannedStage) -> Option<Output> {
         let steps = 1 + stage.layers.iter().map(|layer| layer.ops.len()).sum::<usize>();
         let mut state = self.base(stage, steps);
         let mut number = 1;
-        for layer in &stage.layers {
+        for (at, layer) in stage.layers.iter().enumerate() {
             for op in &layer.ops {
                 number += 1;
                 let name = self.prefix(stage, number, steps) + &shown(layer, op);
-                let place = Place { stage, spans: &op.spans, name };
+                let at = LayerAt { stage: position, layer: at };
+                let place = Place { stage, layer: at, spans: &op.spans, name };
                 state = Some(self.op(state, op, &place));
             }
         }
@@ -193,14 +217,31 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    /// Adds a vertex with its name and place.
+    /// Adds an operation of a layer.
     fn add(&mut self, op: impl Into<strake_llb::Op>, place: &Place<'_>) -> VertexId {
+        let vertex = self.add_shown(op, place);
+        self.own.push((place.layer, vertex));
+        vertex
+    }
+
+    /// Adds a vertex with its name and place.
+    fn add_shown(&mut self, op: impl Into<strake_llb::Op>, place: &Place<'_>) -> VertexId {
         let vertex = self.graph.add(op);
         let metadata = self.graph.metadata_mut(vertex);
         metadata.custom_name(place.name.clone());
         metadata.ignore_cache = place.stage.no_cache;
         self.locate(vertex, place.spans);
         vertex
+    }
+
+    /// The layers, each with its operations.
+    fn layers(&self, digests: &BTreeMap<VertexId, Digest>) -> Vec<LoweredLayer> {
+        let mut ops: BTreeMap<LayerAt, Vec<Digest>> = BTreeMap::new();
+        for (at, vertex) in &self.own {
+            ops.entry(*at).or_default().extend(digests.get(vertex).cloned());
+        }
+        let layer = |(at, ops)| LoweredLayer { at, ops, in_line: self.in_line.contains(&at) };
+        ops.into_iter().map(layer).collect()
     }
 
     fn locate(&mut self, vertex: VertexId, spans: &[Span]) {

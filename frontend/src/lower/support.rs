@@ -1,9 +1,9 @@
 //! Whether the daemon can do what the graph asks for; where it can't, the place that asks for it and
 //! the BuildKit release that brought it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use strake_llb::{ByteOrder, Definition, MarshalOptions, Output};
+use strake_llb::{ByteOrder, Definition, Digest, MarshalOptions, Output, VertexId};
 use strake_proto::caps::{self, llb as cap};
 
 use super::{LowerError, Lowering};
@@ -11,8 +11,14 @@ use crate::diagnostics::{Diagnostic, codes};
 use crate::source::Span;
 
 impl Lowering<'_> {
-    pub(super) fn marshal(&self, output: Option<Output>) -> Result<Definition, LowerError> {
-        let mut definition = self.graph.marshal(output, &self.marshal_options())?;
+    /// The definition of an output, and the digests of its vertices.
+    pub(super) fn marshal(
+        &self,
+        output: Option<Output>,
+    ) -> Result<(Definition, BTreeMap<VertexId, Digest>), LowerError> {
+        let Some(output) = output else { return Ok(Default::default()) };
+        let options = self.marshal_options();
+        let (mut definition, digests) = self.graph.marshal_with_digests(output, &options)?;
         self.forget_ignored(&mut definition);
         let missing: BTreeSet<String> = definition
             .required_caps()
@@ -20,11 +26,11 @@ impl Lowering<'_> {
             .filter(|cap| !self.input.caps.contains(cap))
             .collect();
         if missing.is_empty() {
-            return Ok(definition);
+            return Ok((definition, digests));
         }
         let mut problems = Vec::new();
         for cap in &missing {
-            problems.push(unsupported(cap, self.asks_for(cap, output, &definition)?));
+            problems.push(unsupported(cap, self.asks_for(cap, &digests, &definition)));
         }
         Err(LowerError::Unsupported(problems))
     }
@@ -52,11 +58,9 @@ impl Lowering<'_> {
     fn asks_for(
         &self,
         cap: &str,
-        output: Option<Output>,
+        digests: &BTreeMap<VertexId, Digest>,
         definition: &Definition,
-    ) -> Result<Option<Span>, LowerError> {
-        let Some(output) = output else { return Ok(None) };
-        let digests = self.graph.digests(output, &self.marshal_options())?;
+    ) -> Option<Span> {
         let needs = |digest: &str| {
             let metadata = definition.pb.metadata.get(digest);
             metadata.is_some_and(|metadata| metadata.caps.contains_key(cap))
@@ -65,7 +69,7 @@ impl Lowering<'_> {
             .spans
             .iter()
             .filter(|(vertex, _)| digests.get(vertex).is_some_and(|digest| needs(digest.as_str())));
-        Ok(asking.map(|(_, span)| *span).min())
+        asking.map(|(_, span)| *span).min()
     }
 }
 

@@ -1,7 +1,7 @@
 //! `[[stage.NAME.layer]]`: one action or several steps, and what holds for them.
 
 use super::actions::{self, KEYS};
-use super::model::{Action, Layer, Run, Step};
+use super::model::{Action, Boundary, Layer, Run, Step};
 use super::reader::{Table, Value};
 use super::values::context_path;
 use super::{caches, environment, mounts, when};
@@ -12,6 +12,9 @@ use crate::source::{Span, Spanned};
 /// Modifiers that change how a command runs, and mean nothing to a file operation.
 const OF_COMMANDS: [&str; 9] =
     ["uses", "inputs", "secrets", "ssh", "tmpfs", "binds", "network", "security", "env"];
+
+/// What is said of a layer whatever it does.
+const OF_ALL: [&str; 4] = ["name", "when", "cache", "epoch"];
 
 /// Reads the layers of a stage.
 pub(crate) fn read(value: Value<'_>, stage: &str) -> Option<Vec<Layer>> {
@@ -35,6 +38,8 @@ fn read_one(value: Value<'_>, stage: &str) -> Option<Layer> {
     let layer = Layer {
         name: table.optional("name", Value::text),
         active: table.optional("when", when::read).unwrap_or(true),
+        cache: table.optional("cache", boundary),
+        epoch: table.optional("epoch", Value::string),
         uses: table.list("uses", |value| value.each(caches::used)),
         inputs: table.list("inputs", |value| value.each(input)),
         secrets: table.list("secrets", |value| value.each(mounts::secret)),
@@ -118,8 +123,9 @@ fn read_step(value: Value<'_>) -> Vec<Step> {
         [first, second, ..] => report_several(*first, *second),
     }
     table.finish_with(|key| {
-        let modifier =
-            OF_COMMANDS.contains(&key) || ["name", "when", "user", "workdir"].contains(&key);
+        let modifier = OF_COMMANDS.contains(&key)
+            || OF_ALL.contains(&key)
+            || ["user", "workdir"].contains(&key);
         modifier.then(|| "this belongs to the layer, and holds for all its steps".to_owned())
     });
     found.into_iter().flat_map(actions::read).collect()
@@ -149,7 +155,7 @@ fn elsewhere(key: &str) -> Option<String> {
     let hint = match key {
         "from" | "src" | "dest" => "this belongs in `copy = { ... }`",
         "script" | "cmd" | "command" => "a command is `run`",
-        "cache" | "mounts" => "cache mounts are named in `uses`",
+        "mounts" => "cache mounts are named in `uses`",
         "secret" => "did you mean `secrets`?",
         _ => return None,
     };
@@ -165,6 +171,21 @@ fn input(value: Value<'_>) -> Option<Spanned<String>> {
         return None;
     }
     Some(path)
+}
+
+/// A cache mount in the place of a boundary is a likely slip.
+fn boundary(value: Value<'_>) -> Option<Spanned<Boundary>> {
+    let boundaries = [Boundary::Registry, Boundary::Mount, Boundary::None];
+    let boundaries = boundaries.map(|boundary| (boundary.name(), boundary));
+    let is_cache = |name: &str| {
+        value.reader.caches.contains(name) && boundaries.iter().all(|(known, _)| *known != name)
+    };
+    if value.is_array() || value.is_string() && is_cache(&value.text()?.value) {
+        let message = "`cache` says whether the layer travels, and names no cache mount";
+        value.report_with_help(&codes::INVALID_CHOICE, message, "cache mounts are named in `uses`");
+        return None;
+    }
+    Some(Spanned::new(value.choice(&boundaries)?, value.whole()))
 }
 
 /// `default` is what the build says (`--network`), and so the same as nothing.

@@ -4,6 +4,7 @@
 mod attest;
 mod excerpt;
 mod outcome;
+mod registry;
 mod report;
 
 use futures_util::future::try_join_all;
@@ -16,8 +17,9 @@ use crate::manifest::{self, ReadInput};
 use crate::options::Options;
 use crate::plan::{PlanInput, plan};
 use crate::platform::Platform;
-use crate::resolve::{PlatformBuild, resolve};
-use crate::select::{self, Names};
+use crate::purity::{Boundaries, PurityError, PurityInput, boundaries};
+use crate::resolve::{Facts, PlatformBuild, resolve};
+use crate::select::{self, Names, Product};
 use crate::source::SourceFile;
 use crate::subrequests::{self, Call};
 
@@ -55,7 +57,8 @@ async fn answer<G: Gateway>(
     let gateway = Importing::new(gateway, options.cache_imports.clone());
     let entry = context::read_entry(&gateway, &options).await.map_err(report::entry)?;
     let file = report::source_file(&entry)?;
-    let build = Build { gateway: &gateway, options: &options, entry: &entry, file: &file };
+    let nonce = environment.nonce.as_str();
+    let build = Build { gateway: &gateway, options: &options, entry: &entry, file: &file, nonce };
     match call {
         Some(Call::Targets) => build.targets(),
         Some(Call::Outline) => build.outline(),
@@ -69,12 +72,21 @@ struct Build<'a, G> {
     options: &'a Options,
     entry: &'a Entry,
     file: &'a SourceFile,
+    nonce: &'a str,
 }
 
 /// Graphs of all platforms, and the warnings found on the way.
 struct Graphs {
-    lowered: Vec<Lowered>,
+    platforms: Vec<Graph>,
+    /// What is made of them.
+    product: Product,
     warnings: Vec<Diagnostic>,
+}
+
+/// The graph of one platform, and what of it travels.
+struct Graph {
+    lowered: Lowered,
+    boundaries: Boundaries,
 }
 
 impl<G: Gateway> Build<'_, G> {
@@ -88,14 +100,21 @@ impl<G: Gateway> Build<'_, G> {
             return Err(report::failure(self.file, &report::as_errors(warnings)));
         }
         report::warn(self.gateway, self.entry, self.file, &warnings).await;
-        let solves = graphs
-            .lowered
+        match graphs.product {
+            Product::Image => self.image(graphs.platforms).await,
+            Product::Registry => registry::solve(self.gateway, graphs.platforms).await,
+        }
+    }
+
+    async fn image(&self, graphs: Vec<Graph>) -> Result<SolveResult, Failure> {
+        let lowered: Vec<Lowered> = graphs.into_iter().map(|graph| graph.lowered).collect();
+        let solves = lowered
             .iter()
             .map(|lowered| self.gateway.solve(SolveRequest::of(lowered.definition.clone())));
         let solved = try_join_all(solves).await?;
-        let scans = graphs.lowered.iter().map(|lowered| attest::sbom(self.gateway, lowered));
+        let scans = lowered.iter().map(|lowered| attest::sbom(self.gateway, lowered));
         let attestations = try_join_all(scans).await?.into_iter().flatten().collect();
-        let result = outcome::result(self.options, graphs.lowered, solved)?;
+        let result = outcome::result(self.options, lowered, solved)?;
         Ok(SolveResult { attestations, ..result })
     }
 
@@ -118,7 +137,7 @@ impl<G: Gateway> Build<'_, G> {
     fn targets(&self) -> Result<SolveResult, Failure> {
         let manifest = self.first_manifest()?;
         let default = Options { target: None, ..self.options.clone() };
-        let default = select::target(&manifest, &default).ok();
+        let default = select::target(&manifest, &default).ok().map(|target| target.stage);
         subrequests::targets(&manifest, default, self.file).map_err(|error| report::answer(&error))
     }
 
@@ -154,31 +173,46 @@ impl<G: Gateway> Build<'_, G> {
     async fn graphs(&self) -> Result<Graphs, Problems> {
         let builds = self.select()?;
         let facts = resolve(self.gateway, self.options, self.entry, &builds).await?;
-        let mut lowered = Vec::new();
-        let mut warnings: Vec<Diagnostic> = Vec::new();
+        let product = builds.first().map(|build| build.selection.product).unwrap_or_default();
+        let mut graphs = Graphs { platforms: Vec::new(), product, warnings: Vec::new() };
         for build in builds {
-            let names = Names::new(&build.manifest, self.options);
-            let input = PlanInput {
-                names: &names,
-                manifest: &build.manifest,
-                selection: &build.selection,
-                facts: &facts,
-                options: self.options,
-            };
-            let (plan, found) = plan(input)?;
-            report::add_new(&mut warnings, build.manifest.warnings);
-            report::add_new(&mut warnings, found);
-            lowered.push(lower(LowerInput {
-                plan: &plan,
-                facts: &facts,
-                resolve_mode: &self.options.resolve_mode,
-                show_platform: self.options.multi_platform,
-                file: self.file,
-                file_definition: Some(&self.entry.definition),
-                caps: &self.gateway.capabilities().llb,
-            })?);
+            let (graph, found) = self.graph(&build, &facts)?;
+            report::add_new(&mut graphs.warnings, build.manifest.warnings);
+            report::add_new(&mut graphs.warnings, found);
+            graphs.platforms.push(graph);
         }
-        Ok(Graphs { lowered, warnings })
+        Ok(graphs)
+    }
+
+    /// The graph of one platform, and warnings.
+    fn graph(
+        &self,
+        build: &PlatformBuild,
+        facts: &Facts,
+    ) -> Result<(Graph, Vec<Diagnostic>), Problems> {
+        let (plan, mut warnings) = plan(PlanInput {
+            names: &Names::new(&build.manifest, self.options),
+            manifest: &build.manifest,
+            selection: &build.selection,
+            facts,
+            options: self.options,
+            nonce: self.nonce,
+        })?;
+        let lowered = lower(LowerInput {
+            plan: &plan,
+            facts,
+            resolve_mode: &self.options.resolve_mode,
+            show_platform: self.options.multi_platform,
+            file: self.file,
+            file_definition: Some(&self.entry.definition),
+            caps: &self.gateway.capabilities().llb,
+        })?;
+        let (boundaries, found) = boundaries(PurityInput { plan: &plan, lowered: &lowered })?;
+        warnings.extend(found);
+        if build.selection.product == Product::Registry {
+            warnings.extend(boundaries.nothing_travels(&plan));
+        }
+        Ok((Graph { lowered, boundaries }, warnings))
     }
 
     /// Reads the manifest and chooses what is built, for each platform.
@@ -202,6 +236,15 @@ impl<G: Gateway> Build<'_, G> {
 impl From<Vec<Diagnostic>> for Problems {
     fn from(problems: Vec<Diagnostic>) -> Self {
         Problems::Diagnostics(problems)
+    }
+}
+
+impl From<PurityError> for Problems {
+    fn from(error: PurityError) -> Self {
+        match error {
+            PurityError::Impure(problems) => Problems::Diagnostics(problems),
+            PurityError::Decode(error) => Problems::Failure(Failure::new(error.to_string())),
+        }
     }
 }
 

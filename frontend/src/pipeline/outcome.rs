@@ -12,20 +12,20 @@ use crate::platform::Platform;
 
 const CONFIG: &str = "containerimage.config";
 const BASE_CONFIG: &str = "containerimage.base.config";
-const PLATFORMS: &str = "refs.platforms";
+pub(super) const PLATFORMS: &str = "refs.platforms";
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Platforms {
-    platforms: Vec<ExportPlatform>,
+pub(super) struct Platforms {
+    pub(super) platforms: Vec<ExportPlatform>,
 }
 
 #[derive(Serialize)]
-struct ExportPlatform {
+pub(super) struct ExportPlatform {
     #[serde(rename = "ID")]
-    id: String,
+    pub(super) id: String,
     #[serde(rename = "Platform")]
-    platform: Platform,
+    pub(super) platform: Platform,
 }
 
 /// Puts the result of a build together.
@@ -86,6 +86,6 @@ fn reference(solved: SolveResult) -> Option<Reference> {
     }
 }
 
-fn json(value: &impl Serialize) -> Result<Vec<u8>, Failure> {
+pub(super) fn json(value: &impl Serialize) -> Result<Vec<u8>, Failure> {
     serde_json::to_vec(value).map_err(|error| Failure::new(error.to_string()))
 }

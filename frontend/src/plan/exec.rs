@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::stage::{StageState, expand};
-use super::{Exec, Mount, MountKind, PlanInput, SecretEnv, SecretFile, shell};
+use super::{Exec, Mount, MountKind, PlanInput, SecretEnv, SecretFile, boundary, shell};
 use crate::cache;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::image::Env;
@@ -58,13 +58,19 @@ impl<'a> ExecPlanner<'a> {
         }
     }
 
-    pub(super) fn plan(&mut self, action: &Action) -> Option<Exec> {
+    /// A command; with a token, one that runs again where the token is another.
+    pub(super) fn plan(&mut self, action: &Action, token: Option<&str>) -> Option<Exec> {
         // A system package manager works as root whoever the image is for.
         if matches!(action, Action::Apt(_)) && self.layer.user.is_none() {
             self.user.clear();
         }
         self.caches(action);
         self.layer_mounts();
+        if let Some(token) = token {
+            let content = token.as_bytes().to_vec();
+            let inline = MountKind::Inline { content, mode: 0o444 };
+            self.mount(boundary::TOKEN, inline, self.layer_span());
+        }
         for (name, value) in expand(&self.layer.env, &self.env.clone(), &mut self.problems) {
             self.env.set(&name, value);
         }
@@ -141,12 +147,8 @@ impl<'a> ExecPlanner<'a> {
 
     /// The caches that the layer uses, and the one that a package manager brings along.
     fn caches(&mut self, action: &Action) {
-        let brought = match action {
-            Action::Apt(_) => Some("apt"),
-            Action::Uv(_) => Some("uv"),
-            _ => None,
-        };
-        let brought = brought.filter(|name| self.layer.uses.iter().all(|used| used.value != *name));
+        let brought =
+            brought(action).filter(|name| self.layer.uses.iter().all(|used| used.value != *name));
         let brought = brought.map(|name| Spanned::new(name.to_owned(), self.layer_span()));
         for name in self.layer.uses.iter().chain(&brought) {
             self.cache(name);
@@ -289,6 +291,15 @@ impl<'a> ExecPlanner<'a> {
         } else {
             self.mounts.insert(target, (kind, span));
         }
+    }
+}
+
+/// The cache that a package manager brings along.
+pub(super) fn brought(action: &Action) -> Option<&'static str> {
+    match action {
+        Action::Apt(_) => Some("apt"),
+        Action::Uv(_) => Some("uv"),
+        _ => None,
     }
 }
 

@@ -1,7 +1,9 @@
 //! One layer: its actions become operations, each with the layer's modifiers.
 
 use super::stage::StageState;
-use super::{OpKind, PlanInput, PlannedLayer, PlannedOp, exec::ExecPlanner, files, title};
+use super::{
+    OpKind, PlanInput, PlannedLayer, PlannedOp, boundary, exec::ExecPlanner, files, title,
+};
 use crate::diagnostics::Diagnostic;
 use crate::manifest::model::{Action, Layer, Step};
 use crate::paths;
@@ -20,21 +22,30 @@ impl<'a> LayerPlanner<'a> {
     }
 
     pub(super) fn plan(&mut self, layer: &Layer) -> PlannedLayer {
+        let boundary = boundary::of(layer);
+        let token = boundary::token(layer, boundary.kind, self.input.nonce);
         let mut ops: Vec<PlannedOp> = Vec::new();
         for step in &layer.steps {
-            for (title, kind) in self.step(layer, step) {
+            for (title, kind) in self.step(layer, step, token.as_deref()) {
                 push(&mut ops, PlannedOp { title, spans: vec![step.span], kind });
             }
         }
         let name = layer.name.as_ref().map_or(String::new(), |name| name.value.clone());
-        PlannedLayer { name, ops, span: layer.span }
+        for op in &mut ops {
+            if let (OpKind::Files(actions) | OpKind::Linked(actions), Some(token)) =
+                (&mut op.kind, &token)
+            {
+                actions.push(boundary::nothing(token));
+            }
+        }
+        PlannedLayer { name, ops, boundary, span: layer.span }
     }
 
-    fn step(&mut self, layer: &Layer, step: &Step) -> Vec<(String, OpKind)> {
+    fn step(&mut self, layer: &Layer, step: &Step, token: Option<&str>) -> Vec<(String, OpKind)> {
         let title = title::title(&step.action);
         if matches!(step.action, Action::Run(_) | Action::Apt(_) | Action::Uv(_)) {
             let mut planner = ExecPlanner::new(self.input, self.platform, self.stage, layer);
-            let exec = planner.plan(&step.action);
+            let exec = planner.plan(&step.action, token);
             self.problems.append(&mut planner.problems);
             return exec.map(|exec| (title, OpKind::Exec(Box::new(exec)))).into_iter().collect();
         }

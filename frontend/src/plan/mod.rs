@@ -1,6 +1,7 @@
 //! From what the manifest says and what was resolved to what is done: every path absolute, every
 //! variable filled in, every id made. Pure.
 
+mod boundary;
 mod exec;
 mod files;
 mod layer;
@@ -34,6 +35,8 @@ pub struct PlanInput<'a> {
     pub options: &'a Options,
     /// What names in the manifest mean.
     pub names: &'a Names<'a>,
+    /// What no other build has, for layers that always run.
+    pub nonce: &'a str,
 }
 
 /// Plans a build for one platform; the second value are warnings.

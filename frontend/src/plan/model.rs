@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use crate::git_url::GitUrl;
 use crate::image::Image;
-use crate::manifest::model::{Mode, Sharing};
+use crate::manifest::model::{Boundary, Mode, Sharing};
 use crate::options::{NetworkMode, Resources, Ulimit};
 use crate::platform::Platform;
 use crate::select::Origin;
@@ -32,10 +32,25 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// One of the layers.
+    pub fn layer(&self, at: LayerAt) -> Option<(&PlannedStage, &PlannedLayer)> {
+        let stage = self.stages.get(at.stage)?;
+        Some((stage, stage.layers.get(at.layer)?))
+    }
+
     /// The stage that is built.
     pub fn target(&self) -> Option<&PlannedStage> {
         self.stages.last()
     }
+}
+
+/// A layer of a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LayerAt {
+    /// Position of the stage in the plan.
+    pub stage: usize,
+    /// Position of the layer in the stage.
+    pub layer: usize,
 }
 
 /// What every command gets from the build's options.
@@ -106,7 +121,22 @@ pub struct PlannedLayer {
     pub name: String,
     /// Operations in order.
     pub ops: Vec<PlannedOp>,
+    /// Whether its result travels, if what it stands on does.
+    pub boundary: PlannedBoundary,
     /// The whole table.
+    pub span: Span,
+}
+
+/// The boundary of a layer, and where it comes from.
+#[derive(Debug, Clone)]
+pub struct PlannedBoundary {
+    /// What it is.
+    pub kind: Boundary,
+    /// The manifest says so; otherwise it is by what the layer uses.
+    pub said: bool,
+    /// The cache by which it is a mount layer, where that is not said.
+    pub cache: Option<String>,
+    /// Where it is said or, where it is not, what makes it so.
     pub span: Span,
 }
 

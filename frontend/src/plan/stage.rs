@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::layer::LayerPlanner;
-use super::{FileAction, OpKind, PlanInput, PlannedLayer, PlannedOp, PlannedStage, shell};
+use super::{
+    FileAction, OpKind, PlanInput, PlannedLayer, PlannedOp, PlannedStage, boundary, shell,
+};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::image::{self, DEFAULT_PATH, Env, Image};
 use crate::manifest::model::{EnvVar, Stage, StageBase};
@@ -230,7 +232,8 @@ fn make_workdir(workdir: &Spanned<String>, path: &str, owner: Option<String>) ->
         spans: vec![workdir.span],
         kind: OpKind::Files(vec![mkdir]),
     };
-    PlannedLayer { name: String::new(), ops: vec![op], span: workdir.span }
+    let boundary = boundary::travels(workdir.span);
+    PlannedLayer { name: String::new(), ops: vec![op], boundary, span: workdir.span }
 }
 
 /// Values of an `env` table, filled in from an environment: the one before the table, so that the

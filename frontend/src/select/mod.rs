@@ -3,6 +3,7 @@
 
 mod origin;
 mod scan;
+mod target;
 #[cfg(test)]
 mod tests;
 mod walk;
@@ -11,9 +12,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use origin::{Names, Origin, Use};
 pub use scan::Scan;
+pub use target::{Product, Target, target};
 
-use crate::diagnostics::{Diagnostic, codes};
-use crate::manifest::{model::Manifest, shorten};
+use crate::diagnostics::Diagnostic;
+use crate::manifest::model::Manifest;
 use crate::options::Options;
 use crate::paths;
 use crate::platform::Platform;
@@ -64,6 +66,8 @@ pub struct Selection {
     pub input_patterns: BTreeMap<String, Use>,
     /// The scan for an SBOM, where it is of more than the image.
     pub scan: Option<Scan>,
+    /// What is made of the target.
+    pub product: Product,
 }
 
 impl Selection {
@@ -71,39 +75,6 @@ impl Selection {
     pub fn target(&self) -> usize {
         self.stages.last().copied().unwrap_or_default()
     }
-}
-
-/// The stage that a build is for: the one named, the default one, or the last.
-///
-/// # Errors
-/// Where the name is no stage, or there is none.
-pub fn target(manifest: &Manifest, options: &Options) -> Result<usize, Diagnostic> {
-    let Some(name) = options.target.as_deref().filter(|name| !name.is_empty()) else {
-        let default = manifest.stages.iter().position(|stage| stage.default);
-        return default.or(manifest.stages.len().checked_sub(1)).ok_or_else(|| {
-            Diagnostic::error(&codes::graph::UNKNOWN_TARGET, "the manifest has no stage")
-        });
-    };
-    if let Some(found) = manifest.stages.iter().position(|stage| stage.name.value == name) {
-        return Ok(found);
-    }
-    let shown = shorten(name);
-    let text = format!("there is no stage named `{shown}`, which `--target` asks for");
-    let problem = Diagnostic::error(&codes::graph::UNKNOWN_TARGET, text);
-    Err(match Names::new(manifest, options).nearest_stage(name) {
-        Some(stage) => {
-            let near = manifest.stages.iter().find(|other| other.name.value == stage);
-            let problem = problem.help(format!("did you mean `{stage}`?"));
-            match near {
-                Some(near) => problem.at(near.name.span),
-                None => problem,
-            }
-        }
-        None => {
-            let all: Vec<_> = manifest.stages.iter().map(|stage| &*stage.name.value).collect();
-            problem.help(format!("the stages are: {}", list(&all, ", ")))
-        }
-    })
 }
 
 /// Names in a row; of very many those at the ends.
@@ -126,8 +97,11 @@ pub fn select(
     platform: &Platform,
 ) -> Result<Selection, Vec<Diagnostic>> {
     let target = target(manifest, options).map_err(|problem| vec![problem])?;
-    let mut selection = walk::Walk::new(manifest, options, platform).run(target)?;
-    scan::add(&mut selection, manifest, options);
+    let mut selection = walk::Walk::new(manifest, options, platform).run(target.stage)?;
+    selection.product = target.product;
+    if target.product == Product::Image {
+        scan::add(&mut selection, manifest, options);
+    }
     Ok(selection)
 }
 
@@ -142,7 +116,7 @@ pub fn select_leniently(
     platform: &Platform,
 ) -> Result<Selection, Vec<Diagnostic>> {
     let target = target(manifest, options).map_err(|problem| vec![problem])?;
-    walk::Walk::new(manifest, options, platform).leniently().run(target)
+    walk::Walk::new(manifest, options, platform).leniently().run(target.stage)
 }
 
 /// Checks every stage, not only those that the target needs: what `--call=check` looks at.

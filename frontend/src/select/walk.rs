@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Names, Origin, Paths, Selection, Use};
+use super::{Names, Origin, Paths, Product, Selection, Use};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::manifest::model::{Action, Layer, Manifest, Run, Stage, StageBase};
 use crate::options::Options;
@@ -54,6 +54,7 @@ impl<'a> Walk<'a> {
                 scripts: BTreeMap::new(),
                 input_patterns: BTreeMap::new(),
                 scan: None,
+                product: Product::Image,
             },
             lenient: false,
         }

@@ -19,7 +19,56 @@ pub static ALL: &[&Code] = &[
     &UNRESOLVED,
     &BASE_PLATFORM,
     &LONG_ARGUMENT,
+    &IMPURE_LAYER,
+    &NOTHING_TRAVELS,
 ];
+
+/// `cache = "registry"` where it does not hold.
+pub static IMPURE_LAYER: Code = Code {
+    name: "impure-layer",
+    summary: "A layer says `cache = \"registry\"`, but stands on or takes from a layer that does not travel.",
+    explanation: "\
+What a layer made goes into a registry together with everything below it and all that it copied or bound.
+So nothing that stands on a mount layer or a `none` layer, or takes files from one, can travel.
+
+```toml
+[[stage.app.layer]]
+uses = [\"uv\"]                  # a mount layer
+run  = \"uv pip sync requirements.txt\"
+
+[[stage.app.layer]]
+cache = \"registry\"             # stands on it
+apt   = [\"libpq5\"]
+```
+
+Put the layer above the one to blame, where it stands on nothing of it:
+
+```toml
+[[stage.app.layer]]
+cache = \"registry\"
+apt   = [\"libpq5\"]
+
+[[stage.app.layer]]
+uses = [\"uv\"]
+run  = \"uv pip sync requirements.txt\"
+```
+
+Or make it in a stage of its own and copy its files from there. Files that come from elsewhere stand on
+nothing with `copy = { ..., link = true }`: they travel whatever is below them, if the BuildKit can merge
+(0.10 and later). Or leave `cache` out: then the layer travels where it can.",
+};
+
+/// `@registry` of a stage in which nothing travels.
+pub static NOTHING_TRAVELS: Code = Code {
+    name: "nothing-travels",
+    summary: "`--target @registry` is asked for, and no layer can travel.",
+    explanation: "\
+Every layer that the stage needs is a mount layer or a `none` layer, or stands on one. There is nothing
+to export, and the build does nothing. Layers that come before the first mount layer travel; so do stages
+that use none.
+
+`docker buildx build --target STAGE@registry` exports what another stage needs.",
+};
 
 /// An argument or variable that no Linux kernel takes.
 pub static LONG_ARGUMENT: Code = Code {

@@ -11,7 +11,7 @@ pub use action::{
 };
 pub use image::{Healthcheck, ImageConfig};
 pub use mounts::{Bind, Secret, Ssh, Tmpfs};
-pub use stage::{Layer, Stage, StageBase, Step};
+pub use stage::{Boundary, Layer, Stage, StageBase, Step};
 
 use crate::diagnostics::Diagnostic;
 use crate::manifest::template::Template;

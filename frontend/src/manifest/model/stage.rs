@@ -62,6 +62,10 @@ pub struct Layer {
     pub name: Option<Spanned<String>>,
     /// Whether `when` holds.
     pub active: bool,
+    /// Whether its result travels; by what the layer uses where nothing is said.
+    pub cache: Option<Spanned<Boundary>>,
+    /// Token that runs the layer again when it changes; an empty one is none.
+    pub epoch: Option<Spanned<String>>,
     /// Actions in order; each has the modifiers of the layer.
     pub steps: Vec<Step>,
     /// Cache mounts, by name.
@@ -90,6 +94,28 @@ pub struct Layer {
     pub shell: Option<Vec<String>>,
     /// The whole table.
     pub span: Span,
+}
+
+/// Whether the result of a layer travels through a registry cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Boundary {
+    /// It may.
+    Registry,
+    /// It does not: it is rebuilt from cache mounts.
+    Mount,
+    /// It does not: the layer always runs.
+    None,
+}
+
+impl Boundary {
+    /// As a manifest says it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Boundary::Registry => "registry",
+            Boundary::Mount => "mount",
+            Boundary::None => "none",
+        }
+    }
 }
 
 /// One action and the place of its value.

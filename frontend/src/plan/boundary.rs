@@ -1,0 +1,62 @@
+//! Whether the result of a layer travels, and what runs a layer again that did not change.
+
+use super::exec::brought;
+use super::{FileAction, PlannedBoundary};
+use crate::cache;
+use crate::manifest::model::{Boundary, Layer};
+use crate::source::{Span, Spanned};
+
+/// Where a command finds the token of its layer. `/dev` is in memory, so no stub of the mount stays
+/// in the layer; and unlike a variable, nothing that the command starts hands it on.
+pub(super) const TOKEN: &str = "/dev/strake/token";
+
+/// The boundary of a layer.
+pub(super) fn of(layer: &Layer) -> PlannedBoundary {
+    if let Some(said) = &layer.cache {
+        return PlannedBoundary { kind: said.value, said: true, cache: None, span: said.span };
+    }
+    let steps = layer.steps.iter();
+    let brought = steps.filter_map(|step| {
+        let name = brought(&step.action)?;
+        Some(Spanned::new(name.to_owned(), step.span))
+    });
+    let mut used = layer.uses.iter().cloned().chain(brought);
+    match used.find(|cache| default_of(&cache.value) == Boundary::Mount) {
+        Some(cache) => PlannedBoundary {
+            kind: Boundary::Mount,
+            said: false,
+            cache: Some(cache.value),
+            span: cache.span,
+        },
+        None => travels(layer.span),
+    }
+}
+
+/// The boundary of what uses no cache.
+pub(super) fn travels(span: Span) -> PlannedBoundary {
+    PlannedBoundary { kind: Boundary::Registry, said: false, cache: None, span }
+}
+
+/// A cache of one's own is there because its content is worth more than the layer.
+fn default_of(cache: &str) -> Boundary {
+    cache::preset(cache).map_or(Boundary::Mount, |preset| preset.boundary)
+}
+
+/// What is in the cache keys of a layer besides what it does: its epoch and, where it always runs,
+/// the nonce. In hex, since it becomes a path, and of a length of its own.
+pub(super) fn token(layer: &Layer, boundary: Boundary, nonce: &str) -> Option<String> {
+    let epoch = layer.epoch.as_ref().map_or("", |epoch| &epoch.value);
+    let nonce = if boundary == Boundary::None { Some(nonce) } else { None };
+    if epoch.is_empty() && nonce.is_none() {
+        return None;
+    }
+    let text = format!("{epoch}\0{}", nonce.unwrap_or_default());
+    let digest = strake_llb::digest(text.as_bytes());
+    Some(digest.as_str().trim_start_matches("sha256:").to_owned())
+}
+
+/// A file operation that does nothing: it gives the token to the operation's digest. What is not
+/// there is removed, so neither files nor times change, on any daemon.
+pub(super) fn nothing(token: &str) -> FileAction {
+    FileAction::Remove { path: format!("{TOKEN}-{token}"), allow_missing: true }
+}

@@ -1,0 +1,217 @@
+//! The layers of a plan: which of them travel, whether that is what the manifest says, and the
+//! definitions of all that does.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use strake_llb::{DecodeError, Decoded, Definition, decode};
+
+use super::{Purity, with_cache_mounts};
+use crate::diagnostics::{Diagnostic, codes};
+use crate::lower::{Lowered, LoweredLayer};
+use crate::manifest::model::Boundary;
+use crate::plan::{LayerAt, Plan, PlannedBoundary, PlannedLayer};
+
+/// What the boundaries are computed from.
+#[derive(Clone, Copy)]
+pub struct PurityInput<'a> {
+    /// What is done.
+    pub plan: &'a Plan,
+    /// The same as a graph.
+    pub lowered: &'a Lowered,
+}
+
+/// What of a build travels through a registry cache.
+#[derive(Debug)]
+pub struct Boundaries {
+    /// The layers in the order of the plan.
+    pub layers: Vec<LayerPurity>,
+    decoded: Decoded,
+    heads: Vec<(usize, i64)>,
+}
+
+/// Whether a layer travels.
+#[derive(Debug, Clone)]
+pub struct LayerPurity {
+    /// Which one.
+    pub at: LayerAt,
+    /// Why it does not; none where it does. A mount or none layer is its own cause.
+    pub cause: Option<Cause>,
+}
+
+/// Because of what a layer does not travel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cause {
+    /// A mount or none layer.
+    Layer(LayerAt),
+    /// A step with a cache mount that is no layer's: of a Dockerfile, or of a context that the client
+    /// has built. Named as it is shown.
+    Step(String),
+}
+
+impl Boundaries {
+    /// The warning that nothing travels, where nothing does.
+    pub fn nothing_travels(&self, plan: &Plan) -> Option<Diagnostic> {
+        let stage = plan.target().filter(|_| self.heads.is_empty())?;
+        let text = format!("no layer that the stage `{}` needs travels", stage.name);
+        let warning = Diagnostic::warning(&codes::graph::NOTHING_TRAVELS, text).at(stage.span);
+        Some(warning.help("nothing is exported"))
+    }
+
+    /// The definitions of the highest pure outputs, from a build's own definition.
+    pub fn registry(&self, definition: &Definition) -> Vec<Definition> {
+        self.heads.iter().map(|head| definition.cut(&self.decoded, *head)).collect()
+    }
+}
+
+/// Why the boundaries can't be had.
+#[derive(Debug, thiserror::Error)]
+pub enum PurityError {
+    /// Assertions that do not hold.
+    #[error("a layer can't travel that should")]
+    Impure(Vec<Diagnostic>),
+    /// The graph is broken: what another frontend or the client gave may be.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+}
+
+/// Looks which layers travel; the second value are warnings.
+///
+/// # Errors
+/// All layers that should travel and can't, in one go; a broken graph.
+pub fn boundaries(input: PurityInput<'_>) -> Result<(Boundaries, Vec<Diagnostic>), PurityError> {
+    let decoded = decode(&input.lowered.definition.pb)?;
+    let layers = Layers::new(input, &decoded);
+    let purity = Purity::of(&decoded, &layers.impure(&decoded));
+    let (mut problems, mut warnings) = (Vec::new(), Vec::new());
+    let mut found = Vec::new();
+    for lowered in &input.lowered.layers {
+        let cause = layers.cause(lowered, &purity, input);
+        if let (Some(cause), Some((_, layer))) = (&cause, input.plan.layer(lowered.at))
+            && layer.boundary.said
+            && layer.boundary.kind == Boundary::Registry
+        {
+            match lowered.in_line {
+                true => warnings.push(stands_in_line(&layer.boundary)),
+                false => problems.push(assertion(input.plan, layer, cause)),
+            }
+        }
+        found.push(LayerPurity { at: lowered.at, cause });
+    }
+    if !problems.is_empty() {
+        return Err(PurityError::Impure(problems));
+    }
+    let heads = purity.heads().to_vec();
+    Ok((Boundaries { layers: found, decoded, heads }, warnings))
+}
+
+/// Where the layers are in a definition.
+struct Layers<'a> {
+    /// Index of each operation, by digest.
+    ops: BTreeMap<&'a str, usize>,
+    /// The layers of each operation that is a layer's; one operation may be that of several.
+    of: BTreeMap<usize, Vec<(LayerAt, Boundary)>>,
+}
+
+impl<'a> Layers<'a> {
+    fn new(input: PurityInput<'_>, decoded: &'a Decoded) -> Self {
+        let ops = decoded.ops.iter().enumerate().map(|(at, op)| (op.digest.as_str(), at));
+        let ops: BTreeMap<&str, usize> = ops.collect();
+        let mut of: BTreeMap<usize, Vec<(LayerAt, Boundary)>> = BTreeMap::new();
+        for lowered in &input.lowered.layers {
+            let Some((_, layer)) = input.plan.layer(lowered.at) else { continue };
+            for op in lowered.ops.iter().filter_map(|op| ops.get(op.as_str())) {
+                of.entry(*op).or_default().push((lowered.at, layer.boundary.kind));
+            }
+        }
+        Layers { ops, of }
+    }
+
+    /// The operations of mount and none layers, and steps with cache mounts that are no layer's. An
+    /// operation that two layers have in common is impure if one of them is.
+    fn impure(&self, decoded: &Decoded) -> BTreeSet<usize> {
+        let mut impure = with_cache_mounts(decoded);
+        impure.retain(|op| !self.of.contains_key(op));
+        impure.extend(self.of.keys().filter(|op| self.impure_layer(**op).is_some()));
+        impure
+    }
+
+    fn impure_layer(&self, op: usize) -> Option<LayerAt> {
+        let mut layers = self.of.get(&op)?.iter();
+        layers.find(|(_, boundary)| *boundary != Boundary::Registry).map(|(at, _)| *at)
+    }
+
+    fn cause(
+        &self,
+        layer: &LoweredLayer,
+        purity: &Purity,
+        input: PurityInput<'_>,
+    ) -> Option<Cause> {
+        let ops = layer.ops.iter().filter_map(|op| self.ops.get(op.as_str()));
+        let blamed = ops.filter_map(|op| purity.blame(*op)).min()?;
+        let own = self.of.get(&blamed).into_iter().flatten();
+        if own.clone().any(|(at, boundary)| *at == layer.at && *boundary != Boundary::Registry) {
+            return Some(Cause::Layer(layer.at));
+        }
+        Some(match self.impure_layer(blamed) {
+            Some(at) => Cause::Layer(at),
+            None => Cause::Step(self.shown(blamed, &input.lowered.definition)),
+        })
+    }
+
+    /// How an operation is shown in the progress.
+    fn shown(&self, op: usize, definition: &Definition) -> String {
+        let digest = self.ops.iter().find(|(_, at)| **at == op).map(|(digest, _)| *digest);
+        let metadata = digest.and_then(|digest| definition.pb.metadata.get(digest));
+        let name = metadata.and_then(|metadata| metadata.description.get("llb.customname"));
+        name.cloned().unwrap_or_else(|| "a step".to_owned())
+    }
+}
+
+/// `cache = "registry"` where it does not hold.
+fn assertion(plan: &Plan, layer: &PlannedLayer, cause: &Cause) -> Diagnostic {
+    let problem =
+        |text: String| Diagnostic::error(&codes::graph::IMPURE_LAYER, text).at(layer.boundary.span);
+    let blamed = match cause {
+        Cause::Layer(at) => plan.layer(*at),
+        Cause::Step(name) => {
+            let text = format!("this layer can't travel: it has in it what `{name}` made");
+            return problem(text)
+                .help("a step with a cache mount is rebuilt from it, and so is all above it")
+                .help(LINK);
+        }
+    };
+    let Some((stage, blamed)) = blamed else { return problem("this layer can't travel".into()) };
+    let text = format!(
+        "this layer can't travel: it has in it what {} of stage `{}` made",
+        called(blamed),
+        stage.name
+    );
+    problem(text)
+        .and_at(blamed.boundary.span, reason(&blamed.boundary))
+        .help("put this layer above that one, or into a stage without it")
+        .help(LINK)
+}
+
+const LINK: &str = "files alone travel by a `copy` with `link = true` from where nothing of it is";
+
+fn called(layer: &PlannedLayer) -> String {
+    match layer.name.as_str() {
+        "" => "a layer".to_owned(),
+        name => format!("the layer `{name}`"),
+    }
+}
+
+fn reason(boundary: &PlannedBoundary) -> String {
+    match (boundary.kind, &boundary.cache) {
+        (Boundary::None, _) => "which always runs".to_owned(),
+        (_, Some(cache)) => format!("which is rebuilt from the cache mount `{cache}`"),
+        (_, None) => "which is rebuilt from cache mounts".to_owned(),
+    }
+}
+
+fn stands_in_line(boundary: &PlannedBoundary) -> Diagnostic {
+    let text = "this BuildKit can't merge, so these files are laid on the stage and do not travel";
+    Diagnostic::warning(&codes::graph::IMPURE_LAYER, text)
+        .at(boundary.span)
+        .help("the files are the same; BuildKit 0.10 and later can")
+}

@@ -1,0 +1,117 @@
+//! Which vertices of a definition may travel through a registry cache. Pure, and the same for every
+//! definition, whoever wrote it: a vertex is pure if neither it nor anything that it stands on or
+//! takes from is declared impure. Inputs of every kind count (the root, what is bound or copied from,
+//! what is merged or compared): the result of a step holds what it took from each.
+//!
+//! A boundary can't be said of a vertex: BuildKit exports whatever is in the graph that was solved
+//! (`OpMetadata.export_cache` is not heeded for what was run or loaded), and a layer goes with all
+//! that are below it. So what travels is solved on its own: the highest pure outputs.
+
+mod layers;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+pub use layers::{Boundaries, Cause, LayerPurity, PurityError, PurityInput, boundaries};
+
+use strake_llb::Decoded;
+use strake_proto::pb::{MountType, op::Op};
+
+/// What is pure in a definition. Operations are named by their index in it.
+#[derive(Debug)]
+pub struct Purity {
+    /// For each operation that is not pure, the lowest declared impure that it stands on or is.
+    lowest: Vec<Option<usize>>,
+    impure: BTreeSet<usize>,
+    heads: Vec<(usize, i64)>,
+}
+
+impl Purity {
+    /// Looks at a definition of which some operations are declared impure.
+    pub fn of(definition: &Decoded, impure: &BTreeSet<usize>) -> Self {
+        let mut lowest: Vec<Option<usize>> = vec![None; definition.ops.len()];
+        let mut rank = vec![0; definition.ops.len()];
+        for (number, at) in inputs_first(definition).into_iter().enumerate() {
+            rank[at] = number;
+            let below = definition.ops[at].inputs.iter().filter_map(|(input, _)| lowest[*input]);
+            let own = impure.contains(&at).then_some(at);
+            lowest[at] = below.chain(own).min_by_key(|blamed| rank[*blamed]);
+        }
+        let heads = heads(definition, &lowest);
+        Purity { lowest, impure: impure.clone(), heads }
+    }
+
+    /// Whether an operation is pure.
+    pub fn is_pure(&self, op: usize) -> bool {
+        self.blame(op).is_none()
+    }
+
+    /// The operation declared impure because of which this one is not pure: itself, or the lowest
+    /// that it stands on or takes from. What is put below that one is free of all others, too.
+    pub fn blame(&self, op: usize) -> Option<usize> {
+        let own = Some(op).filter(|op| self.impure.contains(op));
+        own.or_else(|| self.lowest.get(op).copied().flatten())
+    }
+
+    /// The highest pure outputs: those that something impure wants, or the result itself. In the
+    /// order of the definition.
+    pub fn heads(&self) -> &[(usize, i64)] {
+        &self.heads
+    }
+}
+
+/// Operations with a cache mount. Where nothing is declared, these are rebuilt from it.
+pub fn with_cache_mounts(definition: &Decoded) -> BTreeSet<usize> {
+    let has_cache = |op: &Option<Op>| match op {
+        Some(Op::Exec(exec)) => {
+            exec.mounts.iter().any(|mount| mount.mount_type() == MountType::Cache)
+        }
+        _ => false,
+    };
+    let ops = definition.ops.iter().enumerate();
+    ops.filter(|(_, op)| has_cache(&op.op.op)).map(|(at, _)| at).collect()
+}
+
+/// All operations, each after its inputs: a definition may list them in any order. Without
+/// recursion, since chains may be longer than a stack has room for.
+fn inputs_first(definition: &Decoded) -> Vec<usize> {
+    let mut order = Vec::with_capacity(definition.ops.len());
+    let mut seen = vec![false; definition.ops.len()];
+    for start in 0..definition.ops.len() {
+        let mut way = vec![(start, 0)];
+        while let Some((at, next)) = way.pop() {
+            if next == 0 && std::mem::replace(&mut seen[at], true) {
+                continue;
+            }
+            match definition.ops[at].inputs.get(next) {
+                Some((input, _)) => way.extend([(at, next + 1), (*input, 0)]),
+                None => order.push(at),
+            }
+        }
+    }
+    order
+}
+
+/// The pure outputs that the impure part of the graph stands on, or the result where all is pure.
+fn heads(definition: &Decoded, lowest: &[Option<usize>]) -> Vec<(usize, i64)> {
+    let mut heads = BTreeSet::new();
+    let mut seen = BTreeSet::new();
+    let mut open: Vec<(usize, i64)> = definition.head.into_iter().collect();
+    while let Some((at, index)) = open.pop() {
+        if lowest[at].is_none() {
+            heads.extend(is_worth_a_cache(definition, at).then_some((at, index)));
+        } else if seen.insert(at) {
+            open.extend(&definition.ops[at].inputs);
+        }
+    }
+    heads.into_iter().collect()
+}
+
+/// What stands on nothing need not travel on its own: an image, a repository or a URL is had from
+/// where it is, a context from the client, and files made from nothing are in the definition. As a
+/// part of what stands on them, they travel all the same.
+fn is_worth_a_cache(definition: &Decoded, at: usize) -> bool {
+    let op = &definition.ops[at];
+    !op.inputs.is_empty() || matches!(op.op.op, Some(Op::Exec(_)))
+}

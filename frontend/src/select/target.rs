@@ -1,0 +1,83 @@
+//! What a build is for: a stage, and what is made of it.
+
+use super::{Names, list};
+use crate::diagnostics::{Diagnostic, codes};
+use crate::manifest::{model::Manifest, shorten};
+use crate::options::Options;
+
+/// What is made of a stage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Product {
+    /// Its image.
+    #[default]
+    Image,
+    /// What of it travels through a registry cache, for `--cache-to` to export.
+    Registry,
+}
+
+/// The reserved targets, by what stands behind the `@`. No stage has an `@` in its name.
+const RESERVED: [(&str, Product); 1] = [("registry", Product::Registry)];
+
+/// What `--target` asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Target {
+    /// Index of the stage.
+    pub stage: usize,
+    /// What is made of it.
+    pub product: Product,
+}
+
+/// What a build is for. `NAME` is a stage; without a name it is the default one, or the last.
+/// `NAME@registry` and `@registry` are what of these travels.
+///
+/// # Errors
+/// Where the name is no stage and no reserved target, or there is no stage.
+pub fn target(manifest: &Manifest, options: &Options) -> Result<Target, Diagnostic> {
+    let asked = options.target.as_deref().unwrap_or_default();
+    let (name, product) = match asked.rsplit_once('@') {
+        Some((name, reserved)) => (name, product(asked, reserved)?),
+        None => (asked, Product::Image),
+    };
+    Ok(Target { stage: stage(manifest, options, name)?, product })
+}
+
+fn product(asked: &str, reserved: &str) -> Result<Product, Diagnostic> {
+    if let Some((_, product)) = RESERVED.iter().find(|(name, _)| *name == reserved) {
+        return Ok(*product);
+    }
+    let shown = shorten(asked);
+    let text = format!("there is no target `{shown}`: `@` is for the reserved targets");
+    let reserved: Vec<String> =
+        RESERVED.iter().map(|(name, _)| format!("`@{name}` and `STAGE@{name}`")).collect();
+    Err(Diagnostic::error(&codes::graph::UNKNOWN_TARGET, text)
+        .help(format!("the reserved targets are {}", reserved.join(", "))))
+}
+
+fn stage(manifest: &Manifest, options: &Options, name: &str) -> Result<usize, Diagnostic> {
+    if name.is_empty() {
+        let default = manifest.stages.iter().position(|stage| stage.default);
+        return default.or(manifest.stages.len().checked_sub(1)).ok_or_else(|| {
+            Diagnostic::error(&codes::graph::UNKNOWN_TARGET, "the manifest has no stage")
+        });
+    }
+    if let Some(found) = manifest.stages.iter().position(|stage| stage.name.value == name) {
+        return Ok(found);
+    }
+    let shown = shorten(name);
+    let text = format!("there is no stage named `{shown}`, which `--target` asks for");
+    let problem = Diagnostic::error(&codes::graph::UNKNOWN_TARGET, text);
+    Err(match Names::new(manifest, options).nearest_stage(name) {
+        Some(stage) => {
+            let near = manifest.stages.iter().find(|other| other.name.value == stage);
+            let problem = problem.help(format!("did you mean `{stage}`?"));
+            match near {
+                Some(near) => problem.at(near.name.span),
+                None => problem,
+            }
+        }
+        None => {
+            let all: Vec<_> = manifest.stages.iter().map(|stage| &*stage.name.value).collect();
+            problem.help(format!("the stages are: {}", list(&all, ", ")))
+        }
+    })
+}
