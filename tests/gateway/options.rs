@@ -30,7 +30,7 @@ copy = { src = "file", dest = "/" }
 
 const CONFIG: &str = r#"{"architecture":"amd64","os":"linux","config":{}}"#;
 
-fn daemon(manifest: &str) -> FakeGateway {
+pub(crate) fn daemon(manifest: &str) -> FakeGateway {
     FakeGateway::new().image("docker.io/library/busybox:latest", "linux/amd64", CONFIG).file(
         "local://dockerfile",
         "Dockerfile",
@@ -46,7 +46,7 @@ async fn build(gateway: &FakeGateway, options: &[(&str, &str)]) -> Result<SolveR
     pipeline::run(gateway, &environment).await
 }
 
-fn solves(gateway: &FakeGateway) -> Vec<SolveRequest> {
+pub(crate) fn solves(gateway: &FakeGateway) -> Vec<SolveRequest> {
     let solves = gateway.calls().into_iter().filter_map(|call| match call {
         Call::Solve(request) => Some(request),
         _ => None,

@@ -73,7 +73,8 @@ impl Lowering<'_> {
     }
 }
 
-fn unsupported(cap: &str, place: Option<Span>) -> Diagnostic {
+/// What the daemon lacks, with the release that brought it.
+pub(crate) fn unsupported(cap: &str, place: Option<Span>) -> Diagnostic {
     let release = caps::first_release(cap);
     let since = release.map_or(String::new(), |release| format!(", new in BuildKit {release}"));
     let text = format!("the BuildKit that builds does not support `{cap}`{since}");

@@ -102,7 +102,9 @@ impl<G: Gateway> Build<'_, G> {
         report::warn(self.gateway, self.entry, self.file, &warnings).await;
         match graphs.product {
             Product::Image => self.image(graphs.platforms).await,
-            Product::Registry => registry::solve(self.gateway, graphs.platforms).await,
+            Product::Registry => {
+                registry::solve(self.gateway, self.options, graphs.platforms).await
+            }
         }
     }
 
@@ -210,6 +212,9 @@ impl<G: Gateway> Build<'_, G> {
         let (boundaries, found) = boundaries(PurityInput { plan: &plan, lowered: &lowered })?;
         warnings.extend(found);
         if build.selection.product == Product::Registry {
+            if let Some(problem) = registry::lacks(self.gateway) {
+                return Err(Problems::Diagnostics(vec![problem]));
+            }
             warnings.extend(boundaries.nothing_travels(&plan));
         }
         Ok((Graph { lowered, boundaries }, warnings))

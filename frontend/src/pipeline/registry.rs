@@ -2,41 +2,73 @@
 //! nothing else.
 //!
 //! BuildKit exports the cache of every reference of a result, and of nothing that they don't stand on.
-//! So each of the highest pure outputs is a reference of its own. None is listed in `refs.platforms`,
-//! by which all exporters of files and images find theirs; a platform's own reference is scratch. So
-//! whatever the client does by default with a result (the docker driver makes an image of it), it
-//! gets an empty one. One vertex that combines the outputs would not do: a file operation or a
-//! command downloads all that was in the cache already, and a merge makes a result that nobody wants
-//! and that the default output would unpack.
+//! So each of the highest pure outputs is a reference of its own: that of an attestation, for a
+//! platform that the result does not have. References of attestations are solved and their cache is
+//! exported as any other's (`result.EachRef`), while exporters of images and files look at those of
+//! the platforms in the result alone. These are scratch; so whatever the client does with a result by
+//! default, such as an image in Docker's store, it gets an empty one.
+//!
+//! Tried and rejected: references beside those of `refs.platforms` (an image for Docker's store wants
+//! the blobs of all of them, and fails); one vertex on top of all outputs (a file operation or a
+//! command downloads what it stands on, though it was in the registry already; a merge is exported as
+//! well, and made an image and unpacked where an image is the client's default).
 
 use std::collections::BTreeMap;
 
 use futures_util::future::try_join_all;
+use strake_proto::caps;
+use strake_proto::gateway::{Attestation, AttestationKind, Attestations, Ref};
 
 use super::Graph;
 use super::outcome::{ExportPlatform, PLATFORMS, Platforms, json};
-use crate::gateway::{Failure, Gateway, Reference, References, SolveRequest, SolveResult};
+use crate::diagnostics::Diagnostic;
+use crate::gateway::{Failure, Gateway, GatewayError, Reference, References};
+use crate::gateway::{SolveRequest, SolveResult};
+use crate::lower::unsupported;
+use crate::options::Options;
+
+/// What the daemon lacks for `@registry`.
+pub(super) fn lacks<G: Gateway>(gateway: &G) -> Option<Diagnostic> {
+    let needed = caps::gateway::ATTESTATIONS;
+    let lacks = !gateway.capabilities().frontend.contains(needed);
+    lacks.then(|| unsupported(needed, None))
+}
 
 /// Solves what travels, for all platforms.
 pub(super) async fn solve<G: Gateway>(
     gateway: &G,
+    options: &Options,
     graphs: Vec<Graph>,
 ) -> Result<SolveResult, Failure> {
+    let solves = graphs.iter().map(|graph| travelling(gateway, graph));
+    let solved = try_join_all(solves).await?;
+    let mut attestations = BTreeMap::new();
     let mut references = BTreeMap::new();
     let mut platforms = Platforms { platforms: Vec::new() };
-    for Graph { lowered, boundaries } in graphs {
-        let definitions = boundaries.registry(&lowered.definition).into_iter();
-        let solves = definitions.map(|definition| gateway.solve(SolveRequest::of(definition)));
-        let id = lowered.platform.id();
-        for (number, solved) in try_join_all(solves).await?.into_iter().enumerate() {
-            references.insert(format!("{id}@registry/{number}"), solved.single_reference());
-        }
+    for (graph, travelling) in graphs.into_iter().zip(solved) {
+        let platform = graph.lowered.platform;
+        let id = platform.id();
+        attestations.insert(format!("{id}@registry"), travelling);
         references.insert(id.clone(), Reference::default());
-        platforms.platforms.push(ExportPlatform { id, platform: lowered.platform });
+        platforms.platforms.push(ExportPlatform { id, platform });
     }
-    Ok(SolveResult {
-        references: References::ByPlatform(references),
-        metadata: BTreeMap::from([(PLATFORMS.to_owned(), json(&platforms)?)]),
-        attestations: BTreeMap::new(),
-    })
+    let references = match options.multi_platform {
+        true => References::ByPlatform(references),
+        false => References::Single(None),
+    };
+    let metadata = BTreeMap::from([(PLATFORMS.to_owned(), json(&platforms)?)]);
+    Ok(SolveResult { references, metadata, attestations })
+}
+
+/// What travels of one platform.
+async fn travelling<G: Gateway>(gateway: &G, graph: &Graph) -> Result<Attestations, GatewayError> {
+    let definitions = graph.boundaries.registry(&graph.lowered.definition).into_iter();
+    let solves = definitions.map(|definition| gateway.solve(SolveRequest::of(definition)));
+    let solved = try_join_all(solves).await?.into_iter();
+    let attestation = solved.map(|solved| Attestation {
+        kind: AttestationKind::Bundle.into(),
+        r#ref: Some(Ref { id: solved.single_reference().id, def: None }),
+        ..Attestation::default()
+    });
+    Ok(Attestations { attestation: attestation.collect() })
 }

@@ -53,8 +53,8 @@ impl Boundaries {
     pub fn nothing_travels(&self, plan: &Plan) -> Option<Diagnostic> {
         let stage = plan.target().filter(|_| self.heads.is_empty())?;
         let text = format!("no layer that the stage `{}` needs travels", stage.name);
-        let warning = Diagnostic::warning(&codes::graph::NOTHING_TRAVELS, text).at(stage.span);
-        Some(warning.help("nothing is exported"))
+        let text = text + ": there is nothing to export";
+        Some(Diagnostic::warning(&codes::graph::NOTHING_TRAVELS, text).at(stage.span))
     }
 
     /// The definitions of the highest pure outputs, from a build's own definition.
@@ -203,9 +203,9 @@ fn called(layer: &PlannedLayer) -> String {
 
 fn reason(boundary: &PlannedBoundary) -> String {
     match (boundary.kind, &boundary.cache) {
-        (Boundary::None, _) => "which always runs".to_owned(),
-        (_, Some(cache)) => format!("which is rebuilt from the cache mount `{cache}`"),
-        (_, None) => "which is rebuilt from cache mounts".to_owned(),
+        (Boundary::None, _) => "that layer always runs".to_owned(),
+        (_, Some(cache)) => format!("that layer is rebuilt from the cache mount `{cache}`"),
+        (_, None) => "that layer is rebuilt from cache mounts".to_owned(),
     }
 }
 
