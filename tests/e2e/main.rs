@@ -6,6 +6,7 @@
 
 mod apt;
 mod args;
+mod boundaries;
 mod caches;
 mod calls;
 mod contexts;
@@ -20,6 +21,7 @@ mod life;
 mod modifiers;
 mod mounts;
 mod options;
+mod registry;
 mod robustness;
 mod run;
 mod smoke;

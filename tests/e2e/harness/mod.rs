@@ -3,6 +3,7 @@
 
 mod agent;
 mod build;
+mod cache;
 mod engine;
 mod git;
 mod image;
@@ -13,6 +14,7 @@ mod server;
 
 pub(crate) use agent::Agent;
 pub(crate) use build::{Build, Files, Outcome};
+pub(crate) use cache::{CacheImage, RandomBytes};
 pub(crate) use engine::engine;
 pub(crate) use git::Repository;
 pub(crate) use image::Image;

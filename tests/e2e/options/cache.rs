@@ -86,7 +86,7 @@ fn caches_are_imported() {
 }
 
 /// Makes the daemon forget the one step whose command has a text in it.
-fn forget(id: &str) {
+pub(crate) fn forget(id: &str) {
     let list = engine().docker().args(["buildx", "du", "--verbose"]).output().expect("docker runs");
     let list = String::from_utf8_lossy(&list.stdout).into_owned();
     let records = list.split("\n\n").filter(|record| record.contains(id));

@@ -4,7 +4,7 @@
 
 mod arguments;
 mod attestations;
-mod cache;
+pub(crate) mod cache;
 mod checks;
 mod containers;
 mod dates;

@@ -1,7 +1,7 @@
 //! Layers: their actions and their modifiers.
 
-use super::{action, check_layer, layer};
-use crate::manifest::model::{Action, Mode, Run};
+use super::{action, check_layer, good, layer};
+use crate::manifest::model::{Action, Boundary, Mode, Run};
 
 #[test]
 fn short_and_long_forms() {
@@ -162,4 +162,38 @@ fn mounts_have_defaults() {
          6:7 wrong-type `ssh` must be an array, but this is a string
          7:12 invalid-choice `security` cannot be `secure`",
     );
+}
+
+#[test]
+fn boundaries_are_read() {
+    let layer = layer("cache = \"none\"\nepoch = \"1\"\ncopy = { src = \"a\", dest = \"/\" }");
+    assert_eq!(layer.cache.map(|cache| cache.value), Some(Boundary::None));
+    assert_eq!(layer.epoch.map(|epoch| epoch.value).as_deref(), Some("1"));
+    check_layer("run = \"x\"\ncache = \"mounts\"", "5:9 invalid-choice `cache` cannot be `mounts`");
+    check_layer(
+        "run = \"x\"\nepoch = 1",
+        "5:9 wrong-type `epoch` must be a string, but this is an integer",
+    );
+    for cache in ["\"uv\"", "[\"uv\"]"] {
+        check_layer(
+            &format!("run = \"x\"\ncache = {cache}"),
+            "5:9 invalid-choice `cache` says whether the layer travels, and names no cache mount",
+        );
+    }
+    check_layer(
+        "steps = [{ run = \"x\", cache = \"none\", epoch = \"1\" }]",
+        "4:23 unknown-key unknown key `cache` in `steps`
+         4:39 unknown-key unknown key `epoch` in `steps`",
+    );
+}
+
+/// A cache may have the name of a boundary.
+#[test]
+fn a_boundary_is_no_name_of_a_cache() {
+    let manifest = good(
+        "[cache.mount]\ntarget = \"/c\"\n[stage.app]\nfrom = \"x\"\n\
+         layer = [{ cache = \"mount\", uses = [\"mount\"], run = \"x\" }]\n",
+    );
+    let layer = &manifest.stages[0].layers[0];
+    assert_eq!(layer.cache.as_ref().map(|cache| cache.value), Some(Boundary::Mount));
 }
