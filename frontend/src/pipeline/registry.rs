@@ -27,6 +27,9 @@ use crate::gateway::{SolveRequest, SolveResult};
 use crate::lower::unsupported;
 use crate::options::Options;
 
+/// As many outputs are asked for at once. Each comes with the manifest's text, which may have 4 MiB.
+const AT_ONCE: usize = 16;
+
 /// What the daemon lacks for `@registry`.
 pub(super) fn lacks<G: Gateway>(gateway: &G) -> Option<Diagnostic> {
     let needed = caps::gateway::ATTESTATIONS;
@@ -60,15 +63,21 @@ pub(super) async fn solve<G: Gateway>(
     Ok(SolveResult { references, metadata, attestations })
 }
 
-/// What travels of one platform.
+/// What travels of one platform. A solve only loads the graph here; the outputs are built at the same
+/// time, once the result is returned.
 async fn travelling<G: Gateway>(gateway: &G, graph: &Graph) -> Result<Attestations, GatewayError> {
-    let definitions = graph.boundaries.registry(&graph.lowered.definition).into_iter();
-    let solves = definitions.map(|definition| gateway.solve(SolveRequest::of(definition)));
-    let solved = try_join_all(solves).await?.into_iter();
-    let attestation = solved.map(|solved| Attestation {
-        kind: AttestationKind::Bundle.into(),
-        r#ref: Some(Ref { id: solved.single_reference().id, def: None }),
-        ..Attestation::default()
-    });
-    Ok(Attestations { attestation: attestation.collect() })
+    let mut attestation = Vec::new();
+    for heads in graph.boundaries.heads().chunks(AT_ONCE) {
+        let solves = heads.iter().map(|head| {
+            let definition = graph.boundaries.definition(&graph.lowered.definition, *head);
+            gateway.solve(SolveRequest::of(definition))
+        });
+        let solved = try_join_all(solves).await?.into_iter();
+        attestation.extend(solved.map(|solved| Attestation {
+            kind: AttestationKind::Bundle.into(),
+            r#ref: Some(Ref { id: solved.single_reference().id, def: None }),
+            ..Attestation::default()
+        }));
+    }
+    Ok(Attestations { attestation })
 }

@@ -57,9 +57,14 @@ impl Boundaries {
         Some(Diagnostic::warning(&codes::graph::NOTHING_TRAVELS, text).at(stage.span))
     }
 
-    /// The definitions of the highest pure outputs, from a build's own definition.
-    pub fn registry(&self, definition: &Definition) -> Vec<Definition> {
-        self.heads.iter().map(|head| definition.cut(&self.decoded, *head)).collect()
+    /// The highest pure outputs.
+    pub fn heads(&self) -> &[(usize, i64)] {
+        &self.heads
+    }
+
+    /// The definition of one of them, from the build's own.
+    pub fn definition(&self, whole: &Definition, head: (usize, i64)) -> Definition {
+        whole.cut(&self.decoded, head)
     }
 }
 

@@ -5,7 +5,7 @@ use strake_llb::{
     Mount, Output, SourceOp, VertexId, decode,
 };
 
-use super::*;
+use super::super::*;
 
 /// A graph that is written down step by step; each step is known by a letter.
 #[derive(Default)]

@@ -1,0 +1,144 @@
+//! What is found of the layers of small manifests.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use strake_proto::caps;
+
+use super::super::*;
+use crate::lower::{LowerInput, lower};
+use crate::manifest::{self, ReadInput};
+use crate::options::Options;
+use crate::plan::{LayerAt, Plan, PlanInput, plan};
+use crate::platform::Platform;
+use crate::resolve::{Facts, PinnedImage, Source};
+use crate::select::{Names, Origin, select};
+use crate::source::SourceFile;
+
+/// What is found of a manifest; its images need no looking up.
+fn find(
+    text: &str,
+) -> (Plan, Result<(Boundaries, Vec<crate::diagnostics::Diagnostic>), PurityError>) {
+    let file = SourceFile::new("strake.toml", text);
+    let none = BTreeMap::new();
+    let read = ReadInput { build_args: &none, platform_args: &none, lenient: false };
+    let manifest = manifest::read(&file, read).expect("the manifest is good");
+    let (options, platform) = (Options::default(), Platform::new("linux", "amd64", ""));
+    let selection = select(&manifest, &options, &platform).expect("the stages are good");
+    let mut facts = Facts::default();
+    for origin in selection.remote.keys() {
+        if let Origin::Image { reference, .. } = origin {
+            let image = PinnedImage { reference: reference.clone(), config: b"{}".to_vec() };
+            facts.sources.insert(origin.clone(), Source::Image(image));
+        }
+    }
+    let names = Names::new(&manifest, &options);
+    let (plan, _) = plan(PlanInput {
+        manifest: &manifest,
+        selection: &selection,
+        facts: &facts,
+        options: &options,
+        names: &names,
+        nonce: "",
+    })
+    .expect("a plan");
+    let caps: BTreeSet<String> = caps::llb::ALL.iter().map(|cap| cap.id.to_owned()).collect();
+    let lowered = lower(LowerInput {
+        plan: &plan,
+        facts: &facts,
+        file: &file,
+        file_definition: None,
+        caps: &caps,
+        resolve_mode: "default",
+        show_platform: false,
+    })
+    .expect("a graph");
+    let found = boundaries(PurityInput { plan: &plan, lowered: &lowered });
+    (plan, found)
+}
+
+/// The layers in a line each: stage, name, boundary (`!` where it is said), and why they don't travel.
+#[track_caller]
+fn check(text: &str, expected: &[&str]) {
+    let (plan, found) = find(text);
+    let (boundaries, _) = found.expect("what is asserted holds");
+    let name = |at: LayerAt| {
+        let (stage, layer) = plan.layer(at).expect("a layer");
+        format!("{} {}", stage.name, layer.name)
+    };
+    let line = |found: &LayerPurity| {
+        let (_, layer) = plan.layer(found.at).expect("a layer");
+        let said = if layer.boundary.said { "!" } else { "" };
+        let why = match &found.cause {
+            None => "travels".to_owned(),
+            Some(Cause::Layer(at)) if *at == found.at => "does not".to_owned(),
+            Some(Cause::Layer(at)) => format!("not for {}", name(*at)),
+            Some(Cause::Step(step)) => format!("not for the step {step}"),
+        };
+        format!("{}: {}{said}, {why}", name(found.at), layer.boundary.kind.name())
+    };
+    let lines: Vec<String> = boundaries.layers.iter().map(line).collect();
+    assert_eq!(lines, expected);
+}
+
+#[test]
+fn a_boundary_is_by_what_a_layer_uses() {
+    check(
+        "[cache.own]\ntarget = '/own'\n[cache.apt]\nprune = 'x'\n\
+         [stage.app]\nfrom = 'debian'\nlayer = [\n\
+         { name = '1', run = 'x' },\n\
+         { name = '2', apt = ['x'] },\n\
+         { name = '3', uses = ['apt'], run = 'x' },\n\
+         { name = '4', cache = 'registry', uses = ['own'], run = 'x' },\n\
+         { name = '5', copy = { src = 'x', dest = '/' } }]\n\
+         [stage.uses]\nfrom = 'app'\nlayer = [{ name = '1', uses = ['apt', 'own'], run = 'x' }]\n\
+         [stage.brings]\nfrom = 'app'\nlayer = [{ name = '1', steps = [{ run = 'x' }, { uv = ['x'] }] }]\n\
+         [stage.says]\nfrom = 'app'\nlayer = [{ name = '1', cache = 'none', write = { path = '/a', content = '' } },\n\
+         { name = '2', copy = [{ from = 'uses', src = '/', dest = '/' }, { from = 'brings', src = '/', dest = '/' }] }]\n",
+        &[
+            "app 1: registry, travels",
+            "app 2: registry, travels",
+            "app 3: registry, travels",
+            "app 4: registry!, travels",
+            "app 5: registry, travels",
+            "uses 1: mount, does not",
+            "brings 1: mount, does not",
+            "says 1: none!, does not",
+            "says 2: registry, not for uses 1",
+        ],
+    );
+}
+
+/// What a linked layer is laid on is no concern of it; what it takes from is.
+#[test]
+fn linked_files_travel_whatever_is_below() {
+    check(
+        "[stage.app]\nfrom = 'debian'\nlayer = [\n\
+         { name = '1', cache = 'mount', run = 'x' },\n\
+         { name = '2', cache = 'registry', copy = { src = 'x', dest = '/', link = true } },\n\
+         { name = '3', copy = { src = 'x', dest = '/' } }]\n\
+         [stage.top]\nfrom = 'scratch'\nlayer = [\n\
+         { name = '1', copy = { from = 'app', src = '/', dest = '/', link = true } }]\n",
+        &[
+            "app 1: mount!, does not",
+            "app 2: registry!, travels",
+            "app 3: registry, not for app 1",
+            "top 1: registry, not for app 1",
+        ],
+    );
+}
+
+/// Two layers that do the same are one operation: it travels if both may.
+#[test]
+fn one_operation_of_two_layers() {
+    let text = "[stage.a]\nfrom = 'debian'\nlayer = [{ name = '1', run = 'x' }]\n\
+                [stage.b]\nfrom = 'debian'\nlayer = [{ name = '1', cache = 'mount', run = 'x' }]\n\
+                [stage.c]\nfrom = 'scratch'\nlayer = [{ name = '1', copy = [\
+                { from = 'a', src = '/', dest = '/' }, { from = 'b', src = '/', dest = '/' }] }]\n";
+    check(
+        text,
+        &["a 1: registry, not for b 1", "b 1: mount!, does not", "c 1: registry, not for b 1"],
+    );
+    let (_, found) = find(&text.replace("{ name = '1', run", "{ cache = 'registry', run"));
+    let Err(PurityError::Impure(problems)) = found else { panic!("{found:?}") };
+    assert_eq!(problems.len(), 1);
+}

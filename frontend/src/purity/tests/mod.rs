@@ -1,0 +1,4 @@
+//! Purity of graphs, and of the layers of manifests.
+
+mod graphs;
+mod layers;
