@@ -141,3 +141,27 @@ fn a_slip_in_the_target_is_answered_with_the_nearest_stage() {
     let problems = select(&manifest, &options, &linux()).unwrap_err();
     assert_eq!(problems[0].help, ["did you mean `right`?"]);
 }
+
+#[test]
+fn a_target_is_a_stage_and_what_is_made_of_it() {
+    let manifest = read(DIAMOND);
+    let look = |name: &str| {
+        let options = Options { target: Some(name.into()), ..Options::default() };
+        target(&manifest, &options)
+            .map(|target| (manifest.stages[target.stage].name.value.as_str(), target.product))
+            .map_err(|problem| problem.message)
+    };
+    assert_eq!(look(""), Ok(("bottom", Product::Image)));
+    assert_eq!(look("left"), Ok(("left", Product::Image)));
+    assert_eq!(look("@registry"), Ok(("bottom", Product::Registry)));
+    assert_eq!(look("left@registry"), Ok(("left", Product::Registry)));
+    for (name, message) in [
+        ("@", "there is no target `@`: `@` is for the reserved targets"),
+        ("left@", "there is no target `left@`: `@` is for the reserved targets"),
+        ("@Registry", "there is no target `@Registry`: `@` is for the reserved targets"),
+        ("none@registry", "there is no stage named `none`, which `--target` asks for"),
+        ("a@b@registry", "there is no stage named `a@b`, which `--target` asks for"),
+    ] {
+        assert_eq!(look(name), Err(message.to_owned()));
+    }
+}

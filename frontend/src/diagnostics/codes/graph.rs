@@ -113,7 +113,8 @@ pub static UNKNOWN_TARGET: Code = Code {
     summary: "`--target` names a stage that the manifest does not have.",
     explanation: "\
 `docker buildx build --call=targets` lists the stages that can be built. Without `--target`, the stage
-with `default = true` is built, or the last one.",
+with `default = true` is built, or the last one. Names with `@` are reserved targets: `@registry` and
+`STAGE@registry` are what of a stage travels through a registry cache.",
 };
 
 /// Stages that lead back to themselves.
