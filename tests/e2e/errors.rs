@@ -109,7 +109,8 @@ fn stages_in_a_circle() {
     let outcome = fails("[stage.a]\nfrom = \"b\"\n[stage.b]\nfrom = \"a\"\n", &[]);
     outcome.says("stages need each other in a circle: b -> a -> b (stage-cycle)");
     outcome.says("line 4: this stage is needed by itself").says("help: move what both need");
-    assert_eq!(marked(&outcome), ["3: from = \"b\""]);
+    // Both places, each in an excerpt of its own.
+    assert_eq!(marked(&outcome), ["3: from = \"b\"", "4: [stage.b]"]);
 }
 
 #[test]
