@@ -168,3 +168,65 @@ fn an_unknown_call_is_refused() {
     assert!(!outcome.log.contains("Unimplemented"), "{}", outcome.log);
     assert!(!outcome.log.contains(">>>"), "{}", outcome.log);
 }
+
+const PLANNED: &str = r#"
+[stage.system]
+from = "busybox"
+
+[[stage.system.layer]]
+name = "tools"
+run = "true"
+
+[stage.app]
+from = "system"
+
+[[stage.app.layer]]
+name = "dependencies"
+uses = ["uv"]
+inputs = ["lock"]
+run = "true"
+
+[[stage.app.layer]]
+copy = { src = "src", dest = "/src/" }
+"#;
+
+#[test]
+fn plan_shows_layers_and_what_keeps_them_from_travelling() {
+    let project = Project::new(PLANNED).put("lock", "").put("src/file", "");
+    let text = project.build().arg("--call=plan").ok().output;
+    for row in [
+        "STAGE system, from the context busybox@sha256:",
+        "6     registry  yes      tools: run true\n",
+        "13    mount     no                                  dependencies: run true\n",
+        "cache uv at /var/cache/strake/uv, shared, id /strake/uv/linux-",
+        "input lock of the context\n",
+        "19    registry  no: `dependencies` of app, line 13  copy src /src/\n",
+    ] {
+        assert!(text.contains(row), "`{row}` is not in:\n{text}");
+    }
+    let plan = json(&project.build().arg("--call=plan,format=json").ok());
+    let stages = &plan["platforms"][0]["stages"];
+    assert!(stages[0]["from"]["digest"].as_str().unwrap().starts_with("sha256:"));
+    assert_eq!(stages[0]["layers"][0]["travels"], true);
+    assert_eq!(
+        stages[1]["layers"][0]["inputs"][0],
+        json!({
+            "from": { "kind": "context" }, "path": "lock",
+        })
+    );
+    let because = json!({ "layer": { "stage": "app", "layer": "dependencies", "line": 13 } });
+    assert_eq!(stages[1]["layers"][1]["because"], because);
+}
+
+/// Nothing is run or pulled, and mistakes are shown as a build shows them.
+#[test]
+fn plan_runs_nothing() {
+    let failing = PLANNED.replace("run = \"true\"", "run = \"exit 1\"");
+    let project = Project::new(&failing).put("lock", "").put("src/file", "");
+    let text = project.build().args(["--target", "system", "--call=plan"]).ok().output;
+    assert!(text.contains("TARGET:   system"), "{text}");
+    assert!(!text.contains("STAGE app"), "{text}");
+    let mistaken = failing.replace("from = \"system\"", "from = \"sytem\"");
+    let failed = Project::new(&mistaken).build().arg("--call=plan").fails();
+    failed.says("there is a stage named `system`").says(">>> from = \"sytem\"");
+}

@@ -15,13 +15,13 @@ use crate::gateway::{Environment, Failure, Gateway, Importing, SolveRequest, Sol
 use crate::lower::{LowerError, LowerInput, Lowered, lower};
 use crate::manifest::{self, ReadInput};
 use crate::options::Options;
-use crate::plan::{PlanInput, plan};
+use crate::plan::{Plan, PlanInput, plan};
 use crate::platform::Platform;
 use crate::purity::{Boundaries, PurityError, PurityInput, boundaries};
 use crate::resolve::{Facts, PlatformBuild, resolve};
 use crate::select::{self, Names, Product};
 use crate::source::SourceFile;
-use crate::subrequests::{self, Call};
+use crate::subrequests::{self, Call, PlatformPlan};
 
 use report::Problems;
 
@@ -63,6 +63,7 @@ async fn answer<G: Gateway>(
         Some(Call::Targets) => build.targets(),
         Some(Call::Outline) => build.outline(),
         Some(Call::Lint) => build.check().await,
+        Some(Call::Plan) => build.plan().await,
         Some(Call::Describe) | None => build.build().await,
     }
 }
@@ -78,6 +79,8 @@ struct Build<'a, G> {
 /// Graphs of all platforms, and the warnings found on the way.
 struct Graphs {
     platforms: Vec<Graph>,
+    /// What they were planned with.
+    facts: Facts,
     /// What is made of them.
     product: Product,
     warnings: Vec<Diagnostic>,
@@ -85,6 +88,7 @@ struct Graphs {
 
 /// The graph of one platform, and what of it travels.
 struct Graph {
+    plan: Plan,
     lowered: Lowered,
     boundaries: Boundaries,
 }
@@ -136,6 +140,17 @@ impl<G: Gateway> Build<'_, G> {
         report::lint(self.file, &found)
     }
 
+    async fn plan(&self) -> Result<SolveResult, Failure> {
+        let graphs = self.graphs().await.map_err(|problems| problems.failure(self.file))?;
+        let platforms: Vec<PlatformPlan<'_>> = graphs
+            .platforms
+            .iter()
+            .map(|graph| PlatformPlan { plan: &graph.plan, boundaries: &graph.boundaries })
+            .collect();
+        subrequests::plan(&platforms, &graphs.facts, self.file)
+            .map_err(|error| report::answer(&error))
+    }
+
     fn targets(&self) -> Result<SolveResult, Failure> {
         let manifest = self.first_manifest()?;
         let default = Options { target: None, ..self.options.clone() };
@@ -176,14 +191,14 @@ impl<G: Gateway> Build<'_, G> {
         let builds = self.select()?;
         let facts = resolve(self.gateway, self.options, self.entry, &builds).await?;
         let product = builds.first().map(|build| build.selection.product).unwrap_or_default();
-        let mut graphs = Graphs { platforms: Vec::new(), product, warnings: Vec::new() };
+        let (mut platforms, mut warnings) = (Vec::new(), Vec::new());
         for build in builds {
             let (graph, found) = self.graph(&build, &facts)?;
-            report::add_new(&mut graphs.warnings, build.manifest.warnings);
-            report::add_new(&mut graphs.warnings, found);
-            graphs.platforms.push(graph);
+            report::add_new(&mut warnings, build.manifest.warnings);
+            report::add_new(&mut warnings, found);
+            platforms.push(graph);
         }
-        Ok(graphs)
+        Ok(Graphs { platforms, facts, product, warnings })
     }
 
     /// The graph of one platform, and warnings.
@@ -217,7 +232,7 @@ impl<G: Gateway> Build<'_, G> {
             }
             warnings.extend(boundaries.nothing_travels(&plan));
         }
-        Ok((Graph { lowered, boundaries }, warnings))
+        Ok((Graph { plan, lowered, boundaries }, warnings))
     }
 
     /// Reads the manifest and chooses what is built, for each platform.

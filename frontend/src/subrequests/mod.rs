@@ -4,6 +4,7 @@
 
 mod describe;
 mod outline;
+mod plan;
 mod table;
 mod targets;
 
@@ -16,6 +17,7 @@ use strake_proto::errdefs::Range;
 
 pub use describe::describe;
 pub use outline::outline;
+pub use plan::{PlatformPlan, plan};
 pub use targets::targets;
 
 use crate::diagnostics::source_details::range;
@@ -31,12 +33,14 @@ pub enum Call {
     Outline,
     /// `targets`: the stages.
     Targets,
+    /// `plan`: what will be built, and which layers travel. Strake's own.
+    Plan,
     /// `lint`, which `--call=check` asks for: all diagnostics.
     Lint,
 }
 
 /// All calls, in the order in which they are described.
-pub static ALL: &[Call] = &[Call::Lint, Call::Outline, Call::Targets, Call::Describe];
+pub static ALL: &[Call] = &[Call::Lint, Call::Outline, Call::Targets, Call::Plan, Call::Describe];
 
 impl Call {
     /// The call of a request id.
@@ -50,6 +54,7 @@ impl Call {
             Call::Describe => "frontend.subrequests.describe",
             Call::Outline => "frontend.outline",
             Call::Targets => "frontend.targets",
+            Call::Plan => "frontend.plan",
             Call::Lint => "frontend.lint",
         }
     }
@@ -59,6 +64,7 @@ impl Call {
             Call::Describe => "List available subrequest types",
             Call::Outline => "List all parameters current build target supports",
             Call::Targets => "List all targets current build supports",
+            Call::Plan => "Show what will be built, layer by layer, and what of it travels",
             Call::Lint => "Check a manifest without building it",
         }
     }
@@ -66,7 +72,9 @@ impl Call {
     fn metadata(self) -> &'static [&'static str] {
         match self {
             Call::Lint => &["result.json", "result.txt", "result.statuscode"],
-            Call::Describe | Call::Outline | Call::Targets => &["result.json", "result.txt"],
+            Call::Describe | Call::Outline | Call::Targets | Call::Plan => {
+                &["result.json", "result.txt"]
+            }
         }
     }
 }

@@ -63,6 +63,17 @@ pub enum Sharing {
     Locked,
 }
 
+impl Sharing {
+    /// As a manifest says it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Sharing::Shared => "shared",
+            Sharing::Private => "private",
+            Sharing::Locked => "locked",
+        }
+    }
+}
+
 /// `[cache.NAME]`: a preset refined, or a cache of one's own.
 #[derive(Debug, Clone)]
 pub struct Cache {

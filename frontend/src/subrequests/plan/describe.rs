@@ -1,0 +1,184 @@
+//! From a plan to the answer.
+
+use super::{
+    Because, CacheAnswer, Input, LayerAnswer, Origin, PlatformAnswer, PlatformPlan, StageAnswer,
+};
+use crate::context::NamedSource;
+use crate::manifest::model::Boundary;
+use crate::plan::{
+    CopySource, FileAction, LayerAt, MountKind, OpKind, Plan, PlannedLayer, PlannedOp,
+};
+use crate::purity::{Cause, LayerPurity};
+use crate::resolve::{Facts, Source};
+use crate::select;
+use crate::source::{SourceFile, Span};
+
+/// What is planned for one platform.
+pub(super) fn platform(of: PlatformPlan<'_>, facts: &Facts, file: &SourceFile) -> PlatformAnswer {
+    let describe = Describe { plan: of.plan, facts, file };
+    let mut stages: Vec<StageAnswer> =
+        of.plan.stages.iter().map(|stage| describe.stage(stage)).collect();
+    for purity in &of.boundaries.layers {
+        if let (Some(stage), Some((_, layer))) =
+            (stages.get_mut(purity.at.stage), of.plan.layer(purity.at))
+        {
+            stage.layers.push(describe.layer(layer, purity));
+        }
+    }
+    PlatformAnswer {
+        target: of.plan.target().map_or_else(String::new, |stage| stage.name.clone()),
+        platform: of.plan.platform.to_string(),
+        stages,
+    }
+}
+
+struct Describe<'a> {
+    plan: &'a Plan,
+    facts: &'a Facts,
+    file: &'a SourceFile,
+}
+
+impl Describe<'_> {
+    /// A stage, without its layers.
+    fn stage(&self, stage: &crate::plan::PlannedStage) -> StageAnswer {
+        StageAnswer {
+            name: stage.name.clone(),
+            platform: stage.platform.to_string(),
+            from: self.origin(&stage.base),
+            line: self.line(stage.span),
+            layers: Vec::new(),
+        }
+    }
+
+    fn layer(&self, layer: &PlannedLayer, purity: &LayerPurity) -> LayerAnswer {
+        LayerAnswer {
+            name: layer.name.clone(),
+            line: self.line(layer.span),
+            actions: layer.ops.iter().map(|op| op.title.clone()).collect(),
+            boundary: layer.boundary.kind.name(),
+            said: layer.boundary.said,
+            travels: purity.cause.is_none(),
+            because: self.because(layer, purity),
+            caches: layer.ops.iter().flat_map(caches).collect(),
+            inputs: self.inputs(layer),
+        }
+    }
+
+    /// A mount or none layer is its own reason, which its boundary tells.
+    fn because(&self, layer: &PlannedLayer, purity: &LayerPurity) -> Option<Because> {
+        match purity.cause.as_ref()? {
+            Cause::Layer(at) if *at == purity.at && layer.boundary.kind != Boundary::Registry => {
+                None
+            }
+            Cause::Layer(at) => self.because_of(*at),
+            Cause::Step(name) => Some(Because::Step(name.clone())),
+        }
+    }
+
+    fn because_of(&self, at: LayerAt) -> Option<Because> {
+        let (stage, layer) = self.plan.layer(at)?;
+        let name = match layer.name.as_str() {
+            "" => layer.ops.first().map_or_else(String::new, |op| op.title.clone()),
+            name => name.to_owned(),
+        };
+        Some(Because::Layer { stage: stage.name.clone(), layer: name, line: self.line(layer.span) })
+    }
+
+    /// Each once, in the order of their use.
+    fn inputs(&self, layer: &PlannedLayer) -> Vec<Input> {
+        let mut inputs = Vec::new();
+        for input in layer.ops.iter().flat_map(|op| self.inputs_of(op)) {
+            if !inputs.contains(&input) {
+                inputs.push(input);
+            }
+        }
+        inputs
+    }
+
+    fn inputs_of(&self, op: &PlannedOp) -> Vec<Input> {
+        match &op.kind {
+            OpKind::Exec(exec) => {
+                let bound = exec.mounts.iter().filter_map(|mount| match &mount.kind {
+                    MountKind::Bind { origin, source, .. } => Some(self.input(origin, source)),
+                    _ => None,
+                });
+                bound.collect()
+            }
+            OpKind::Files(actions) | OpKind::Linked(actions) => {
+                actions.iter().filter_map(|action| self.copied(action)).collect()
+            }
+        }
+    }
+
+    fn copied(&self, action: &FileAction) -> Option<Input> {
+        let FileAction::Copy(copy) = action else { return None };
+        Some(match &copy.from {
+            CopySource::Origin(origin) => self.input(origin, &copy.src),
+            CopySource::Url { url, checksum, .. } => {
+                let from = Origin { kind: "url", name: url.clone(), digest: checksum.clone() };
+                Input { from, path: String::new() }
+            }
+            CopySource::Git(url) => {
+                let from = Origin { kind: "git", name: url.remote.clone(), digest: None };
+                Input { from, path: copy.src.clone() }
+            }
+        })
+    }
+
+    /// Paths in the context are as the manifest has them.
+    fn input(&self, origin: &select::Origin, path: &str) -> Input {
+        let path = match (origin, path.trim_start_matches('/')) {
+            (select::Origin::MainContext, "") => ".",
+            (select::Origin::MainContext, relative) => relative,
+            _ => path,
+        };
+        Input { from: self.origin(origin), path: path.to_owned() }
+    }
+
+    fn origin(&self, origin: &select::Origin) -> Origin {
+        let (kind, name) = match origin {
+            select::Origin::Scratch => ("scratch", String::new()),
+            select::Origin::MainContext => ("context", String::new()),
+            select::Origin::Stage(index) => ("stage", self.stage_name(*index)),
+            select::Origin::Image { reference, .. } => ("image", reference.clone()),
+            select::Origin::Context { key, .. } => ("named-context", key.clone()),
+            select::Origin::Dockerfile { stage, .. } => ("dockerfile", self.stage_name(*stage)),
+        };
+        let digest = match self.facts.sources.get(origin) {
+            Some(Source::Image(image)) => digest(&image.reference),
+            Some(Source::Named(
+                NamedSource::Image { digest, .. } | NamedSource::OciLayout { digest, .. },
+            )) => Some(digest.clone()),
+            _ => None,
+        };
+        Origin { kind, name, digest }
+    }
+
+    fn stage_name(&self, index: usize) -> String {
+        let stage = self.plan.stages.iter().find(|stage| stage.index == index);
+        stage.map_or_else(String::new, |stage| stage.name.clone())
+    }
+
+    fn line(&self, span: Span) -> usize {
+        self.file.line_column(span.start).line
+    }
+}
+
+fn caches(op: &PlannedOp) -> Vec<CacheAnswer> {
+    let OpKind::Exec(exec) = &op.kind else { return Vec::new() };
+    let cache = |mount: &crate::plan::Mount| match &mount.kind {
+        MountKind::Cache(cache) => Some(CacheAnswer {
+            name: cache.name.clone(),
+            id: cache.id.clone(),
+            target: mount.target.clone(),
+            sharing: cache.sharing.name(),
+            owner: cache.owner.map(|(uid, gid, _)| format!("{uid}:{gid}")),
+        }),
+        _ => None,
+    };
+    exec.mounts.iter().filter_map(cache).collect()
+}
+
+fn digest(reference: &str) -> Option<String> {
+    reference.split_once('@').map(|(_, digest)| digest.to_owned())
+}

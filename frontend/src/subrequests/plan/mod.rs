@@ -1,0 +1,127 @@
+//! `plan`: what a build will do, without doing it: stages, layers in order, which of them travel
+//! through a registry cache and, where one does not, because of which; the mounts and what the layers
+//! take from elsewhere. A call of strake's own, as text for people and as JSON for tools.
+
+mod describe;
+mod text;
+
+use serde::Serialize;
+
+use super::answer;
+use crate::gateway::SolveResult;
+use crate::plan::Plan;
+use crate::purity::Boundaries;
+use crate::resolve::Facts;
+use crate::source::SourceFile;
+
+/// What is planned for one platform.
+#[derive(Clone, Copy)]
+pub struct PlatformPlan<'a> {
+    /// What is done.
+    pub plan: &'a Plan,
+    /// Which layers travel.
+    pub boundaries: &'a Boundaries,
+}
+
+/// The answer.
+#[derive(Serialize)]
+struct Answer {
+    platforms: Vec<PlatformAnswer>,
+}
+
+#[derive(Serialize)]
+struct PlatformAnswer {
+    target: String,
+    platform: String,
+    stages: Vec<StageAnswer>,
+}
+
+#[derive(Serialize)]
+struct StageAnswer {
+    name: String,
+    platform: String,
+    from: Origin,
+    line: usize,
+    layers: Vec<LayerAnswer>,
+}
+
+/// Where files come from.
+#[derive(Clone, PartialEq, Serialize)]
+struct Origin {
+    /// `scratch`, `context`, `stage`, `image`, `named-context`, `dockerfile`, `url`, `git`.
+    kind: &'static str,
+    /// A reference, a name or a URL; the main context has none.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    name: String,
+    /// Of an image.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    digest: Option<String>,
+}
+
+#[derive(Serialize)]
+struct LayerAnswer {
+    /// Empty where the manifest gives none.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    name: String,
+    line: usize,
+    actions: Vec<String>,
+    boundary: &'static str,
+    /// The manifest says the boundary; otherwise it is by what the layer uses.
+    said: bool,
+    /// Its result goes into a registry cache.
+    travels: bool,
+    /// Because of what it does not, although it is a registry layer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    because: Option<Because>,
+    caches: Vec<CacheAnswer>,
+    inputs: Vec<Input>,
+}
+
+/// What keeps a layer from travelling.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum Because {
+    /// Another layer.
+    Layer {
+        stage: String,
+        /// Its name or, where it has none, what it does.
+        layer: String,
+        line: usize,
+    },
+    /// A step of a Dockerfile or of a context, named as it is shown.
+    Step(String),
+}
+
+#[derive(Serialize)]
+struct CacheAnswer {
+    name: String,
+    id: String,
+    target: String,
+    sharing: &'static str,
+    /// `uid:gid` of a new mount; root's where none is given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<String>,
+}
+
+/// Files that a layer takes from elsewhere.
+#[derive(PartialEq, Serialize)]
+struct Input {
+    from: Origin,
+    /// Path there; a URL has it in its name.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    path: String,
+}
+
+/// Answers the call for all platforms.
+///
+/// # Errors
+/// Never in practice; see [`answer`].
+pub fn plan(
+    platforms: &[PlatformPlan<'_>],
+    facts: &Facts,
+    file: &SourceFile,
+) -> Result<SolveResult, serde_json::Error> {
+    let describe = |of: &PlatformPlan<'_>| describe::platform(*of, facts, file);
+    let answered = Answer { platforms: platforms.iter().map(describe).collect() };
+    answer(&answered, text::text(&answered))
+}

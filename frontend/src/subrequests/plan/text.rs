@@ -1,0 +1,96 @@
+//! The answer for people.
+
+use std::fmt::Write as _;
+
+use super::{
+    Answer, Because, CacheAnswer, Input, LayerAnswer, Origin, PlatformAnswer, StageAnswer,
+};
+use crate::subrequests::table::table;
+
+pub(super) fn text(answer: &Answer) -> String {
+    let platforms: Vec<String> = answer.platforms.iter().map(platform).collect();
+    platforms.join("\n")
+}
+
+fn platform(answer: &PlatformAnswer) -> String {
+    let head = [["TARGET:", &answer.target], ["PLATFORM:", &answer.platform]];
+    let mut text = table(&head.map(|row| row.map(str::to_owned)), 1);
+    for stage in &answer.stages {
+        let _ = writeln!(text, "\n{}", title(stage, answer));
+        text += &layers(&stage.layers);
+    }
+    text
+}
+
+fn title(stage: &StageAnswer, answer: &PlatformAnswer) -> String {
+    let platform = match stage.platform == answer.platform {
+        true => String::new(),
+        false => format!(" for {}", stage.platform),
+    };
+    format!("STAGE {}{platform}, from {} (line {})", stage.name, origin(&stage.from), stage.line)
+}
+
+/// A row for each layer, and under it what it uses and takes.
+fn layers(layers: &[LayerAnswer]) -> String {
+    let mut rows = vec![["LINE", "BOUNDARY", "TRAVELS", "LAYER"].map(str::to_owned)];
+    for layer in layers {
+        let boundary = match layer.said {
+            true => format!("{} (said)", layer.boundary),
+            false => layer.boundary.to_owned(),
+        };
+        rows.push([layer.line.to_string(), boundary, travels(layer), called(layer)]);
+        let more = layer.caches.iter().map(cache).chain(layer.inputs.iter().map(input));
+        rows.extend(
+            more.map(|line| [String::new(), String::new(), String::new(), format!("  {line}")]),
+        );
+    }
+    let text = if layers.is_empty() { String::new() } else { table(&rows, 2) };
+    text.lines().map(|line| format!("  {}\n", line.trim_end())).collect()
+}
+
+fn travels(layer: &LayerAnswer) -> String {
+    match &layer.because {
+        _ if layer.travels => "yes".to_owned(),
+        None => "no".to_owned(),
+        Some(Because::Layer { stage, layer, line }) => {
+            format!("no: `{layer}` of {stage}, line {line}")
+        }
+        Some(Because::Step(name)) => format!("no: `{name}`"),
+    }
+}
+
+fn called(layer: &LayerAnswer) -> String {
+    let actions = layer.actions.join(", ");
+    match layer.name.as_str() {
+        "" => actions,
+        name => format!("{name}: {actions}"),
+    }
+}
+
+fn cache(cache: &CacheAnswer) -> String {
+    let owner = cache.owner.as_ref().map_or_else(String::new, |owner| format!(", owner {owner}"));
+    format!("cache {} at {}, {}{owner}, id {}", cache.name, cache.target, cache.sharing, cache.id)
+}
+
+fn input(input: &Input) -> String {
+    let from = origin(&input.from);
+    match input.path.as_str() {
+        "" => format!("input {from}"),
+        path => format!("input {path} of {from}"),
+    }
+}
+
+fn origin(origin: &Origin) -> String {
+    let kind = match origin.kind {
+        "context" => "the context",
+        "named-context" => "the context ",
+        "stage" => "the stage ",
+        "dockerfile" => "the Dockerfile of ",
+        "scratch" => "scratch",
+        _ => "",
+    };
+    match &origin.digest {
+        Some(digest) if !origin.name.contains(digest) => format!("{kind}{}@{digest}", origin.name),
+        _ => format!("{kind}{}", origin.name),
+    }
+}
