@@ -8,8 +8,9 @@ use strake_frontend::pipeline;
 use strake_llb::{CacheSharing, Definition, ExecOp, Graph, MarshalOptions, Mount};
 use strake_proto::caps::gateway as cap;
 
-use crate::options::{daemon, solves};
+use crate::options::daemon;
 use crate::support::shown;
+use crate::support::solves;
 
 /// Two stages that travel, below and beside a mount layer.
 const TWO: &str = r#"

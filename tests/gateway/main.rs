@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 mod boundaries;
+mod caches;
 mod calls;
 mod contexts;
 mod options;

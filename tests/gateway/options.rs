@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 
 use prost::Message;
 use strake_frontend::gateway::fake::{Call, FakeGateway};
-use strake_frontend::gateway::{Environment, Failure, SolveRequest, SolveResult};
-use strake_frontend::pipeline;
+use strake_frontend::gateway::{SolveRequest, SolveResult};
 use strake_llb::Definition;
 use strake_proto::caps::llb as cap;
 use strake_proto::errdefs::Detail;
 use strake_proto::pb;
+
+use crate::support::{build, solves};
 
 const RUN: &str = r#"
 [stage.app]
@@ -36,22 +37,6 @@ pub(crate) fn daemon(manifest: &str) -> FakeGateway {
         "Dockerfile",
         manifest,
     )
-}
-
-async fn build(gateway: &FakeGateway, options: &[(&str, &str)]) -> Result<SolveResult, Failure> {
-    let options =
-        options.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-    let environment =
-        Environment { options, session_id: "session".into(), ..Environment::default() };
-    pipeline::run(gateway, &environment).await
-}
-
-pub(crate) fn solves(gateway: &FakeGateway) -> Vec<SolveRequest> {
-    let solves = gateway.calls().into_iter().filter_map(|call| match call {
-        Call::Solve(request) => Some(request),
-        _ => None,
-    });
-    solves.collect()
 }
 
 /// The graph of the build: what was solved last.
@@ -124,9 +109,10 @@ async fn what_the_daemon_lacks_is_refused() {
     }
 }
 
-/// Whatever is solved imports the caches: the file, the context, a Dockerfile, the build, a scan.
+/// Whatever runs steps imports the caches: the build for each platform, and its scans. What is looked
+/// up before does not: a cache is imported when it is known to answer.
 #[tokio::test]
-async fn every_solve_imports_the_caches() {
+async fn what_runs_steps_imports_the_caches() {
     let manifest = r#"
 [stage.base]
 dockerfile = "base.Dockerfile"
@@ -162,11 +148,20 @@ run = { file = "script.sh" }
     build(&gateway, &options).await.unwrap();
     let solves = solves(&gateway);
     assert!(solves.len() >= 8, "{:#?}", gateway.lines());
-    assert!(solves.iter().any(|solve| solve.frontend == "dockerfile.v0"));
-    for solve in solves {
+    let runs = |solve: &SolveRequest| {
+        let ops = solve.definition.iter().flat_map(ops);
+        ops.into_iter().any(|op| matches!(op, pb::op::Op::Exec(_)))
+    };
+    let (steps, before): (Vec<_>, Vec<_>) = solves.into_iter().partition(runs);
+    assert_eq!(steps.len(), 4, "two platforms and their scans");
+    for solve in steps {
         let kinds: Vec<_> = solve.cache_imports.iter().map(|one| one.kind.as_str()).collect();
         assert_eq!(kinds, ["gha", "registry"]);
     }
+    let dockerfile = before.iter().find(|solve| solve.frontend == "dockerfile.v0").unwrap();
+    assert!(!dockerfile.frontend_opts.contains_key("cache-imports"));
+    assert!(!dockerfile.frontend_opts.contains_key("cache-from"));
+    assert!(before.iter().all(|solve| solve.cache_imports.is_empty()));
 }
 
 #[tokio::test]

@@ -1,7 +1,8 @@
 //! What the conversations have in common.
 
-use strake_frontend::gateway::fake::FakeGateway;
-use strake_frontend::gateway::{Environment, SolveRequest};
+use strake_frontend::gateway::fake::{Call, FakeGateway};
+use strake_frontend::gateway::{Environment, Failure, SolveRequest, SolveResult};
+use strake_frontend::pipeline;
 use strake_llb::{Graph, MarshalOptions, SourceOp};
 use strake_proto::pb;
 use strake_tests::bridge::{Bridge, Conversation};
@@ -45,4 +46,25 @@ pub(crate) fn source(definition: &strake_llb::Definition) -> pb::SourceOp {
 pub(crate) fn shown(definition: &strake_llb::Definition) -> Vec<String> {
     let metadata = definition.pb.metadata.values();
     metadata.filter_map(|op| op.description.get("llb.customname").cloned()).collect()
+}
+
+/// A whole build, with frontend options.
+pub(crate) async fn build(
+    gateway: &FakeGateway,
+    options: &[(&str, &str)],
+) -> Result<SolveResult, Failure> {
+    let options =
+        options.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    let environment =
+        Environment { options, session_id: "session".into(), ..Environment::default() };
+    pipeline::run(gateway, &environment).await
+}
+
+/// What was solved, in order.
+pub(crate) fn solves(gateway: &FakeGateway) -> Vec<SolveRequest> {
+    let solves = gateway.calls().into_iter().filter_map(|call| match call {
+        Call::Solve(request) => Some(request),
+        _ => None,
+    });
+    solves.collect()
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use strake_frontend::gateway::fake::{Call, FakeGateway};
-use strake_frontend::gateway::{Environment, Failure, SolveResult};
+use strake_frontend::gateway::{CacheImport, Environment, Failure, SolveResult};
 use strake_frontend::pipeline;
 use strake_llb::{Definition, dump};
 use strake_proto::errdefs::{self, Detail};
@@ -47,9 +47,12 @@ pub(crate) fn outcome(case: &Path) -> String {
                 );
                 let _ = writeln!(text, "## {key}\n{shown}\n");
             }
-            for definition in solved(&gateway) {
+            for (definition, imports) in solved(&gateway) {
                 let shown = dump(&definition).expect("a definition");
                 let _ = writeln!(text, "## LLB\n{shown}");
+                for CacheImport { kind, attrs } in imports {
+                    let _ = writeln!(text, "imports {kind} {attrs:?}");
+                }
             }
         }
         Err(failure) => {
@@ -64,7 +67,7 @@ pub(crate) fn outcome(case: &Path) -> String {
 pub(crate) fn definitions(case: &Path) -> Vec<Vec<Vec<u8>>> {
     let (gateway, result) = run(case);
     result.expect("the case builds");
-    solved(&gateway).into_iter().map(|definition| definition.pb.def).collect()
+    solved(&gateway).into_iter().map(|(definition, _)| definition.pb.def).collect()
 }
 
 fn run(case: &Path) -> (FakeGateway, Result<SolveResult, Failure>) {
@@ -123,13 +126,16 @@ fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
     named.collect()
 }
 
-/// Definitions of the build itself. What is loaded before it, to be read, has no place in a manifest.
-fn solved(gateway: &FakeGateway) -> Vec<Definition> {
+/// Definitions of the build itself, and the caches that they import. What is loaded before it, to be
+/// read, has no place in a manifest.
+fn solved(gateway: &FakeGateway) -> Vec<(Definition, Vec<CacheImport>)> {
     let solves = gateway.calls().into_iter().filter_map(|call| match call {
-        Call::Solve(request) if request.frontend.is_empty() => request.definition,
+        Call::Solve(request) if request.frontend.is_empty() => {
+            Some((request.definition?, request.cache_imports))
+        }
         _ => None,
     });
-    let is_build = |definition: &Definition| {
+    let is_build = |(definition, _): &(Definition, Vec<CacheImport>)| {
         let locations = definition.pb.source.iter().flat_map(|source| source.locations.values());
         locations.into_iter().any(|place| !place.locations.is_empty())
     };

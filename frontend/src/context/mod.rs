@@ -16,6 +16,7 @@ pub use files::{open, read_files};
 pub use main_context::main_context;
 pub use named::named_context;
 pub use source::{GitRepository, LocalFolder, MainContext, MainFiles, NamedSource};
+pub(crate) use vertices::marshal;
 pub use vertices::{git_source, main_vertex, named_vertex};
 
 use crate::gateway::{Failure, GatewayError};

@@ -115,7 +115,7 @@ pub(super) fn http_context(graph: &mut Graph, url: &str, archive: bool) -> Outpu
 }
 
 /// The definition of an output, in the bytes that the daemon would write.
-pub(super) fn marshal(
+pub(crate) fn marshal(
     graph: &Graph,
     output: Option<Output>,
     caps: &BTreeSet<String>,

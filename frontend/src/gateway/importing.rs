@@ -1,5 +1,6 @@
-//! The caches that a build imports, given to every solve of it in one place: a solve that forgets
-//! them runs steps that are in a cache.
+//! The caches that a build imports, given to every solve of its graphs in one place: a solve that
+//! forgets them runs steps that are in a cache. What is solved before they are known to answer imports
+//! nothing (see [`resolve::caches`](crate::resolve::caches)).
 
 use std::collections::BTreeMap;
 

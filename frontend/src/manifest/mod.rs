@@ -15,6 +15,7 @@ mod layers;
 pub mod model;
 mod mounts;
 mod reader;
+mod registry;
 mod scope;
 mod stages;
 mod syntax;
@@ -80,6 +81,7 @@ fn read_root<'r>(
     let args = table.list("arg", |value| args::read(value, build_args));
     args::warn_of_unused(reader, &args, build_args);
     let caches = table.list("cache", caches::read);
+    let registry = table.optional("registry", registry::read).unwrap_or_default();
     let stages = match table.take("stage") {
         Some(value) => stages::read(value).unwrap_or_default(),
         None => {
@@ -88,5 +90,5 @@ fn read_root<'r>(
         }
     };
     table.finish();
-    Manifest { description: String::new(), args, caches, stages, warnings: Vec::new() }
+    Manifest { description: String::new(), args, registry, caches, stages, warnings: Vec::new() }
 }

@@ -2,6 +2,7 @@
 //! earlier, so they can't disagree with a build.
 
 mod attest;
+mod calls;
 mod excerpt;
 mod outcome;
 mod registry;
@@ -18,10 +19,10 @@ use crate::options::Options;
 use crate::plan::{Plan, PlanInput, plan};
 use crate::platform::Platform;
 use crate::purity::{Boundaries, PurityError, PurityInput, boundaries};
-use crate::resolve::{Facts, PlatformBuild, resolve};
+use crate::resolve::{Caches, Facts, PlatformBuild, caches, resolve};
 use crate::select::{self, Names, Product};
 use crate::source::SourceFile;
-use crate::subrequests::{self, Call, PlatformPlan};
+use crate::subrequests::{self, Call};
 
 use report::Problems;
 
@@ -54,11 +55,10 @@ async fn answer<G: Gateway>(
     if call == Some(Call::Describe) {
         return subrequests::describe().map_err(|error| report::answer(&error));
     }
-    let gateway = Importing::new(gateway, options.cache_imports.clone());
-    let entry = context::read_entry(&gateway, &options).await.map_err(report::entry)?;
+    let entry = context::read_entry(gateway, &options).await.map_err(report::entry)?;
     let file = report::source_file(&entry)?;
     let nonce = environment.nonce.as_str();
-    let build = Build { gateway: &gateway, options: &options, entry: &entry, file: &file, nonce };
+    let build = Build { gateway, options: &options, entry: &entry, file: &file, nonce };
     match call {
         Some(Call::Targets) => build.targets(),
         Some(Call::Outline) => build.outline(),
@@ -95,82 +95,38 @@ struct Graph {
 
 impl<G: Gateway> Build<'_, G> {
     async fn build(&self) -> Result<SolveResult, Failure> {
-        let graphs = match self.graphs().await {
-            Ok(graphs) => graphs,
+        let (graphs, caches) = match self.graphs_and_caches().await {
+            Ok(both) => both,
             Err(problems) => return Err(problems.failure(self.file)),
         };
-        let warnings = report::reported(self.options, graphs.warnings);
+        let mut warnings = report::reported(self.options, graphs.warnings);
         if self.options.check.error && !warnings.is_empty() {
             return Err(report::failure(self.file, &report::as_errors(warnings)));
         }
+        // What a registry answers today is no fault of the manifest, and never fails a build.
+        warnings.extend(report::reported(self.options, caches.warnings));
         report::warn(self.gateway, self.entry, self.file, &warnings).await;
+        let gateway = Importing::new(self.gateway, caches.imports);
         match graphs.product {
-            Product::Image => self.image(graphs.platforms).await,
-            Product::Registry => {
-                registry::solve(self.gateway, self.options, graphs.platforms).await
-            }
+            Product::Image => self.image(&gateway, graphs.platforms).await,
+            Product::Registry => registry::solve(&gateway, self.options, graphs.platforms).await,
         }
     }
 
-    async fn image(&self, graphs: Vec<Graph>) -> Result<SolveResult, Failure> {
+    async fn image(
+        &self,
+        gateway: &Importing<'_, G>,
+        graphs: Vec<Graph>,
+    ) -> Result<SolveResult, Failure> {
         let lowered: Vec<Lowered> = graphs.into_iter().map(|graph| graph.lowered).collect();
         let solves = lowered
             .iter()
-            .map(|lowered| self.gateway.solve(SolveRequest::of(lowered.definition.clone())));
+            .map(|lowered| gateway.solve(SolveRequest::of(lowered.definition.clone())));
         let solved = try_join_all(solves).await?;
-        let scans = lowered.iter().map(|lowered| attest::sbom(self.gateway, lowered));
+        let scans = lowered.iter().map(|lowered| attest::sbom(gateway, lowered));
         let attestations = try_join_all(scans).await?.into_iter().flatten().collect();
         let result = outcome::result(self.options, lowered, solved)?;
         Ok(SolveResult { attestations, ..result })
-    }
-
-    async fn check(&self) -> Result<SolveResult, Failure> {
-        let mut found = match self.graphs().await {
-            Ok(graphs) => graphs.warnings,
-            Err(Problems::Diagnostics(problems)) => problems,
-            Err(problems) => return Err(problems.failure(self.file)),
-        };
-        // Stages that the target does not need are looked at, too.
-        for platform in &self.options.platforms {
-            if let Ok(manifest) = self.read(platform, false) {
-                report::add_new(&mut found, select::check(&manifest, self.options, platform));
-            }
-        }
-        let found = report::reported(self.options, found);
-        report::lint(self.file, &found)
-    }
-
-    async fn plan(&self) -> Result<SolveResult, Failure> {
-        let graphs = self.graphs().await.map_err(|problems| problems.failure(self.file))?;
-        let platforms: Vec<PlatformPlan<'_>> = graphs
-            .platforms
-            .iter()
-            .map(|graph| PlatformPlan { plan: &graph.plan, boundaries: &graph.boundaries })
-            .collect();
-        subrequests::plan(&platforms, &graphs.facts, self.file)
-            .map_err(|error| report::answer(&error))
-    }
-
-    fn targets(&self) -> Result<SolveResult, Failure> {
-        let manifest = self.first_manifest()?;
-        let default = Options { target: None, ..self.options.clone() };
-        let default = select::target(&manifest, &default).ok().map(|target| target.stage);
-        subrequests::targets(&manifest, default, self.file).map_err(|error| report::answer(&error))
-    }
-
-    fn outline(&self) -> Result<SolveResult, Failure> {
-        let manifest = self.first_manifest()?;
-        let platform = self.options.platforms.first().unwrap_or(&self.options.build_platform);
-        let selection = select::select_leniently(&manifest, self.options, platform)
-            .map_err(|problems| report::failure(self.file, &problems))?;
-        subrequests::outline(&manifest, &selection, self.file)
-            .map_err(|error| report::answer(&error))
-    }
-
-    /// The manifest for the first platform; arguments that must be given may be missing.
-    fn first_manifest(&self) -> Result<manifest::model::Manifest, Failure> {
-        let platform = self.options.platforms.first().unwrap_or(&self.options.build_platform);
-        self.read(platform, true).map_err(|problems| report::failure(self.file, &problems))
     }
 
     fn read(
@@ -187,14 +143,25 @@ impl<G: Gateway> Build<'_, G> {
         manifest::read(self.file, input)
     }
 
-    async fn graphs(&self) -> Result<Graphs, Problems> {
+    /// Registries answer while everything else is looked up.
+    async fn graphs_and_caches(&self) -> Result<(Graphs, Caches), Problems> {
         let builds = self.select()?;
-        let facts = resolve(self.gateway, self.options, self.entry, &builds).await?;
+        let caches = async { Ok(caches(self.gateway, self.options, &builds).await) };
+        tokio::try_join!(self.graphs(&builds), caches)
+    }
+
+    /// The graphs alone, as calls want them: no registry is asked for its caches.
+    async fn selected_graphs(&self) -> Result<Graphs, Problems> {
+        self.graphs(&self.select()?).await
+    }
+
+    async fn graphs(&self, builds: &[PlatformBuild]) -> Result<Graphs, Problems> {
+        let facts = resolve(self.gateway, self.options, self.entry, builds).await?;
         let product = builds.first().map(|build| build.selection.product).unwrap_or_default();
         let (mut platforms, mut warnings) = (Vec::new(), Vec::new());
         for build in builds {
-            let (graph, found) = self.graph(&build, &facts)?;
-            report::add_new(&mut warnings, build.manifest.warnings);
+            let (graph, found) = self.graph(build, &facts)?;
+            report::add_new(&mut warnings, build.manifest.warnings.clone());
             report::add_new(&mut warnings, found);
             platforms.push(graph);
         }

@@ -10,9 +10,18 @@ use crate::manifest::model::{Stage, StageBase};
 use crate::options::Options;
 use crate::platform::Platform;
 
-/// Options that speak of the manifest and mean nothing, or something else, to the Dockerfile.
-const OURS: [&str; 6] =
-    ["target", "platform", "multi-platform", "requestid", "source", "frontend.caps"];
+/// Options that speak of the manifest and mean nothing, or something else, to the Dockerfile. Caches
+/// are imported where its graph is run, and that is with ours.
+const OURS: [&str; 8] = [
+    "target",
+    "platform",
+    "multi-platform",
+    "requestid",
+    "source",
+    "frontend.caps",
+    "cache-imports",
+    "cache-from",
+];
 
 pub(super) async fn delegate<G: Gateway>(
     gateway: &G,

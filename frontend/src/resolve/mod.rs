@@ -1,7 +1,8 @@
 //! Looks up everything from outside that a build needs, all of it at the same time: image configs,
-//! named contexts, the main context, Dockerfiles of stages, script files. The only phase between the
-//! reading of the manifest and the solve that waits for BuildKit.
+//! named contexts, the main context, Dockerfiles of stages, script files; and, of builds, registry
+//! caches. The only phase between the reading of the manifest and the solve that waits for BuildKit.
 
+mod caches;
 mod dockerfile;
 mod facts;
 mod inputs;
@@ -13,6 +14,7 @@ use std::collections::BTreeMap;
 
 use futures_util::future::join_all;
 
+pub use caches::{Caches, caches};
 pub use facts::{Facts, PinnedImage, Source};
 
 use crate::context::{self, ContextError, MainContext};

@@ -2,6 +2,7 @@
 //! checked by a test: the first has the problem, the second has none.
 
 mod arguments;
+pub mod caches;
 mod expansion;
 pub mod graph;
 mod keys;
@@ -59,6 +60,7 @@ pub static ALL: &[&Code] = &[
     &INVALID_OWNER,
     &INVALID_PACKAGE,
     &INVALID_PLATFORM,
+    &INVALID_REFERENCE,
     &INVALID_URL,
     &INVALID_CHECKSUM,
     &INVALID_SIGNAL,

@@ -311,3 +311,31 @@ Right:
 stop-signal = "SIGTERM"
 ```"#,
 };
+
+/// An image reference cannot be read.
+pub static INVALID_REFERENCE: Code = Code {
+    name: "invalid-reference",
+    summary: "An image reference cannot be read.",
+    explanation: r#"A reference is a registry with its port, a repository in lower case, and a tag of letters, digits, `_`, `.` and `-`.
+Arguments are filled in first: one that is empty, or a branch with `/` in its name, makes no tag.
+
+Wrong:
+
+```toml
+[arg]
+BRANCH = ""
+
+[registry]
+cache = ["ghcr.io/example/app/cache:${BRANCH}"]
+```
+
+Right:
+
+```toml
+[arg]
+BRANCH = ""
+
+[registry]
+cache = ["ghcr.io/example/app/cache:${BRANCH:-main}"]
+```"#,
+};

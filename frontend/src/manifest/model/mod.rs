@@ -15,6 +15,7 @@ pub use stage::{Boundary, Layer, Stage, StageBase, Step};
 
 use crate::diagnostics::Diagnostic;
 use crate::manifest::template::Template;
+use crate::reference::ImageReference;
 use crate::source::{Span, Spanned};
 
 /// A whole manifest.
@@ -24,6 +25,8 @@ pub struct Manifest {
     pub description: String,
     /// `[arg]`.
     pub args: Vec<Arg>,
+    /// `[registry]`.
+    pub registry: Registry,
     /// `[cache.NAME]`.
     pub caches: Vec<Cache>,
     /// `[stage.NAME]`.
@@ -49,6 +52,13 @@ pub struct Arg {
     pub help: Option<String>,
     /// The value in this build; none where required and missing in a lenient read.
     pub value: Option<String>,
+}
+
+/// `[registry]`: what every build takes from registries.
+#[derive(Debug, Clone, Default)]
+pub struct Registry {
+    /// Caches that are read besides those of `--cache-from`.
+    pub cache: Vec<Spanned<ImageReference>>,
 }
 
 /// `shared`, `private` or `locked`.

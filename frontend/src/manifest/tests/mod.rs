@@ -7,6 +7,7 @@ mod actions;
 mod arguments;
 mod documents;
 mod pages;
+mod registry;
 mod robustness;
 mod stages;
 

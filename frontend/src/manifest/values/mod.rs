@@ -6,6 +6,7 @@ mod mode;
 mod names;
 mod paths;
 mod port;
+mod reference;
 mod size;
 mod sources;
 
@@ -16,5 +17,6 @@ pub(crate) use names::{
 };
 pub(crate) use paths::{absolute_path, context_path, file_path};
 pub(crate) use port::ports;
+pub(crate) use reference::image_reference;
 pub(crate) use size::size;
 pub(crate) use sources::{commit, digest, url};
