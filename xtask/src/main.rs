@@ -40,8 +40,16 @@ enum Task {
         #[arg(long)]
         env: bool,
     },
-    /// End what `up` started
-    Down,
+    /// Start an empty engine that shares only the registry, and print shell exports that lead to it
+    Runner {
+        /// A name for it; what an earlier one of that name held is thrown away
+        name: String,
+    },
+    /// End what `up` and `runner` started
+    Down {
+        /// Only this runner
+        runner: Option<String>,
+    },
     /// Build the Airflow example three times and show what was reused
     Demo,
     /// Run every check: format, lints, dependencies and all tests on a real BuildKit
@@ -71,7 +79,9 @@ fn run(task: &Task) -> Result<()> {
                 print!("{}", up.exports());
             }
         }
-        Task::Down => up::down(&workspace)?,
+        Task::Runner { name } => print!("{}", up::runner(&workspace, name)?),
+        Task::Down { runner: None } => up::down(&workspace)?,
+        Task::Down { runner: Some(name) } => up::end_runner(&workspace, name)?,
         Task::Demo => demo::demo(&workspace)?,
         Task::Test => test::test(&workspace)?,
         Task::Docs => docs::docs(&workspace)?,

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::thread;
 use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use crate::engine::{self, Engine, Instance};
 use crate::images::{self, Syntax};
@@ -60,8 +60,39 @@ pub(crate) fn is_up(workspace: &Workspace) -> Result<bool> {
     Ok(engine::is_up(&Instance::named(workspace, MAIN)?))
 }
 
-/// Ends what `up` started.
+/// Starts an empty engine that shares only the registry, and gives the variables that lead to it.
+pub(crate) fn runner(workspace: &Workspace, name: &str) -> Result<String> {
+    let good = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    ensure!(
+        name != MAIN && !name.is_empty() && name.bytes().all(good),
+        "`{name}` cannot be the name of a runner: `a` to `z`, digits and `-`, and not `{MAIN}`"
+    );
+    let main = Instance::named(workspace, MAIN)?;
+    let first = {
+        let _lock = main.lock()?;
+        engine::up(&main)?
+    };
+    let instance = Instance::named(workspace, name)?;
+    let _lock = instance.lock()?;
+    Ok(exports(&engine::start_runner(&instance, &first)?.env()))
+}
+
+/// Ends a runner.
+pub(crate) fn end_runner(workspace: &Workspace, name: &str) -> Result<()> {
+    ensure!(
+        name != MAIN && Instance::names(workspace).iter().any(|known| known == name),
+        "there is no runner `{name}`"
+    );
+    let instance = Instance::named(workspace, name)?;
+    let _lock = instance.lock()?;
+    engine::end_runner(&instance)
+}
+
+/// Ends what `up` started, and every runner.
 pub(crate) fn down(workspace: &Workspace) -> Result<()> {
+    for name in Instance::names(workspace).iter().filter(|name| *name != MAIN) {
+        end_runner(workspace, name)?;
+    }
     let instance = Instance::named(workspace, MAIN)?;
     let _lock = instance.lock()?;
     if !engine::down(&instance)? {
@@ -93,10 +124,7 @@ impl Up {
 
     /// The same as lines for a POSIX shell.
     pub(crate) fn exports(&self) -> String {
-        let line = |(name, value): &(&str, OsString)| {
-            format!("export {name}={}\n", cmd::quote(&value.to_string_lossy()))
-        };
-        self.env().iter().map(line).collect()
+        exports(&self.env())
     }
 
     fn summary(&self) {
@@ -114,4 +142,12 @@ impl Up {
             ui::note(format!("{what:<14} {value}"));
         }
     }
+}
+
+/// Variables as lines for a POSIX shell.
+fn exports(env: &[(&'static str, OsString)]) -> String {
+    let line = |(name, value): &(&str, OsString)| {
+        format!("export {name}={}\n", cmd::quote(&value.to_string_lossy()))
+    };
+    env.iter().map(line).collect()
 }

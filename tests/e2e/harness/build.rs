@@ -8,11 +8,13 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use super::engine::Engine;
 use super::{Image, Project, engine};
 
 /// A build to be run. The base images `busybox` and `debian` are there as named contexts.
 pub(crate) struct Build<'a> {
     project: &'a Project,
+    engine: &'a Engine,
     args: Vec<String>,
     context: String,
     input: Option<Vec<u8>>,
@@ -33,12 +35,18 @@ impl<'a> Build<'a> {
     pub(crate) fn new(project: &'a Project) -> Self {
         Build {
             project,
+            engine: engine(),
             args: Vec::new(),
             context: project.path().display().to_string(),
             input: None,
             progress: "plain",
             variables: Vec::new(),
         }
+    }
+
+    /// Builds on another engine than that of all tests.
+    pub(crate) fn on(self, engine: &'a Engine) -> Self {
+        Build { engine, ..self }
     }
 
     /// Adds an argument.
@@ -73,12 +81,13 @@ impl<'a> Build<'a> {
 
     /// The build as a command, for tests that start and stop it themselves.
     pub(crate) fn command(&self) -> Command {
-        let mut command = engine().docker();
+        let mut command = self.engine.docker();
         command.args(["buildx", "build", "--progress", self.progress]);
         if !self.args.iter().any(|arg| arg == "-f" || arg == "--file") && self.has_file() {
             command.arg("-f").arg(self.project.file());
         }
-        for (name, image) in [("busybox", engine().busybox()), ("debian", engine().debian())] {
+        for (name, image) in [("busybox", self.engine.busybox()), ("debian", self.engine.debian())]
+        {
             command.arg("--build-context").arg(format!("{name}=docker-image://{image}"));
         }
         command.args(&self.args).arg(&self.context);
@@ -233,7 +242,8 @@ impl Trace {
         }
     }
 
-    /// The last word on a vertex counts.
+    /// The last word on a vertex counts; but what was found in a cache was not run, although fetching
+    /// it from a registry is told as work of the vertex afterwards.
     fn add(&mut self, value: &Value) {
         let text = |key: &str| value[key].as_str().unwrap_or_default().to_owned();
         let vertex = Vertex {
@@ -243,7 +253,7 @@ impl Trace {
             started: text("started").trim_end_matches('Z').to_owned(),
         };
         match self.vertices.iter_mut().find(|known| known.digest == vertex.digest) {
-            Some(known) => *known = vertex,
+            Some(known) => *known = Vertex { cached: known.cached || vertex.cached, ..vertex },
             None => self.vertices.push(vertex),
         }
     }

@@ -2,17 +2,21 @@
 //! this run. There is no way around it: without an engine every test here fails.
 
 use std::collections::BTreeMap;
-use std::process::Command;
+use std::ops::Deref;
+use std::process::{Command, Stdio};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// What `cargo xtask up --env` says.
 pub(crate) struct Engine {
     pub(crate) variables: BTreeMap<String, String>,
 }
 
-const NAMES: [&str; 7] = [
+const NAMES: [&str; 9] = [
     "DOCKER_HOST",
     "DOCKER_CONFIG",
+    "BUILDX_BUILDER",
+    "BUILDX_CONFIG",
     "PATH",
     "STRAKE_SYNTAX",
     "STRAKE_REGISTRY",
@@ -78,15 +82,55 @@ impl Engine {
 }
 
 fn bring_up() -> BTreeMap<String, String> {
-    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
-    let up = Command::new(cargo)
-        .args(["xtask", "up", "--env"])
-        .stderr(std::process::Stdio::inherit())
-        .output()
-        .expect("cargo runs");
-    assert!(up.status.success(), "`cargo xtask up` failed");
-    let text = String::from_utf8(up.stdout).expect("exports are text");
+    xtask(&["up", "--env"])
+}
+
+/// Runs a task that prints exports, and gives them.
+fn xtask(args: &[&str]) -> BTreeMap<String, String> {
+    let task = task(args).output().expect("cargo runs");
+    assert!(task.status.success(), "`cargo xtask {}` failed", args.join(" "));
+    let text = String::from_utf8(task.stdout).expect("exports are text");
     text.lines().filter_map(export).collect()
+}
+
+fn task(args: &[&str]) -> Command {
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
+    let mut task = Command::new(cargo);
+    task.arg("xtask").args(args).stderr(Stdio::inherit());
+    task
+}
+
+/// An engine of a test's own, empty, that shares nothing with the other but the registry: a fresh CI
+/// runner. It ends with the test.
+pub(crate) struct Runner {
+    name: String,
+    engine: Engine,
+}
+
+impl Runner {
+    pub(crate) fn start() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("e2e-{}-{count}", std::process::id());
+        let mut variables = engine().variables.clone();
+        variables.extend(xtask(&["runner", &name]));
+        Runner { name, engine: Engine { variables } }
+    }
+}
+
+impl Deref for Runner {
+    type Target = Engine;
+
+    fn deref(&self) -> &Engine {
+        &self.engine
+    }
+}
+
+impl Drop for Runner {
+    fn drop(&mut self) {
+        // A test may be failing already; `cargo xtask down` ends what is left.
+        let _ = task(&["down", &self.name]).status();
+    }
 }
 
 /// `export NAME='VALUE'`, with quotes or without.

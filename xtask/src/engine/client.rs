@@ -23,6 +23,20 @@ pub(crate) struct Client {
     host: String,
     config: PathBuf,
     path: OsString,
+    builder: Builder,
+}
+
+/// What builds, behind the engine's address.
+#[derive(Debug, Clone)]
+enum Builder {
+    /// The engine itself.
+    Engine,
+    /// A builder in a container of the engine.
+    Container {
+        name: String,
+        /// Where buildx keeps it.
+        settings: PathBuf,
+    },
 }
 
 impl Client {
@@ -35,7 +49,8 @@ impl Client {
         let settings = json!({ "cliPluginsExtraDirs": [plugins], "proxies": proxies() });
         write_whole(&config.join("config.json"), &serde_json::to_vec_pretty(&settings)?)?;
         let first = [programs.join("bin"), programs.join("sbin")];
-        Ok(Self { host: host(instance), config, path: path_with(&first) })
+        let path = path_with(&first);
+        Ok(Self { host: host(instance), config, path, builder: Builder::Engine })
     }
 
     /// The client of the Docker that is running on this machine, when strake can be worked on with
@@ -52,8 +67,14 @@ impl Client {
             None => Path::new(&env::var_os("HOME")?).join(".docker"),
         };
         let path = env::var_os("PATH")?;
-        let client = Self { host: host.trim().to_owned(), config, path };
+        let host = host.trim().to_owned();
+        let client = Self { host, config, path, builder: Builder::Engine };
         client.is_usable().then_some(client)
+    }
+
+    /// The same, building in a container of the engine.
+    pub(crate) fn with_builder(self, name: String, settings: PathBuf) -> Self {
+        Self { builder: Builder::Container { name, settings }, ..self }
     }
 
     /// Whether the engine answers.
@@ -101,13 +122,19 @@ impl Client {
 
     /// The variables with which a plain `docker buildx build` reaches this engine.
     pub(crate) fn env(&self) -> Vec<(&'static str, OsString)> {
-        vec![
+        let mut env = vec![
             ("DOCKER_HOST", self.host.clone().into()),
             ("DOCKER_CONFIG", self.config.clone().into()),
-            // A builder chosen elsewhere must not lead away from that host.
-            ("BUILDX_BUILDER", "default".into()),
             ("PATH", self.path.clone()),
-        ]
+        ];
+        match &self.builder {
+            // A builder chosen elsewhere must not lead away from that host.
+            Builder::Engine => env.push(("BUILDX_BUILDER", "default".into())),
+            Builder::Container { name, settings } => {
+                env.extend([("BUILDX_BUILDER", name.into()), ("BUILDX_CONFIG", settings.into())]);
+            }
+        }
+        env
     }
 }
 

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::network::Network;
 use super::process::Process;
@@ -16,6 +17,8 @@ use crate::workspace::Workspace;
 /// The kernel takes socket paths of at most 107 bytes; the longest below an instance's folder is
 /// containerd's debug socket.
 const LONGEST_FOLDER: usize = 70;
+/// What is remembered of an instance; where this is, there is one.
+const STATE: &str = "state.json";
 
 /// The folders of one engine.
 #[derive(Debug, Clone)]
@@ -40,9 +43,26 @@ impl Instance {
         Ok(instance)
     }
 
+    /// Names of the instances that were started at some time and are remembered.
+    pub(crate) fn names(workspace: &Workspace) -> Vec<String> {
+        // Without the folder there is none.
+        let entries = fs::read_dir(workspace.target.join("engine")).into_iter().flatten();
+        let known = entries.flatten().filter(|entry| entry.path().join(STATE).is_file());
+        let mut names: Vec<String> =
+            known.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+        names.sort();
+        names
+    }
+
     /// A path below the instance's folder.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.join(name)
+    }
+
+    /// What tells its containers apart from those of other instances.
+    pub(crate) fn mark(&self) -> String {
+        let digest = Sha256::digest(self.dir.as_os_str().as_encoded_bytes());
+        digest[..4].iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// Waits for its turn: two tasks must not bring up or end the same instance at once. The lock
@@ -86,7 +106,7 @@ pub(crate) struct State {
 impl State {
     /// What was written last; nothing when there is no such file or it was cut short.
     pub(crate) fn load(instance: &Instance) -> Self {
-        fs::read(instance.path("state.json"))
+        fs::read(instance.path(STATE))
             .ok()
             .and_then(|bytes| serde_json::from_slice(&bytes).ok())
             .unwrap_or_default()
@@ -95,7 +115,7 @@ impl State {
     /// Written after each thing that was started, so that a task killed half-way is healed by the
     /// next one.
     pub(crate) fn save(&self, instance: &Instance) -> Result<()> {
-        write_whole(&instance.path("state.json"), &serde_json::to_vec_pretty(self)?)
+        write_whole(&instance.path(STATE), &serde_json::to_vec_pretty(self)?)
     }
 }
 

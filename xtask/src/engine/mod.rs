@@ -11,6 +11,7 @@ mod network;
 mod packages;
 mod process;
 mod registry;
+mod runner;
 pub(crate) mod sources;
 
 use anyhow::Result;
@@ -20,6 +21,7 @@ pub(crate) use client::Client;
 pub(crate) use http::download_size;
 pub(crate) use instance::{Instance, write_whole};
 pub(crate) use packages::install;
+pub(crate) use runner::{end as end_runner, start as start_runner};
 
 use instance::{Kind, State};
 

@@ -54,13 +54,22 @@ pub(crate) fn install(packages: &[&str]) -> Result<()> {
 }
 
 /// Whether Docker's packages can be had here: from a Debian mirror, with Debian's tools.
-pub(crate) fn can_download() -> bool {
+fn can_download() -> bool {
     cmd::is_installed("apt-get") && cmd::is_installed("dpkg") && sources::mirror().is_some()
+}
+
+/// Whether a Docker of our own can be had: it is there already, or can be downloaded.
+pub(crate) fn can_unpack_docker(programs: &Path) -> bool {
+    is_unpacked(programs) || can_download()
+}
+
+fn is_unpacked(programs: &Path) -> bool {
+    programs.join("complete").exists()
 }
 
 /// Downloads Docker's packages and unpacks them into `programs`, unless they are there.
 pub(crate) fn unpack_docker(programs: &Path) -> Result<()> {
-    if programs.join("complete").exists() {
+    if is_unpacked(programs) {
         return Ok(());
     }
     ui::step(format!("downloading Docker from Debian {SUITE}"));

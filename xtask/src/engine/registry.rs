@@ -9,7 +9,6 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use sha2::{Digest, Sha256};
 
 use super::client::Client;
 use super::daemon::log_tail;
@@ -38,7 +37,7 @@ pub(crate) fn ensure(instance: &Instance, state: &mut State, client: &Client) ->
         None => free_port()?,
     };
     state.registry_port = Some(port);
-    if instance.programs.join("complete").exists() || packages::can_download() {
+    if packages::can_unpack_docker(&instance.programs) {
         packages::unpack_docker(&instance.programs)?;
         state.registry = Some(spawn(instance, port)?);
     } else {
@@ -118,8 +117,7 @@ fn container_runs(instance: &Instance, client: &Client) -> bool {
 
 /// One container per instance, told apart by its folder.
 fn container(instance: &Instance) -> String {
-    let digest = Sha256::digest(instance.dir.as_os_str().as_encoded_bytes());
-    format!("strake-registry-{:02x}{:02x}{:02x}{:02x}", digest[0], digest[1], digest[2], digest[3])
+    format!("strake-registry-{}", instance.mark())
 }
 
 fn is_free(port: u16) -> bool {

@@ -1,0 +1,79 @@
+//! A second engine, empty, that shares nothing with the first but the registry: what a fresh CI runner
+//! is to the one before it. A daemon of our own where that can be had, else a builder in a container
+//! of the Docker that is there.
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+
+use super::client::Client;
+use super::instance::{Instance, Kind, State};
+use super::{Engine, daemon, packages};
+use crate::{cmd, ui};
+
+/// Starts one; what an earlier one of the same name left is thrown away. The caller holds its lock.
+pub(crate) fn start(instance: &Instance, first: &Engine) -> Result<Client> {
+    stop(instance)?;
+    let mut state = State::default();
+    if rustix::process::geteuid().is_root() && packages::can_unpack_docker(&instance.programs) {
+        state.kind = Some(Kind::Own);
+        return daemon::start(instance, &mut state);
+    }
+    ui::step("starting a builder in a container");
+    state.kind = Some(Kind::System);
+    state.save(instance)?;
+    container(instance, first)
+}
+
+/// Ends it, and removes all that it held. The caller holds its lock.
+pub(crate) fn end(instance: &Instance) -> Result<()> {
+    stop(instance)?;
+    fs::remove_dir_all(&instance.dir)
+        .with_context(|| format!("cannot remove {}", instance.dir.display()))
+}
+
+/// Ends what runs, and throws the data away.
+fn stop(instance: &Instance) -> Result<()> {
+    let mut state = State::load(instance);
+    if state.kind == Some(Kind::System)
+        && let Some(client) = Client::system()
+    {
+        let client = client.with_builder(builder(instance), settings(instance));
+        // Where it was not made yet, there is nothing to remove.
+        let _ = cmd::output(client.docker().args(["buildx", "rm", "--force", &builder(instance)]));
+    }
+    daemon::stop(instance, &mut state)?;
+    state.kind = None;
+    state.save(instance)?;
+    for data in ["data", "config", "buildx"].map(|name| instance.path(name)) {
+        if data.exists() {
+            fs::remove_dir_all(&data)
+                .with_context(|| format!("cannot remove {}", data.display()))?;
+        }
+    }
+    Ok(())
+}
+
+/// On the network of the machine, where the registry listens. Steps may use that network, too, as
+/// they may in a daemon of our own.
+fn container(instance: &Instance, first: &Engine) -> Result<Client> {
+    let name = builder(instance);
+    let client = first.client.clone().with_builder(name.clone(), settings(instance));
+    let mut create = client.docker();
+    create.args(["buildx", "create", "--bootstrap", "--driver", "docker-container"]);
+    create.args(["--driver-opt", "network=host", "--name", &name]);
+    create.args(["--buildkitd-flags", "--allow-insecure-entitlement network.host"]);
+    cmd::output(&mut create).context("cannot start a builder in a container")?;
+    Ok(client)
+}
+
+/// One builder for each instance, told apart by its folder.
+fn builder(instance: &Instance) -> String {
+    format!("strake-runner-{}", instance.mark())
+}
+
+/// Where buildx keeps the builder: the user's own list stays as it is.
+fn settings(instance: &Instance) -> PathBuf {
+    instance.path("buildx")
+}
