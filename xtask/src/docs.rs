@@ -6,9 +6,13 @@ use anyhow::{Context, Result};
 use crate::cmd;
 use crate::workspace::Workspace;
 
-/// Writes `docs/codes/`.
+/// Writes `docs/codes/` and the table in `docs/presets.md`.
 pub(crate) fn docs(workspace: &Workspace) -> Result<()> {
-    let mut cargo = workspace.cargo();
-    cargo.args(["run", "--quiet", "--package", "strake-frontend", "--example", "codes", "--"]);
-    cmd::show(cargo.arg(workspace.root.join("docs/codes"))).context("the pages are not written")
+    for (example, path) in [("codes", "docs/codes"), ("presets", "docs/presets.md")] {
+        let mut cargo = workspace.cargo();
+        cargo.args(["run", "--quiet", "--package", "strake-frontend", "--example", example, "--"]);
+        cmd::show(cargo.arg(workspace.root.join(path)))
+            .with_context(|| format!("{path} is not written"))?;
+    }
+    Ok(())
 }

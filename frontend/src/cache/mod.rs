@@ -1,55 +1,23 @@
 //! Cache mounts: the built-in presets (data, one file each), and how a declaration becomes the
-//! mount of a step. The id is made of the name and of what the content depends on, so that two steps
+//! mounts of a step. The id is made of the name and of what the content depends on, so that two steps
 //! that can share do, and two that can't don't.
 
-mod apt;
+mod fill;
+mod page;
+mod preset;
 #[cfg(test)]
 mod tests;
-mod uv;
+
+pub use page::page;
+pub use preset::{Command, Install, PRESETS, Preset, Scope, preset};
 
 use crate::diagnostics::{Diagnostic, codes};
-use crate::manifest::model::{Boundary, Cache, EnvVar, Manifest, Sharing};
+use crate::image::Env;
+use crate::manifest::model::{Cache, EnvVar, Manifest};
 use crate::paths;
 use crate::plan::CacheMount;
 use crate::platform::Platform;
 use crate::source::Spanned;
-
-/// What the content of a cache depends on, besides the platform.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scope {
-    /// Nothing more.
-    Platform,
-    /// The base image: packages of one distribution are of no use to another.
-    Base,
-}
-
-/// What strake knows of a package manager's cache.
-#[derive(Debug)]
-pub struct Preset {
-    /// Its name in `uses`.
-    pub name: &'static str,
-    /// Where the mount is: a place of strake's own that `env` leads the tool to, so that neither
-    /// `HOME` nor the user matters.
-    pub target: &'static str,
-    /// The sharing mode that is safe.
-    pub sharing: Sharing,
-    /// What the content depends on.
-    pub scope: Scope,
-    /// Whether layers that use it travel, where they don't say.
-    pub boundary: Boundary,
-    /// Environment of the step.
-    pub env: &'static [(&'static str, &'static str)],
-    /// A configuration file that the step sees, and its content.
-    pub file: Option<(&'static str, &'static str)>,
-}
-
-/// All presets, by name.
-pub static PRESETS: &[&Preset] = &[&apt::APT, &uv::UV];
-
-/// The preset of a name.
-pub fn preset(name: &str) -> Option<&'static Preset> {
-    PRESETS.iter().copied().find(|preset| preset.name == name)
-}
 
 /// What is known of the step that uses a cache.
 #[derive(Debug, Clone, Copy)]
@@ -62,6 +30,8 @@ pub struct Step<'a> {
     pub user: &'a str,
     /// Its working directory.
     pub workdir: &'a str,
+    /// Its environment, as far as it is known by then.
+    pub env: &'a Env,
     /// `BUILDKIT_CACHE_MOUNT_NS`.
     pub namespace: &'a str,
 }
@@ -69,16 +39,14 @@ pub struct Step<'a> {
 /// A cache as a step has it.
 #[derive(Debug)]
 pub struct StepCache<'a> {
-    /// The mount.
-    pub mount: CacheMount,
-    /// Its place.
-    pub target: String,
+    /// The mounts and their places: several, where the tool keeps its cache in several folders.
+    pub mounts: Vec<(String, CacheMount)>,
     /// Environment that the preset brings.
-    pub preset_env: &'static [(&'static str, &'static str)],
+    pub preset_env: Vec<(&'static str, String)>,
     /// Environment that the manifest says.
     pub env: &'a [EnvVar],
-    /// Configuration file.
-    pub file: Option<(&'static str, &'static str)>,
+    /// Configuration file: its path and its content.
+    pub file: Option<(&'static str, String)>,
 }
 
 /// The cache of a name, as a step has it.
@@ -92,25 +60,66 @@ pub fn step_cache<'a>(
 ) -> Result<StepCache<'a>, Diagnostic> {
     let preset = preset(&name.value);
     let declared = manifest.caches.iter().find(|cache| cache.name.value == name.value);
-    let own_target = declared.and_then(|cache| cache.target.as_ref());
-    let target = own_target.map(|target| target.value.as_str());
-    let Some(target) = target.or(preset.map(|preset| preset.target)) else {
-        let text = format!("there is no cache named `{}` with a `target`", name.value);
-        return Err(Diagnostic::error(&codes::UNKNOWN_CACHE, text).at(name.span));
-    };
+    let target = target(name, preset, declared, step)?;
     let sharing = declared.and_then(|cache| cache.sharing);
+    let mount = CacheMount {
+        name: name.value.clone(),
+        id: id(name, preset, declared, step),
+        sharing: sharing.or(preset.map(|preset| preset.sharing)).unwrap_or_default(),
+        owner: owner(name, declared, step.user)?,
+    };
+    let fill =
+        |text| fill::with_target(text, &target, step).map_err(|error| unknown(name, step, &error));
+    let preset_env = preset.map_or(&[][..], |preset| preset.env);
+    let preset_env = preset_env.iter().map(|(name, value)| Ok((*name, fill(value)?)));
+    let file = preset.and_then(|preset| preset.file);
     Ok(StepCache {
-        mount: CacheMount {
-            name: name.value.clone(),
-            id: id(name, preset, declared, step),
-            sharing: sharing.or(preset.map(|preset| preset.sharing)).unwrap_or_default(),
-            owner: owner(name, declared, step.user)?,
-        },
-        target: paths::join(step.workdir, target),
-        preset_env: preset.map_or(&[], |preset| preset.env),
+        preset_env: preset_env.collect::<Result<_, Diagnostic>>()?,
         env: declared.map_or(&[], |cache| &cache.env),
-        file: preset.and_then(|preset| preset.file),
+        file: file.map(|(path, content)| Ok((path, fill(content)?))).transpose()?,
+        mounts: in_folders(&target, mount, preset.map_or(&[], |preset| preset.folders)),
     })
+}
+
+/// Where the cache is, as an absolute path.
+fn target(
+    name: &Spanned<String>,
+    preset: Option<&Preset>,
+    declared: Option<&Cache>,
+    step: Step<'_>,
+) -> Result<String, Diagnostic> {
+    let own = declared.and_then(|cache| cache.target.as_ref());
+    let target = match (own, preset) {
+        (Some(own), _) => own.value.clone(),
+        (None, Some(preset)) => {
+            fill::place(preset.target, step).map_err(|error| unknown(name, step, &error))?
+        }
+        (None, None) => {
+            let text = format!("there is no cache named `{}` with a `target`", name.value);
+            return Err(Diagnostic::error(&codes::UNKNOWN_CACHE, text).at(name.span));
+        }
+    };
+    Ok(paths::join(step.workdir, &target))
+}
+
+fn unknown(name: &Spanned<String>, step: Step<'_>, error: &str) -> Diagnostic {
+    let text = format!("the place of the cache `{}` is not known: {error}", name.value);
+    Diagnostic::error(&codes::graph::CACHE_HOME, text)
+        .at(name.span)
+        .help(format!("say where `{}` is at home: `env = {{ HOME = \"...\" }}`", step.user))
+        .help(format!("or where the cache is: `target = \"...\"` in `[cache.{}]`", name.value))
+}
+
+/// The folders of a target that are caches, as mounts of their own.
+fn in_folders(target: &str, mount: CacheMount, folders: &[&str]) -> Vec<(String, CacheMount)> {
+    if folders.is_empty() {
+        return vec![(target.to_owned(), mount)];
+    }
+    let one = |folder: &&str| {
+        let id = format!("{}/{folder}", mount.id);
+        (paths::join(target, folder), CacheMount { id, ..mount.clone() })
+    };
+    folders.iter().map(one).collect()
 }
 
 /// An id that is said is taken as the Dockerfile frontend takes it, so that a manifest and a

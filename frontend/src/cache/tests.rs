@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::manifest::model::Boundary;
+use crate::manifest::model::Sharing;
 use crate::manifest::{self, ReadInput};
 use crate::source::SourceFile;
 
@@ -14,22 +16,110 @@ fn read(caches: &str) -> Manifest {
     manifest::read(&SourceFile::new("strake.toml", text), input).expect("the manifest is good")
 }
 
-fn mount(caches: &str, name: &str, user: &str) -> Result<(CacheMount, String), Diagnostic> {
+const BASE: &str = "docker.io/library/debian:bookworm";
+
+/// A cache as a step of a user and an environment has it: places and mounts, the preset's
+/// environment, and its file.
+struct Had {
+    mounts: Vec<(String, CacheMount)>,
+    env: Vec<(&'static str, String)>,
+    file: Option<(&'static str, String)>,
+}
+
+fn had(caches: &str, name: &str, user: &str, env: &[&str]) -> Result<Had, Diagnostic> {
     let manifest = read(caches);
     let platform = Platform::new("linux", "arm64", "");
-    let base = "docker.io/library/debian:bookworm";
-    let step = Step { platform: &platform, base, user, workdir: "/work", namespace: "" };
+    let lines: Vec<String> = env.iter().map(|&line| line.to_owned()).collect();
+    let env = Env::from_lines(&lines);
+    let (workdir, namespace) = ("/work", "");
+    let step = Step { platform: &platform, base: BASE, user, workdir, env: &env, namespace };
     let name = Spanned::new(name.to_owned(), 0..0);
-    step_cache(&manifest, &name, step).map(|cache| (cache.mount, cache.target))
+    let cache = step_cache(&manifest, &name, step)?;
+    Ok(Had { mounts: cache.mounts, env: cache.preset_env, file: cache.file })
+}
+
+fn mount(caches: &str, name: &str, user: &str) -> Result<(CacheMount, String), Diagnostic> {
+    let mut mounts = had(caches, name, user, &[])?.mounts;
+    assert_eq!(mounts.len(), 1);
+    Ok(mounts.pop().map(|(target, mount)| (mount, target)).unwrap())
+}
+
+fn places(caches: &str, name: &str, user: &str, env: &[&str]) -> Vec<String> {
+    let mounts = had(caches, name, user, env).unwrap().mounts;
+    mounts.into_iter().map(|(target, _)| target).collect()
 }
 
 #[test]
 fn an_id_says_what_the_content_depends_on() {
     let id = |caches, name| mount(caches, name, "").unwrap().0.id;
-    assert_eq!(id("", "uv"), "/strake/uv/linux-arm64");
-    assert_eq!(id("", "apt"), "/strake/apt/linux-arm64/docker.io/library/debian:bookworm");
+    assert_eq!(id("", "npm"), "/strake/npm/linux-arm64");
+    assert_eq!(id("", "uv"), format!("/strake/uv/linux-arm64/{BASE}"));
     assert_eq!(id("[cache.own]\ntarget = \"/x\"", "own"), "/strake/own/linux-arm64");
-    assert_eq!(id("[cache.uv]\nepoch = \"2\"", "uv"), "/strake/uv/linux-arm64@2");
+    assert_eq!(id("[cache.npm]\nepoch = \"2\"", "npm"), "/strake/npm/linux-arm64@2");
+}
+
+/// A tool that has its caches in several folders gets several mounts.
+#[test]
+fn each_folder_is_a_mount() {
+    let mounts = had("[cache.cargo]\nid = \"x\"", "cargo", "", &[]).unwrap().mounts;
+    let seen: Vec<_> = mounts.iter().map(|(target, mount)| (&**target, &*mount.id)).collect();
+    assert_eq!(seen, [("/root/.cargo/git", "/x/git"), ("/root/.cargo/registry", "/x/registry")]);
+    let moved = places("[cache.cargo]\ntarget = \"/cargo\"", "cargo", "7", &[]);
+    assert_eq!(moved, ["/cargo/git", "/cargo/registry"]);
+}
+
+#[test]
+fn a_place_follows_the_environment() {
+    let cargo = |user, env| places("", "cargo", user, env).remove(0);
+    assert_eq!(cargo("", &["CARGO_HOME=/usr/local/cargo"]), "/usr/local/cargo/git");
+    assert_eq!(cargo("0:0", &[]), "/root/.cargo/git");
+    assert_eq!(cargo("root", &["HOME=/elsewhere"]), "/elsewhere/.cargo/git");
+    assert_eq!(cargo("1000", &["HOME=/home/app"]), "/home/app/.cargo/git");
+    let poetry = |env| places("", "poetry", "", env).remove(1);
+    assert_eq!(poetry(&[]), "/root/.cache/pypoetry/cache");
+    assert_eq!(poetry(&["XDG_CACHE_HOME=/xdg"]), "/xdg/pypoetry/cache");
+    assert_eq!(poetry(&["XDG_CACHE_HOME=/xdg", "POETRY_CACHE_DIR=/poetry"]), "/poetry/cache");
+}
+
+#[test]
+fn a_home_that_nobody_knows_is_asked_for() {
+    let Err(problem) = had("", "cargo", "1000", &[]) else { panic!("a place out of nowhere") };
+    assert_eq!(problem.code.name, "cache-home");
+    assert_eq!(problem.message, "the place of the cache `cargo` is not known: `HOME` is not set");
+}
+
+/// Where the mount is moved, the tool is led after it.
+#[test]
+fn the_environment_names_the_place() {
+    let env = |caches, name, env: &[&str]| had(caches, name, "", env).unwrap().env;
+    assert_eq!(env("", "npm", &[])[0].1, "/var/cache/strake/npm");
+    assert_eq!(env("[cache.npm]\ntarget = \"/npm\"", "npm", &[])[0].1, "/npm");
+    let maven = |said: &[&str]| env("[cache.maven]\ntarget = \"/m\"", "maven", said).remove(0).1;
+    assert_eq!(maven(&[]), "-Dmaven.repo.local=/m");
+    assert_eq!(maven(&["MAVEN_OPTS=-Xmx1g"]), "-Xmx1g -Dmaven.repo.local=/m");
+    let (_, config) = had("[cache.apt]\ntarget = \"/apt\"", "apt", "", &[]).unwrap().file.unwrap();
+    assert!(config.starts_with("Dir::Cache \"/apt\";\n"), "{config}");
+}
+
+/// What is in a file can't be wrong for a step of root, whatever its environment.
+#[test]
+fn every_preset_can_be_used() {
+    for preset in PRESETS {
+        let had = had("", preset.name, "", &[]).expect(preset.name);
+        let below =
+            |folder: &str| had.mounts.iter().all(|(target, _)| paths::is_below(target, folder));
+        assert!(below("/var/cache") || below("/root"), "{}", preset.name);
+        let texts =
+            had.env.iter().map(|(_, value)| value).chain(had.file.iter().map(|file| &file.1));
+        assert!(texts.into_iter().all(|text| !text.contains('$')), "{}", preset.name);
+        assert!(!preset.commands.is_empty(), "{}", preset.name);
+        for command in preset.commands {
+            assert!(!command.programs.is_empty() && !command.uses.is_empty(), "{}", preset.name);
+        }
+        // Actions of system package managers run as root, and their result is for everybody.
+        let is_system = preset.boundary == Boundary::Registry;
+        assert!(is_system || preset.install.is_none(), "{}", preset.name);
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `[[stage.NAME.layer]]`: one action or several steps, and what holds for them.
 
-use super::actions::{self, KEYS};
+use super::actions;
 use super::model::{Action, Boundary, Layer, Run, Step};
 use super::reader::{Table, Value};
 use super::values::context_path;
@@ -55,7 +55,7 @@ fn read_one(value: Value<'_>, stage: &str) -> Option<Layer> {
         steps,
         span,
     };
-    if !KEYS.iter().any(|key| table.has(key)) && !table.has("steps") {
+    if !actions::keys().any(|key| table.has(key)) && !table.has("steps") {
         report_idle(&table, "this layer does nothing");
     }
     check_modifiers(&table, &layer, &present);
@@ -66,7 +66,7 @@ fn read_one(value: Value<'_>, stage: &str) -> Option<Layer> {
 
 /// The action of the layer itself, or those of `steps`.
 fn steps(table: &mut Table<'_>) -> Vec<Step> {
-    let mut found: Vec<Value<'_>> = KEYS.iter().filter_map(|key| table.take(key)).collect();
+    let mut found: Vec<Value<'_>> = actions::keys().filter_map(|key| table.take(key)).collect();
     found.sort_by_key(|value| value.key_span);
     let steps = table.take("steps");
     match (found.as_slice(), steps) {
@@ -115,7 +115,7 @@ fn read_steps(value: Value<'_>) -> Vec<Step> {
 
 fn read_step(value: Value<'_>) -> Vec<Step> {
     let Some(mut table) = value.table_called("steps") else { return Vec::new() };
-    let mut found: Vec<Value<'_>> = KEYS.iter().filter_map(|key| table.take(key)).collect();
+    let mut found: Vec<Value<'_>> = actions::keys().filter_map(|key| table.take(key)).collect();
     found.sort_by_key(|value| value.key_span);
     match found.as_slice() {
         [] => report_idle(&table, "this step does nothing"),
@@ -140,7 +140,7 @@ fn check_modifiers(table: &Table<'_>, layer: &Layer, present: &[&'static str]) {
     for key in present {
         let why = match *key {
             "user" if !commands => "files get their owner from `chown` or `owner`",
-            _ if !commands => "only commands (`run`, `apt`, `uv`) heed it",
+            _ if !commands => "only commands (`run` and package managers) heed it",
             "shell" if !scripts => "only a script (`run = \"...\"`) goes through a shell",
             _ => continue,
         };

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::stage::{StageState, expand};
-use super::{Exec, Mount, MountKind, PlanInput, SecretEnv, SecretFile, boundary, shell};
+use super::{Exec, Mount, MountKind, PlanInput, SecretEnv, SecretFile, boundary, packages, shell};
 use crate::cache;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::image::Env;
-use crate::manifest::model::{Action, Apt, Layer, Run, Uv};
+use crate::manifest::model::{Action, Apt, Layer, Run};
 use crate::paths;
 use crate::platform::Platform;
 use crate::select::Origin;
@@ -61,8 +61,11 @@ impl<'a> ExecPlanner<'a> {
     /// A command; with a token, one that runs again where the token is another.
     pub(super) fn plan(&mut self, action: &Action, token: Option<&str>) -> Option<Exec> {
         // A system package manager works as root whoever the image is for.
-        if matches!(action, Action::Apt(_)) && self.layer.user.is_none() {
+        if matches!(action, Action::Apt(_) | Action::Install(_)) && self.layer.user.is_none() {
             self.user.clear();
+        }
+        if matches!(action, Action::Pip(_)) {
+            self.env.set(packages::BREAK_SYSTEM_PACKAGES, "1");
         }
         self.caches(action);
         self.layer_mounts();
@@ -99,7 +102,9 @@ impl<'a> ExecPlanner<'a> {
                 None => Vec::new(),
             },
             Action::Apt(apt) => apt_args(apt),
-            Action::Uv(uv) => uv_args(uv),
+            Action::Install(install) => packages::install(install),
+            Action::Pip(pip) => packages::pip(pip),
+            Action::Uv(uv) => packages::uv(uv),
             _ => Vec::new(),
         }
     }
@@ -155,30 +160,43 @@ impl<'a> ExecPlanner<'a> {
         }
     }
 
+    /// The environment so far, and the layer's, which decide where a cache is. What is wrong with the
+    /// layer's is reported when it is filled in for good.
+    fn environment(&self) -> Env {
+        let mut env = self.env.clone();
+        for (name, value) in expand(&self.layer.env, &self.env, &mut Vec::new()) {
+            env.set(&name, value);
+        }
+        env
+    }
+
     fn layer_span(&self) -> Span {
         self.layer.steps.first().map_or(self.layer.span, |step| step.span)
     }
 
     fn cache(&mut self, name: &Spanned<String>) {
-        let (user, workdir) = (self.user.clone(), self.cwd.clone());
+        let (user, workdir, env) = (self.user.clone(), self.cwd.clone(), self.environment());
         let step = cache::Step {
             platform: self.platform,
             base: &self.stage.base_name,
             user: &user,
             workdir: &workdir,
+            env: &env,
             namespace: &self.input.options.cache_namespace,
         };
         let found = match cache::step_cache(self.input.manifest, name, step) {
             Ok(found) => found,
             Err(problem) => return self.problems.push(problem),
         };
-        self.mount(&found.target, MountKind::Cache(found.mount), name.span);
+        for (target, mount) in found.mounts {
+            self.mount(&target, MountKind::Cache(mount), name.span);
+        }
         if let Some((path, content)) = found.file {
-            let content = content.as_bytes().to_vec();
+            let content = content.into_bytes();
             self.mount(path, MountKind::Inline { content, mode: 0o644 }, name.span);
         }
         for (name, value) in found.preset_env {
-            self.env.set(name, *value);
+            self.env.set(name, value);
         }
         for (name, value) in expand(found.env, &self.env.clone(), &mut self.problems) {
             self.env.set(&name, value);
@@ -298,12 +316,14 @@ impl<'a> ExecPlanner<'a> {
 pub(super) fn brought(action: &Action) -> Option<&'static str> {
     match action {
         Action::Apt(_) => Some("apt"),
+        Action::Install(install) => Some(install.preset),
+        Action::Pip(_) => Some("pip"),
         Action::Uv(_) => Some("uv"),
         _ => None,
     }
 }
 
-fn values(items: &[Spanned<String>]) -> Vec<String> {
+pub(super) fn values(items: &[Spanned<String>]) -> Vec<String> {
     items.iter().map(|item| item.value.clone()).collect()
 }
 
@@ -317,22 +337,4 @@ fn apt_args(apt: &Apt) -> Vec<String> {
     );
     let shell = ["/bin/sh".into(), "-e".into(), "-c".into(), script, "apt".into()];
     shell.into_iter().chain(values(&apt.packages)).collect()
-}
-
-/// A container is an environment of its own, so the system's interpreter may be installed into, also
-/// where the distribution marks it as externally managed.
-fn uv_args(uv: &Uv) -> Vec<String> {
-    let mut args: Vec<String> = ["uv", "pip", "install"].map(String::from).to_vec();
-    match &uv.python {
-        Some(python) => args.extend(["--python".into(), python.value.clone()]),
-        None => args.extend(["--system".into(), "--break-system-packages".into()]),
-    }
-    for (flag, files) in [("--requirements", &uv.requirements), ("--constraints", &uv.constraints)]
-    {
-        for file in files {
-            args.extend([flag.to_owned(), file.value.clone()]);
-        }
-    }
-    args.extend(values(&uv.packages));
-    args
 }

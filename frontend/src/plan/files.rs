@@ -61,7 +61,11 @@ impl FilePlanner<'_> {
                 above.into_iter().chain([FileAction::Symlink { path, target }]).collect()
             }
             Action::Remove(remove) => self.remove(remove),
-            Action::Run(_) | Action::Apt(_) | Action::Uv(_) => Vec::new(),
+            Action::Run(_)
+            | Action::Apt(_)
+            | Action::Install(_)
+            | Action::Pip(_)
+            | Action::Uv(_) => Vec::new(),
         })
     }
 

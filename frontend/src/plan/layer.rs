@@ -5,7 +5,8 @@ use super::{
     OpKind, PlanInput, PlannedLayer, PlannedOp, boundary, exec::ExecPlanner, files, title,
 };
 use crate::diagnostics::Diagnostic;
-use crate::manifest::model::{Action, Layer, Step};
+use crate::manifest::is_command;
+use crate::manifest::model::{Layer, Step};
 use crate::paths;
 use crate::platform::Platform;
 
@@ -43,7 +44,7 @@ impl<'a> LayerPlanner<'a> {
 
     fn step(&mut self, layer: &Layer, step: &Step, token: Option<&str>) -> Vec<(String, OpKind)> {
         let title = title::title(&step.action);
-        if matches!(step.action, Action::Run(_) | Action::Apt(_) | Action::Uv(_)) {
+        if is_command(&step.action) {
             let mut planner = ExecPlanner::new(self.input, self.platform, self.stage, layer);
             let exec = planner.plan(&step.action, token);
             self.problems.append(&mut planner.problems);

@@ -6,6 +6,7 @@ mod exec;
 mod files;
 mod layer;
 mod model;
+mod packages;
 mod scan;
 mod shell;
 mod stage;

@@ -1,6 +1,6 @@
 //! What the progress shows of an operation, in one line.
 
-use crate::manifest::model::{Action, Run};
+use crate::manifest::model::{Action, Install, PythonPackages, Run};
 use crate::source::Spanned;
 
 /// Longest line that is shown of a script, in characters.
@@ -25,12 +25,17 @@ pub(super) fn title(action: &Action) -> String {
         Action::Symlink(link) => format!("symlink {} -> {}", link.path.value, link.target.value),
         Action::Remove(remove) => first_line(&format!("remove {}", list(&remove.paths))),
         Action::Apt(apt) => first_line(&format!("apt {}", list(&apt.packages))),
-        Action::Uv(uv) => {
-            let all: Vec<_> = [&uv.packages, &uv.requirements].into_iter().flatten().collect();
-            let all: Vec<_> = all.iter().map(|item| item.value.as_str()).collect();
-            first_line(&format!("uv {}", all.join(" ")))
+        Action::Install(Install { preset, packages, .. }) => {
+            first_line(&format!("{preset} {}", list(packages)))
         }
+        Action::Pip(python) => first_line(&format!("pip {}", wanted(python))),
+        Action::Uv(python) => first_line(&format!("uv {}", wanted(python))),
     }
+}
+
+fn wanted(python: &PythonPackages) -> String {
+    let all = python.packages.iter().chain(&python.requirements);
+    all.map(|item| item.value.as_str()).collect::<Vec<_>>().join(" ")
 }
 
 fn list(items: &[Spanned<String>]) -> String {

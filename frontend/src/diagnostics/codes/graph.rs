@@ -10,6 +10,7 @@ pub static ALL: &[&Code] = &[
     &IMAGE_CONFIG,
     &UNKNOWN_VARIABLE,
     &CACHE_OWNER,
+    &CACHE_HOME,
     &LINK_OWNER,
     &MOUNT_TARGET,
     &UNSUPPORTED,
@@ -177,6 +178,26 @@ uid = 50000
 ```
 
 Or name the user of the layer by number: `user = \"50000\"`.",
+};
+
+/// A cache in a home that nobody knows.
+pub static CACHE_HOME: Code = Code {
+    name: "cache-home",
+    summary: "A cache is in the home directory of a user, and it is not known where that is.",
+    explanation: "\
+Some tools keep their cache below the home directory and have no variable that moves it alone. Where a
+layer does not run as root, strake can't tell the home directory without running something, so the
+manifest says it:
+
+```toml
+[[stage.app.layer]]
+user = \"1000\"
+env  = { HOME = \"/home/app\" }
+uses = [\"cargo\"]
+run  = \"cargo build --release\"
+```
+
+The environment of the stage will do as well, and so will `target` in a table of the cache's name.",
 };
 
 /// `link` with an owner by name.

@@ -8,36 +8,47 @@ mod run;
 
 use super::model::{Action, Step};
 use super::reader::Value;
+use crate::cache::{PRESETS, Preset, preset};
 
-/// The key of each action.
-pub(crate) const KEYS: [&str; 9] =
-    ["run", "copy", "fetch", "write", "mkdir", "symlink", "remove", "apt", "uv"];
+const KEYS: [&str; 10] =
+    ["run", "copy", "fetch", "write", "mkdir", "symlink", "remove", "apt", "pip", "uv"];
 
-/// The steps that a key of [`KEYS`] stands for. File operations take one table or several, each a
+/// The key of each action: those that have a form of their own, and the presets that say how a list
+/// of packages is installed.
+pub(crate) fn keys() -> impl Iterator<Item = &'static str> {
+    let installs = |preset: &&Preset| preset.install.is_some();
+    KEYS.into_iter().chain(PRESETS.iter().filter(installs).map(|preset| preset.name))
+}
+
+/// The steps that a key of [`keys`] stands for. File operations take one table or several, each a
 /// step of its own.
 pub(crate) fn read(value: Value<'_>) -> Vec<Step> {
     match value.key {
         "run" => one(value, run::read(value).map(Action::Run)),
         "apt" => one(value, packages::apt(value).map(Action::Apt)),
-        "uv" => one(value, packages::uv(value).map(Action::Uv)),
+        "pip" => one(value, packages::python(value).map(Action::Pip)),
+        "uv" => one(value, packages::python(value).map(Action::Uv)),
         "remove" => one(value, files::remove(value).map(Action::Remove)),
         "copy" => each(value, |value| copy::read(value).map(Action::Copy)),
         "fetch" => each(value, fetch::read),
         "write" => each(value, |value| files::write(value).map(Action::Write)),
         "mkdir" => each(value, |value| files::mkdir(value).map(Action::Mkdir)),
         "symlink" => each(value, |value| files::symlink(value).map(Action::Symlink)),
-        _ => Vec::new(),
+        name => preset(name).map_or(Vec::new(), |preset| {
+            one(value, packages::install(value, preset).map(Action::Install))
+        }),
     }
 }
 
 /// Whether an action runs a command, so that modifiers of commands mean something to it.
 pub(crate) fn is_command(action: &Action) -> bool {
-    matches!(action, Action::Run(_) | Action::Apt(_) | Action::Uv(_))
+    use Action::{Apt, Install, Pip, Run, Uv};
+    matches!(action, Run(_) | Apt(_) | Install(_) | Pip(_) | Uv(_))
 }
 
 /// All actions, for a help line.
 pub(crate) fn list() -> String {
-    let keys: Vec<String> = KEYS.iter().map(|key| format!("`{key}`")).collect();
+    let keys: Vec<String> = keys().map(|key| format!("`{key}`")).collect();
     keys.join(", ")
 }
 

@@ -1,5 +1,6 @@
 //! What a layer does: one type for each action of the language.
 
+use crate::cache;
 use crate::source::{Span, Spanned};
 
 /// What a step does.
@@ -23,8 +24,12 @@ pub enum Action {
     Remove(Remove),
     /// Installs packages with apt.
     Apt(Apt),
-    /// Installs packages with uv.
-    Uv(Uv),
+    /// Installs packages with a system package manager that takes a list and nothing else.
+    Install(Install),
+    /// Installs Python packages with pip.
+    Pip(PythonPackages),
+    /// Installs Python packages with uv.
+    Uv(PythonPackages),
 }
 
 /// A command.
@@ -167,9 +172,22 @@ pub struct Apt {
     pub recommends: bool,
 }
 
-/// Installs Python packages with uv.
+/// Installs packages as its preset says.
+#[derive(Debug, Clone)]
+pub struct Install {
+    /// Name of the preset.
+    pub preset: &'static str,
+    /// How the preset does it.
+    pub how: &'static cache::Install,
+    /// Packages, as the package manager names them.
+    pub packages: Vec<Spanned<String>>,
+    /// Install recommended packages, too.
+    pub recommends: bool,
+}
+
+/// Installs Python packages.
 #[derive(Debug, Clone, Default)]
-pub struct Uv {
+pub struct PythonPackages {
     /// Requirement specifiers.
     pub packages: Vec<Spanned<String>>,
     /// Requirement files (named in `inputs`, or in the image).

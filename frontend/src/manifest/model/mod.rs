@@ -7,7 +7,8 @@ mod mounts;
 mod stage;
 
 pub use action::{
-    Action, Apt, Copy, FetchGit, FetchUrl, Mkdir, Mode, Owner, Remove, Run, Symlink, Uv, Write,
+    Action, Apt, Copy, FetchGit, FetchUrl, Install, Mkdir, Mode, Owner, PythonPackages, Remove,
+    Run, Symlink, Write,
 };
 pub use image::{Healthcheck, ImageConfig};
 pub use mounts::{Bind, Secret, Ssh, Tmpfs};

@@ -16,6 +16,10 @@ fn short_and_long_forms() {
     assert!(
         matches!(action("uv = { requirements = [\"r.txt\"] }"), Action::Uv(uv) if uv.packages.is_empty())
     );
+    assert!(matches!(action("pip = [\"x\"]"), Action::Pip(pip) if pip.python.is_none()));
+    assert!(
+        matches!(action("dnf = [\"@x\"]"), Action::Install(dnf) if dnf.preset == "dnf" && !dnf.recommends)
+    );
     assert!(matches!(action("fetch = { git = \"g\", dest = \"/\" }"), Action::FetchGit(_)));
     assert_eq!(
         layer("copy = [{ src = \"a\", dest = \"b\" }, { src = \"c\", dest = \"d\" }]").steps.len(),
@@ -64,13 +68,24 @@ fn a_layer_has_one_action() {
     );
 }
 
+/// A preset that says how packages are installed reads them as the others do.
+#[test]
+fn packages_are_no_options() {
+    check_layer(
+        "dnf = [\"--nogpgcheck\"]",
+        "4:8 invalid-package `--nogpgcheck` is an option, not a package",
+    );
+    check_layer("dnf = { recommends = true }", "4:7 missing-key `packages` is missing in `dnf`");
+    check_layer("dnf = { packages = [\"x\"], y = 1 }", "4:27 unknown-key unknown key `y` in `dnf`");
+}
+
 #[test]
 fn modifiers_must_mean_something() {
     check_layer(
         "mkdir = \"/x\"\nuser = \"x\"\nnetwork = \"none\"\nshell = [\"sh\"]\nworkdir = \"/y\"",
         "5:1 useless-modifier `user` has no effect in this layer: files get their owner from `chown` or `owner`
-         6:1 useless-modifier `network` has no effect in this layer: only commands (`run`, `apt`, `uv`) heed it
-         7:1 useless-modifier `shell` has no effect in this layer: only commands (`run`, `apt`, `uv`) heed it",
+         6:1 useless-modifier `network` has no effect in this layer: only commands (`run` and package managers) heed it
+         7:1 useless-modifier `shell` has no effect in this layer: only commands (`run` and package managers) heed it",
     );
     check_layer(
         "apt = [\"x\"]\nshell = [\"sh\"]",

@@ -1,0 +1,140 @@
+//! Reads the presets, `presets/NAME.toml`, and writes them as Rust: adding a preset is adding a file,
+//! one that is wrong does not compile, and nothing is parsed when a build runs.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use serde::Deserialize;
+
+/// The form of a file. What each key means is told at the type of the same name in
+/// `src/cache/preset.rs`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Preset {
+    title: String,
+    boundary: Boundary,
+    sharing: Sharing,
+    scope: Scope,
+    target: Option<String>,
+    #[serde(default)]
+    folders: Vec<String>,
+    #[serde(default)]
+    env: BTreeMap<String, String>,
+    file: Option<File>,
+    prune: Option<String>,
+    install: Option<Install>,
+    command: Vec<Command>,
+}
+
+/// Variants are written as they are called in Rust.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Boundary {
+    Registry,
+    Mount,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Sharing {
+    Shared,
+    Private,
+    Locked,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Scope {
+    Platform,
+    Base,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    path: String,
+    content: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Install {
+    command: Vec<String>,
+    recommends: String,
+    no_recommends: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Command {
+    programs: Vec<String>,
+    module: Option<String>,
+    uses: Vec<String>,
+    #[serde(default)]
+    empties: Vec<String>,
+    #[serde(default)]
+    bypass: Vec<String>,
+    #[serde(default)]
+    moves: Vec<String>,
+    #[serde(default)]
+    valued: Vec<String>,
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-changed=presets");
+    let mut files: Vec<PathBuf> = fs::read_dir("presets")?
+        .map(|entry| Ok(entry?.path()))
+        .collect::<Result<_, Box<dyn Error>>>()?;
+    files.sort();
+    let presets: Vec<String> = files.iter().map(|file| read(file)).collect::<Result<_, _>>()?;
+    let list = format!(
+        "/// All presets, by name.\npub static PRESETS: &[Preset] = &[{}];\n",
+        presets.concat()
+    );
+    fs::write(Path::new(&env::var("OUT_DIR")?).join("presets.rs"), list)?;
+    Ok(())
+}
+
+/// One file as an item of the list.
+fn read(file: &Path) -> Result<String, Box<dyn Error>> {
+    let name = file.file_stem().unwrap_or_default().to_string_lossy();
+    let text = fs::read_to_string(file)?;
+    let preset: Preset =
+        toml::from_str(&text).map_err(|error| format!("{}: {error}", file.display()))?;
+    Ok(written(&name, &preset))
+}
+
+/// The debug form of texts and of what is made of them is Rust.
+fn written(name: &str, preset: &Preset) -> String {
+    let Preset { title, boundary, sharing, scope, folders, prune, .. } = preset;
+    let own_target = format!("/var/cache/strake/{name}");
+    let target = preset.target.as_ref().unwrap_or(&own_target);
+    let env: Vec<_> = preset.env.iter().collect();
+    let file = preset.file.as_ref().map(|file| (&file.path, &file.content));
+    let install = preset.install.as_ref().map_or("None".to_owned(), install);
+    let commands: String = preset.command.iter().map(command).collect();
+    format!(
+        "Preset {{ name: {name:?}, title: {title:?}, boundary: Boundary::{boundary:?}, \
+         sharing: Sharing::{sharing:?}, scope: Scope::{scope:?}, target: {target:?}, \
+         folders: &{folders:?}, env: &{env:?}, file: {file:?}, prune: {prune:?}, \
+         install: {install}, commands: &[{commands}] }},\n"
+    )
+}
+
+fn install(install: &Install) -> String {
+    let Install { command, recommends, no_recommends } = install;
+    format!(
+        "Some(Install {{ command: &{command:?}, recommends: {recommends:?}, \
+         no_recommends: {no_recommends:?} }})"
+    )
+}
+
+fn command(command: &Command) -> String {
+    let Command { programs, module, uses, empties, bypass, moves, valued } = command;
+    format!(
+        "Command {{ programs: &{programs:?}, module: {module:?}, uses: &{uses:?}, \
+         empties: &{empties:?}, bypass: &{bypass:?}, moves: &{moves:?}, valued: &{valued:?} }},"
+    )
+}

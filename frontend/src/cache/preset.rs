@@ -1,0 +1,88 @@
+//! What strake knows of each package manager's cache. The facts are data, `presets/NAME.toml`, each
+//! with its source; `build.rs` writes them as the list [`PRESETS`].
+
+use crate::manifest::model::{Boundary, Sharing};
+
+/// What the content of a cache depends on, besides the platform.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// Nothing more.
+    Platform,
+    /// The base image: packages of one distribution, or what was compiled against its libraries, are
+    /// of no use to another.
+    Base,
+}
+
+/// A package manager, or another tool with a cache.
+///
+/// In `target`, in the values of `env` and in the content of `file`, `${NAME}` stands for a variable
+/// of the step's environment, with the operators of a manifest's strings, and `HOME` is root's home
+/// where nothing else says so. In `env` and `file`, `${target}` is the place of the mount.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Preset {
+    /// Its name in `uses`: that of the file.
+    pub name: &'static str,
+    /// What it is, for people.
+    pub title: &'static str,
+    /// Where its layers belong.
+    pub boundary: Boundary,
+    /// The sharing mode that is safe.
+    pub sharing: Sharing,
+    /// What the content depends on.
+    pub scope: Scope,
+    /// Where the mount is: a place of strake's own, where a variable leads the tool to it; else the
+    /// place where the tool looks.
+    pub target: &'static str,
+    /// Where not all of the target is a cache: the folders in it that are, each a mount.
+    pub folders: &'static [&'static str],
+    /// Environment of the step.
+    pub env: &'static [(&'static str, &'static str)],
+    /// A configuration file that the step sees: its path and its content.
+    pub file: Option<(&'static str, &'static str)>,
+    /// A command for the shell that removes what is no longer worth keeping, and nothing else. None
+    /// where the tool has no such command.
+    pub prune: Option<&'static str>,
+    /// How a list of packages is installed, where the name of the preset is an action by that alone.
+    pub install: Option<Install>,
+    /// The commands that use the cache.
+    pub commands: &'static [Command],
+}
+
+/// How a system package manager installs a list of packages.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Install {
+    /// Argument vector that the packages are appended to.
+    pub command: &'static [&'static str],
+    /// What is put behind it for recommended packages, too.
+    pub recommends: &'static str,
+    /// What is put behind it otherwise.
+    pub no_recommends: &'static str,
+}
+
+/// A command that uses the cache, as scripts have it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Command {
+    /// Names of the program, without folders; `*` is any version: digits and dots.
+    pub programs: &'static [&'static str],
+    /// The Python module that is the same: `python -m MODULE`.
+    pub module: Option<&'static str>,
+    /// Subcommands, words apart by one space, that read the cache or fill it. An empty one is the
+    /// program called with none, `*` called with any.
+    pub uses: &'static [&'static str],
+    /// Words that empty the cache and so would undo the mount: subcommands, and options that make
+    /// them do so.
+    pub empties: &'static [&'static str],
+    /// Options with which the cache is neither read nor filled.
+    pub bypass: &'static [&'static str],
+    /// Options that lead to a cache elsewhere.
+    pub moves: &'static [&'static str],
+    /// Options before the subcommand whose value is a word of its own, and so no subcommand.
+    pub valued: &'static [&'static str],
+}
+
+include!(concat!(env!("OUT_DIR"), "/presets.rs"));
+
+/// The preset of a name.
+pub fn preset(name: &str) -> Option<&'static Preset> {
+    PRESETS.iter().find(|preset| preset.name == name)
+}
