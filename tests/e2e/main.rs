@@ -21,6 +21,7 @@ mod life;
 mod modifiers;
 mod mounts;
 mod options;
+mod presets;
 mod registry;
 mod registry_caches;
 mod robustness;

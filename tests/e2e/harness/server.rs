@@ -2,8 +2,10 @@
 //! fetches from the host's network, so it reaches it.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -47,6 +49,20 @@ impl Server {
     /// Puts a file at a path (`/a/b`), or another in its place.
     pub(crate) fn put(&self, path: &str, content: impl Into<Vec<u8>>) {
         self.site.lock().expect("the site").files.insert(path.to_owned(), content.into());
+    }
+
+    /// Puts the files of a folder below a path (`/a`, or nothing); an `index.html` is the folder's.
+    pub(crate) fn put_folder(&self, path: &str, folder: &Path) {
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let entry = entry.expect("an entry");
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if entry.path().is_dir() {
+                self.put_folder(&format!("{path}/{name}"), &entry.path());
+                continue;
+            }
+            let name = if name == "index.html" { "" } else { &name };
+            self.put(&format!("{path}/{name}"), fs::read(entry.path()).expect("a file"));
+        }
     }
 
     /// The URL of a path.
@@ -93,8 +109,11 @@ fn answer(mut stream: TcpStream, site: &Mutex<Site>) {
     };
     site.requests.push(format!("{method} {target}"));
     drop(site);
+    // What is at a folder is a page.
+    let kind = if path.ends_with('/') { "text/html" } else { "application/octet-stream" };
     let head = format!(
-        "HTTP/1.1 {status}\r\nETag: {tag}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        "HTTP/1.1 {status}\r\nETag: {tag}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\
+         Connection: close\r\n\r\n",
         body.len()
     );
     // A client that has gone away is no failure of the server's.
