@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use strake_llb::{
     CacheSharing, ExecOp, FileOp, LinuxResources, Mkfile, Mount, NetMode, Output, ProxyEnv,
-    SecretEnv, SecretOpt, SecurityMode, SshOpt,
+    SecretEnv, SecretOpt, SecurityMode, SourceOp, SshOpt,
 };
 use strake_proto::caps::llb as cap;
 
@@ -13,8 +13,8 @@ use crate::manifest::model::Sharing;
 use crate::options::{NetworkMode, Resources};
 use crate::plan::{CacheMount, Exec, MountKind, RunDefaults, SecretFile};
 
-/// Name of the one file on the file system that an inline mount is made of.
-const INLINE: &str = "/file";
+/// Name of the one file on the file system that a mount of a file is made of.
+const FILE: &str = "/file";
 
 impl Lowering<'_> {
     pub(super) fn exec(&mut self, state: Option<Output>, exec: &Exec, place: &Place<'_>) -> Output {
@@ -60,11 +60,17 @@ impl Lowering<'_> {
                 if *writable { mount.no_output() } else { mount.readonly() }
             }
             MountKind::Inline { content, mode } => {
-                let file = FileOp::new(None).mkfile(Mkfile::new(INLINE, *mode, content.clone()));
+                let file = FileOp::new(None).mkfile(Mkfile::new(FILE, *mode, content.clone()));
                 let vertex = self.graph.add(file);
                 let name = format!("[internal] prepare {target}");
                 self.graph.metadata_mut(vertex).custom_name(name);
-                Mount::bind(target, vertex.output(0)).selector(INLINE).readonly()
+                Mount::bind(target, vertex.output(0)).selector(FILE).readonly()
+            }
+            MountKind::Download { url, checksum, span } => {
+                let name = FILE.trim_start_matches('/');
+                let source = SourceOp::http(url.clone()).filename(name).checksum(checksum.clone());
+                let file = self.fetched(source, url, *span);
+                Mount::bind(target, file).selector(FILE).readonly()
             }
             MountKind::Cache(cache) => self.cache(target, cache),
             MountKind::Tmpfs(size) => {

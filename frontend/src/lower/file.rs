@@ -148,7 +148,12 @@ impl Lowering<'_> {
     }
 
     /// What is fetched fails on its own, so it has the place of the layer.
-    fn fetched(&mut self, source: impl Into<strake_llb::Op>, url: &str, span: Span) -> Output {
+    pub(super) fn fetched(
+        &mut self,
+        source: impl Into<strake_llb::Op>,
+        url: &str,
+        span: Span,
+    ) -> Output {
         let output = self.named(source, format!("[internal] fetch {url}"));
         self.locate(output.vertex, &[span]);
         output

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::stage::{StageState, expand};
-use super::{Exec, Mount, MountKind, PlanInput, SecretEnv, SecretFile, boundary, packages, shell};
+use super::{
+    Exec, Mount, MountKind, PlanInput, SecretEnv, SecretFile, apt, boundary, packages, shell,
+};
 use crate::cache;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::image::Env;
@@ -101,7 +103,7 @@ impl<'a> ExecPlanner<'a> {
                 Some(script) => self.script(script, &file.value, &values(args), file.span),
                 None => Vec::new(),
             },
-            Action::Apt(apt) => apt_args(apt),
+            Action::Apt(apt) => self.apt(apt),
             Action::Install(install) => packages::install(install),
             Action::Pip(pip) => packages::pip(pip),
             Action::Uv(uv) => packages::uv(uv),
@@ -132,6 +134,14 @@ impl<'a> ExecPlanner<'a> {
             vector.extend_from_slice(args);
         }
         vector
+    }
+
+    fn apt(&mut self, apt: &Apt) -> Vec<String> {
+        let step = apt::step(apt, self.input.options.source_date_epoch, self.layer_span());
+        for (target, kind, span) in step.files {
+            self.mount(&target, kind, span);
+        }
+        step.args
     }
 
     /// What the kernel would refuse with "argument list too long".
@@ -325,16 +335,4 @@ pub(super) fn brought(action: &Action) -> Option<&'static str> {
 
 pub(super) fn values(items: &[Spanned<String>]) -> Vec<String> {
     items.iter().map(|item| item.value.clone()).collect()
-}
-
-/// Packages are arguments of the script and no part of it: versions and patterns (`jq=1.*`) are apt's
-/// business and not the shell's.
-fn apt_args(apt: &Apt) -> Vec<String> {
-    let recommends =
-        if apt.recommends { "--install-recommends" } else { "--no-install-recommends" };
-    let script = format!(
-        "apt-get update\nDEBIAN_FRONTEND=noninteractive apt-get install --yes {recommends} \"$@\"\n"
-    );
-    let shell = ["/bin/sh".into(), "-e".into(), "-c".into(), script, "apt".into()];
-    shell.into_iter().chain(values(&apt.packages)).collect()
 }

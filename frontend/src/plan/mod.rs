@@ -1,6 +1,7 @@
 //! From what the manifest says and what was resolved to what is done: every path absolute, every
 //! variable filled in, every id made. Pure.
 
+mod apt;
 mod boundary;
 mod exec;
 mod files;

@@ -222,6 +222,15 @@ pub enum MountKind {
         /// Its mode.
         mode: u32,
     },
+    /// A file by http or https, read-only.
+    Download {
+        /// Where.
+        url: String,
+        /// `sha256:...`.
+        checksum: String,
+        /// Where it is named: what can't be had is shown there.
+        span: Span,
+    },
     /// A cache mount.
     Cache(CacheMount),
     /// A folder in memory, of at most so many bytes; zero is no limit.

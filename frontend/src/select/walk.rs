@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Names, Origin, Paths, Product, Selection, Use};
 use crate::diagnostics::{Diagnostic, codes};
-use crate::manifest::model::{Action, Layer, Manifest, Run, Stage, StageBase};
+use crate::manifest::model::{Action, AptKey, Layer, Manifest, Run, Stage, StageBase};
 use crate::options::Options;
 use crate::paths;
 use crate::platform::Platform;
@@ -169,6 +169,13 @@ impl<'a> Walk<'a> {
                 Action::Run(Run::File { file, .. }) => {
                     let first = Use { name: file.value.clone(), span: file.span };
                     self.found.scripts.entry(file.value.clone()).or_insert(first);
+                }
+                Action::Apt(apt) => {
+                    for key in apt.sources.iter().filter_map(|source| source.key.as_ref()) {
+                        if let AptKey::Context(path) = key {
+                            self.remote(Origin::MainContext, path, &path.value);
+                        }
+                    }
                 }
                 _ => {}
             }

@@ -339,3 +339,52 @@ BRANCH = ""
 cache = ["ghcr.io/example/app/cache:${BRANCH:-main}"]
 ```"#,
 };
+
+/// A source of packages is not as apt takes it.
+pub static INVALID_SOURCE: Code = Code {
+    name: "invalid-source",
+    summary: "A source of packages is not as apt takes it.",
+    explanation: r#"A source has a `uri`, `suites` with `components` (or a suite that ends in `/`, a folder without components), and mostly
+a `key`: a file of the build context, the armoured key itself, or a URL. What is fetched by URL needs a `checksum`,
+since whoever holds the key can change every package.
+
+Wrong:
+
+```toml
+[[stage.app.layer]]
+apt = { packages = ["tool"], sources = [
+    { uri = "https://example.com/debian", suites = ["stable"], components = ["main"], key = "https://example.com/key.asc" },
+] }
+```
+
+Right:
+
+```toml
+[[stage.app.layer]]
+apt = { packages = ["tool"], sources = [
+    { uri = "https://example.com/debian", suites = ["stable"], components = ["main"], key = "docker/example.asc" },
+] }
+```"#,
+};
+
+/// The time of a snapshot cannot be read.
+pub static INVALID_SNAPSHOT: Code = Code {
+    name: "invalid-snapshot",
+    summary: "The time of a snapshot cannot be read.",
+    explanation: r#"It is written as the snapshot services of Debian and Ubuntu have it in their paths: year, month, day, `T`, hour, minute,
+second, `Z`.
+
+Wrong:
+
+```toml
+[[stage.app.layer]]
+apt = { packages = ["curl"], snapshot = "2026-08-01" }
+```
+
+Right:
+
+```toml
+[[stage.app.layer]]
+apt = { packages = ["curl"], snapshot = "20260801T000000Z" }
+```"#,
+};

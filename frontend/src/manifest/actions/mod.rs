@@ -1,5 +1,6 @@
 //! Actions: what a layer, or a step of one, does.
 
+mod apt;
 mod copy;
 mod fetch;
 mod files;
@@ -25,7 +26,7 @@ pub(crate) fn keys() -> impl Iterator<Item = &'static str> {
 pub(crate) fn read(value: Value<'_>) -> Vec<Step> {
     match value.key {
         "run" => one(value, run::read(value).map(Action::Run)),
-        "apt" => one(value, packages::apt(value).map(Action::Apt)),
+        "apt" => one(value, apt::read(value).map(Action::Apt)),
         "pip" => one(value, packages::python(value).map(Action::Pip)),
         "uv" => one(value, packages::python(value).map(Action::Uv)),
         "remove" => one(value, files::remove(value).map(Action::Remove)),

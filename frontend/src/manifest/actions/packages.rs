@@ -1,23 +1,11 @@
-//! `apt`, `dnf`, `pip`, `uv`: presets that install packages, with their cache mounts and their
+//! `dnf`, `pip`, `uv`: presets that install packages, with their cache mounts and their
 //! environment.
 
 use crate::cache::Preset;
-use crate::manifest::model::{Apt, Install, PythonPackages};
+use crate::manifest::model::{Install, PythonPackages};
 use crate::manifest::reader::Value;
-use crate::manifest::values::{package, requirement};
+use crate::manifest::values::requirement;
 use crate::source::Spanned;
-
-/// A list of packages, or a table.
-pub(super) fn apt(value: Value<'_>) -> Option<Apt> {
-    if value.is_array() {
-        return Some(Apt { packages: packages(value, package)?, recommends: false });
-    }
-    let mut table = value.either("an array of strings or a table")?;
-    let packages = table.required("packages", |value| packages(value, package));
-    let recommends = table.flag("recommends");
-    table.finish();
-    Some(Apt { packages: packages?, recommends })
-}
 
 /// A list of packages, or a table, for a preset that says how a list is installed.
 pub(super) fn install(value: Value<'_>, preset: &'static Preset) -> Option<Install> {
@@ -53,7 +41,7 @@ pub(super) fn python(value: Value<'_>) -> Option<PythonPackages> {
     Some(found)
 }
 
-fn packages(
+pub(super) fn packages(
     value: Value<'_>,
     read: impl Fn(Value<'_>) -> Option<Spanned<String>>,
 ) -> Option<Vec<Spanned<String>>> {

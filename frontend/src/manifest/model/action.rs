@@ -1,5 +1,6 @@
 //! What a layer does: one type for each action of the language.
 
+use super::Apt;
 use crate::cache;
 use crate::source::{Span, Spanned};
 
@@ -161,15 +162,6 @@ pub struct Remove {
     pub paths: Vec<Spanned<String>>,
     /// A path that is not there is an error.
     pub must_exist: bool,
-}
-
-/// Installs packages with apt.
-#[derive(Debug, Clone)]
-pub struct Apt {
-    /// `name`, `name=version`.
-    pub packages: Vec<Spanned<String>>,
-    /// Install recommended packages, too.
-    pub recommends: bool,
 }
 
 /// Installs packages as its preset says.

@@ -2,14 +2,16 @@
 //! language filled in, nothing remote known yet. Lists are in the order of the file.
 
 mod action;
+mod apt;
 mod image;
 mod mounts;
 mod stage;
 
 pub use action::{
-    Action, Apt, Copy, FetchGit, FetchUrl, Install, Mkdir, Mode, Owner, PythonPackages, Remove,
-    Run, Symlink, Write,
+    Action, Copy, FetchGit, FetchUrl, Install, Mkdir, Mode, Owner, PythonPackages, Remove, Run,
+    Symlink, Write,
 };
+pub use apt::{Apt, AptKey, AptSnapshot, AptSource};
 pub use image::{Healthcheck, ImageConfig};
 pub use mounts::{Bind, Secret, Ssh, Tmpfs};
 pub use stage::{Boundary, Layer, Stage, StageBase, Step};

@@ -161,6 +161,80 @@ fn packages_are_checked() {
 }
 
 #[test]
+fn sources_of_packages_are_checked() {
+    let check = |source: &str, expected: &str| {
+        check_layer(&format!("apt = {{ packages = [\"x\"], sources = [\n{source}] }}"), expected);
+    };
+    let more = "suites = [\"a\"], components = [\"b\"]";
+    check(
+        "{}",
+        "5:1 missing-key `uri` is missing in `sources`
+         5:1 missing-key `suites` is missing in `sources`",
+    );
+    check(
+        &format!("{{ uri = \"file:/x\", {more} }}, {{ uri = \"http://x y\", {more} }}"),
+        "5:9 invalid-url `file:/x` is no http or https URL of an archive
+         5:66 invalid-url `http://x y` is no http or https URL of an archive",
+    );
+    for (rest, message) in [
+        ("suites = [\"a\"]", "a suite has `components`"),
+        (
+            "suites = [\"a/\"], components = [\"b\"]",
+            "a suite that ends in `/` is a folder, and has no `components`",
+        ),
+        ("suites = [\"a\", \"./\"]", "suites and folders are two sources"),
+    ] {
+        let source = format!("{{ uri = \"http://x\", {rest} }}");
+        check(&source, &format!("5:1 invalid-source {message}"));
+    }
+    check(
+        "{ uri = \"http://x\", suites = [\"a Trusted\", \"-o\"], components = [\"b c\"] }",
+        "5:31 invalid-source `suites` cannot have `a Trusted` in it
+         5:44 invalid-source `suites` cannot have `-o` in it
+         5:65 invalid-source `components` cannot have `b c` in it",
+    );
+    for (key, problem) in [
+        (
+            "key = \"https://x/k\"",
+            "5:63 invalid-source a key that is fetched needs a `checksum`: whoever changes it can change every package",
+        ),
+        (
+            "key = \"https://x/k\", checksum = \"md5\"",
+            "5:89 invalid-checksum `checksum` is no checksum: `md5`",
+        ),
+        (
+            "key = \"k.asc\", checksum = \"md5\"",
+            "5:83 invalid-source `checksum` has no effect here: only a `key` that is fetched has one",
+        ),
+        ("key = \"../k\"", "5:63 invalid-path `../k` leads out of the context with `..`"),
+        ("key = \"a\\nb\"", "5:63 invalid-source `key` is neither a path nor an armoured key"),
+    ] {
+        check(&format!("{{ uri = \"http://x\", {more}, {key} }}"), problem);
+    }
+}
+
+#[test]
+fn snapshots_are_checked() {
+    for time in ["2026-08-01", "20260801T000000", "20260801t000000Z", "２0260801T00000"] {
+        check_layer(
+            &format!("apt = {{ packages = [\"x\"], snapshot = \"{time}\" }}"),
+            &format!("4:38 invalid-snapshot `snapshot` is no time of a snapshot: `{time}`"),
+        );
+    }
+    check_layer(
+        "apt = { packages = [\"x\"], snapshot = { mirror = \"http://x/#a\" } }",
+        "4:38 missing-key `time` is missing in `snapshot`
+         4:49 invalid-url `http://x/#a` is no http or https URL of an archive",
+    );
+    let Action::Apt(apt) = action(
+        "apt = { packages = [\"x\"], snapshot = { time = \"20260801T000000Z\", mirror = \"http://x/\" } }",
+    ) else {
+        panic!("another action")
+    };
+    assert_eq!(apt.snapshot.unwrap().mirror.as_deref(), Some("http://x"));
+}
+
+#[test]
 fn mounts_have_defaults() {
     let layer = layer(
         "run = \"x\"\nsecrets = [\"a\", { id = \"b\", env = \"B\" }]\nssh = [\"default\"]\ntmpfs = [{ target = \"/t\", size = 1024 }]",

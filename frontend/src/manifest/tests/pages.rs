@@ -87,6 +87,7 @@ fn the_reference_is_true() {
 fn the_reference_names_every_key() {
     let page = include_str!("../../../../docs/manifest.md");
     let sources = [
+        include_str!("../actions/apt.rs"),
         include_str!("../actions/copy.rs"),
         include_str!("../actions/fetch.rs"),
         include_str!("../actions/files.rs"),

@@ -19,4 +19,4 @@ pub(crate) use paths::{absolute_path, context_path, file_path};
 pub(crate) use port::ports;
 pub(crate) use reference::image_reference;
 pub(crate) use size::size;
-pub(crate) use sources::{commit, digest, url};
+pub(crate) use sources::{archive_url, commit, digest, url};

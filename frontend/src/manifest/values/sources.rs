@@ -17,6 +17,20 @@ pub(crate) fn url(value: Value<'_>) -> Option<Spanned<String>> {
     Some(url)
 }
 
+/// The URL of an archive of packages. It becomes a field of a file and part of a script, so it can only
+/// have what a URL without query has.
+pub(crate) fn archive_url(value: Value<'_>) -> Option<Spanned<String>> {
+    let url = value.text()?;
+    let rest = url.value.strip_prefix("https://").or_else(|| url.value.strip_prefix("http://"));
+    let good = |c: char| c.is_ascii_alphanumeric() || "-._~:/@%+=,[]".contains(c);
+    if rest.is_none_or(|rest| rest.is_empty() || rest.starts_with('/') || !rest.chars().all(good)) {
+        let message = format!("`{}` is no http or https URL of an archive", url.value);
+        value.report(&codes::INVALID_URL, message);
+        return None;
+    }
+    Some(url)
+}
+
 /// `sha256:` and 64 hexadecimal digits, or one of its longer relatives.
 pub(crate) fn digest(value: Value<'_>) -> Option<Spanned<String>> {
     let digest = value.text()?;

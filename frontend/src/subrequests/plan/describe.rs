@@ -98,11 +98,7 @@ impl Describe<'_> {
     fn inputs_of(&self, op: &PlannedOp) -> Vec<Input> {
         match &op.kind {
             OpKind::Exec(exec) => {
-                let bound = exec.mounts.iter().filter_map(|mount| match &mount.kind {
-                    MountKind::Bind { origin, source, .. } => Some(self.input(origin, source)),
-                    _ => None,
-                });
-                bound.collect()
+                exec.mounts.iter().filter_map(|mount| self.mounted(&mount.kind)).collect()
             }
             OpKind::Files(actions) | OpKind::Linked(actions) => {
                 actions.iter().filter_map(|action| self.copied(action)).collect()
@@ -110,14 +106,19 @@ impl Describe<'_> {
         }
     }
 
+    fn mounted(&self, kind: &MountKind) -> Option<Input> {
+        match kind {
+            MountKind::Bind { origin, source, .. } => Some(self.input(origin, source)),
+            MountKind::Download { url, checksum, .. } => Some(download(url, Some(checksum))),
+            _ => None,
+        }
+    }
+
     fn copied(&self, action: &FileAction) -> Option<Input> {
         let FileAction::Copy(copy) = action else { return None };
         Some(match &copy.from {
             CopySource::Origin(origin) => self.input(origin, &copy.src),
-            CopySource::Url { url, checksum, .. } => {
-                let from = Origin { kind: "url", name: url.clone(), digest: checksum.clone() };
-                Input { from, path: String::new() }
-            }
+            CopySource::Url { url, checksum, .. } => download(url, checksum.as_ref()),
             CopySource::Git(url) => {
                 let from = Origin { kind: "git", name: url.remote.clone(), digest: None };
                 Input { from, path: copy.src.clone() }
@@ -177,6 +178,11 @@ fn caches(op: &PlannedOp) -> Vec<CacheAnswer> {
         _ => None,
     };
     exec.mounts.iter().filter_map(cache).collect()
+}
+
+fn download(url: &str, checksum: Option<&String>) -> Input {
+    let from = Origin { kind: "url", name: url.to_owned(), digest: checksum.cloned() };
+    Input { from, path: String::new() }
 }
 
 fn digest(reference: &str) -> Option<String> {
