@@ -1,5 +1,9 @@
 //! `apt`: packages of a real mirror, with a cache of its own for each test.
 
+mod archive;
+mod layer;
+mod sources;
+
 use crate::harness::{Build, Project, unique};
 
 /// A stage from Debian whose layer installs packages, and what is seen of it. The id of a cache is
@@ -94,6 +98,14 @@ fn apt_works_as_root_whoever_the_image_is_for() {
     let seen = "{ run = 'id -u > /out/user; jq -n 1 > /out/jq' }";
     let files = build(&install("user = '1000'", "['jq']", seen), &unique("word")).files();
     assert_eq!((files.text("/user"), files.text("/jq")), ("1000\n".into(), "1\n".into()));
+}
+
+#[test]
+fn who_cannot_install_packages_is_told_why() {
+    let failed = build(&install("", "['jq'], user = '1000'", ""), &unique("word")).fails();
+    failed.says("packages are installed by root");
+    let project = Project::new("[stage.work]\nfrom = 'busybox'\nlayer = [{ apt = ['jq'] }]\n");
+    build(&project, &unique("word")).fails().says("there is no apt-get in this image");
 }
 
 #[test]

@@ -4,6 +4,7 @@
 // A test that can't go on says why and ends.
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
+mod again;
 mod apt;
 mod args;
 mod boundaries;

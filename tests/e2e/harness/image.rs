@@ -105,6 +105,15 @@ impl Image {
         unpacked.stdout
     }
 
+    /// The files of the last layer, in a folder.
+    pub(crate) fn unpacked_last_layer(&self) -> TempDir {
+        let folder = TempDir::new().expect("a temporary folder");
+        let mut tar = Command::new("tar");
+        tar.arg("-xf").arg(self.last_layer_path()).arg("-C").arg(folder.path());
+        assert!(tar.status().expect("tar runs").success(), "the layer is no archive");
+        folder
+    }
+
     fn last_layer_path(&self) -> std::path::PathBuf {
         let (_, manifest) = self.manifests().remove(0);
         let layer = manifest["layers"].as_array().and_then(|layers| layers.last()).cloned();
