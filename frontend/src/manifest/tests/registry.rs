@@ -25,7 +25,6 @@ fn what_is_no_reference_is_told_with_its_place() {
     check(
         &manifest(r#"["r.test/c:${EMPTY}", "${EMPTY}", "r.test/C", 1, "r.test/c:${BRANCH}"]"#),
         "5:10 invalid-reference `r.test/c:` is no image reference: `` is no tag: up to 128 letters, digits, `_`, `.` and `-`, not starting with `.` or `-`
-         5:31 empty-value `cache` is empty
          5:43 invalid-reference `r.test/C` is no image reference: the repository name `C` must be lowercase
          5:55 wrong-type `cache` must be a string, but this is an integer",
     );
@@ -37,6 +36,13 @@ fn what_is_no_reference_is_told_with_its_place() {
         &format!("[registry]\ncaches = []\n{STAGE}"),
         "2:1 unknown-key unknown key `caches` in `[registry]`",
     );
+}
+
+#[test]
+fn an_argument_without_a_value_leaves_a_reference_out() {
+    let caches = good(&manifest(r#"["${EMPTY}", "r.test/c:${BRANCH}"]"#)).registry.cache;
+    let caches: Vec<String> = caches.iter().map(|cache| cache.value.to_string()).collect();
+    assert_eq!(caches, ["r.test/c:main"]);
 }
 
 /// The help for a branch with a slash says what to write, and that is good.

@@ -5,9 +5,10 @@ use crate::manifest::reader::{Value, shorten};
 use crate::reference::{ImageReference, ReferenceError};
 use crate::source::Spanned;
 
-/// An image reference, completed with `:latest` where nothing says which.
+/// An image reference, completed with `:latest` where nothing says which. An empty one is none, so that
+/// an argument without a value can leave it out.
 pub(crate) fn image_reference(value: Value<'_>) -> Option<Spanned<ImageReference>> {
-    let text = value.text()?;
+    let text = value.string().filter(|text| !text.value.is_empty())?;
     match ImageReference::parse(&text.value) {
         Ok(reference) => Some(Spanned::new(reference.or_latest(), value.span)),
         Err(error) => {
