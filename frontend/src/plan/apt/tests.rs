@@ -99,12 +99,12 @@ fn archives_of_the_distribution_are_taken_from_the_snapshot() {
     for (mirror, before, after) in [
         (
             "",
-            "deb http://deb.debian.org/debian bookworm main\n",
+            "deb http://archive.example/debian bookworm main\n",
             format!("deb {debian}/debian/20260801T000000Z/ bookworm main\n"),
         ),
         (
             "",
-            "URIs: http://deb.debian.org/debian-security/\nSuites: bookworm-security\n",
+            "URIs: http://archive.example/debian-security/\nSuites: bookworm-security\n",
             format!(
                 "URIs: {debian}/debian-security/20260801T000000Z/\nSuites: bookworm-security\n"
             ),
@@ -124,7 +124,7 @@ fn archives_of_the_distribution_are_taken_from_the_snapshot() {
         ),
         (
             "https://own.example/s",
-            "deb http://deb.debian.org/debian sid main\ndeb http://a.example/ubuntu noble main\n",
+            "deb http://archive.example/debian sid main\ndeb http://a.example/ubuntu noble main\n",
             "deb https://own.example/s/debian/20260801T000000Z/ sid main\n\
              deb https://own.example/s/ubuntu/20260801T000000Z/ noble main\n"
                 .to_owned(),
