@@ -8,16 +8,18 @@ ARG RUST_IMAGE
 FROM ${RUST_IMAGE:-rust:1-slim-bookworm} AS build
 ARG TARGETARCH
 WORKDIR /src
-# Linked statically against the C library of the image, and built for the platform it runs on. The
-# target is named although it is the host: with one named, RUSTFLAGS spares build scripts and
-# procedural macros, which cannot be static. The source is mounted, not copied: nothing of it is
-# needed afterwards.
+# Linked statically, and built for the platform it runs on: with musl, unless the toolchain can't have
+# it; the C library of the image does as well, and makes the download a quarter larger. The target is
+# named even where it is the host: with one named, RUSTFLAGS spares build scripts and procedural
+# macros, which cannot be static. The source is mounted, not copied: nothing of it is needed afterwards.
 RUN --mount=type=bind,target=/src \
     --mount=type=cache,id=strake-cargo,target=/cache/cargo \
     --mount=type=cache,id=strake-target-${TARGETARCH},target=/cache/target,sharing=locked \
     <<EOF
 set -eu
-triple="$(rustc -vV | sed -n 's/^host: //p')"
+host="$(rustc -vV | sed -n 's/^host: //p')"
+triple="$(echo "$host" | sed 's/-gnu$/-musl/')"
+[ -d "$(rustc --print target-libdir --target "$triple")" ] || rustup target add "$triple" || triple="$host"
 export CARGO_HOME=/cache/cargo CARGO_TARGET_DIR=/cache/target
 export RUSTFLAGS="-C target-feature=+crt-static"
 cargo build --release --locked --target "$triple" --package strake-frontend --bin strake

@@ -21,13 +21,11 @@ pub(crate) fn rust_base(
     engine: &Engine,
 ) -> Result<String> {
     let base = base(instance, engine)?;
-    let ask = |option: &[&str]| {
-        let mut rustc = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
-        cmd::output(rustc.args(option).current_dir(&workspace.root))
-    };
-    let version = ask(&["--version", "--verbose"])?;
-    let toolchain = PathBuf::from(ask(&["--print", "sysroot"])?.trim());
-    let key = digest([base.as_bytes(), version.as_bytes(), DOCKERFILE.as_bytes()]);
+    let version = workspace.rustc(&["--version", "--verbose"])?;
+    let target = workspace.static_triple()?;
+    let toolchain = PathBuf::from(workspace.rustc(&["--print", "sysroot"])?.trim());
+    let parts = [base.as_bytes(), version.as_bytes(), target.as_bytes(), DOCKERFILE.as_bytes()];
+    let key = digest(parts);
     let recipe = Recipe::new(instance, engine, "strake/rust", "host".to_owned(), key);
     if recipe.is_done() {
         return Ok(recipe.reference());

@@ -29,11 +29,11 @@ pub(crate) struct Syntax {
     pub(crate) size: u64,
 }
 
-/// Compiles the frontend: static, with the release profile. The target is named although it is the
-/// host: with one named, RUSTFLAGS spares build scripts and procedural macros, which cannot be
+/// Compiles the frontend: static, with the release profile. The target is named although it may be
+/// the host: with one named, RUSTFLAGS spares build scripts and procedural macros, which cannot be
 /// static.
 pub(crate) fn compile(workspace: &Workspace) -> Result<PathBuf> {
-    let triple = workspace.host_triple()?;
+    let triple = workspace.static_triple()?;
     let mut cargo = workspace.cargo();
     cargo.args(["build", "--quiet", "--release", "--locked", "--target", &triple]);
     cargo.args(["--package", PACKAGE, "--bin", BINARY]);
