@@ -211,6 +211,7 @@ pub(crate) struct Vertex {
     pub(crate) digest: String,
     pub(crate) name: String,
     pub(crate) cached: bool,
+    error: String,
     /// When, without the time zone: the texts are in the order of the times.
     started: String,
 }
@@ -249,6 +250,7 @@ impl Trace {
         let vertex = Vertex {
             digest: text("digest"),
             name: text("name"),
+            error: text("error"),
             cached: value["cached"].as_bool().unwrap_or(false),
             started: text("started").trim_end_matches('Z').to_owned(),
         };
@@ -266,10 +268,16 @@ impl Trace {
         found.unwrap_or_else(|| panic!("no vertex has `{text}` in its name: {names:#?}"))
     }
 
+    /// What failed, and why.
+    fn errors(&self) -> Vec<(&str, &str)> {
+        let failed = self.vertices.iter().filter(|vertex| !vertex.error.is_empty());
+        failed.map(|vertex| (vertex.name.as_str(), vertex.error.as_str())).collect()
+    }
+
     /// Steps of the manifest (not `[internal]`, contexts or base images) that were run, not cached.
     #[track_caller]
     pub(crate) fn executed(&self) -> Vec<&str> {
-        assert!(self.success, "the build failed: {:#?}", self.vertices);
+        assert!(self.success, "the build failed: {:#?}", self.errors());
         let steps = self.vertices.iter().filter(|vertex| is_step(&vertex.name) && !vertex.cached);
         steps.map(|vertex| vertex.name.as_str()).collect()
     }

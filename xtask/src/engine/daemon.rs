@@ -77,8 +77,8 @@ fn spawn(instance: &Instance, network: &Network) -> Result<Process> {
         "mtu": network.mtu,
         "iptables": false,
         "ip6tables": false,
-        // A question that is lost on the way costs a second and not five, and six in a row fail a step
-        // in place of two: many steps ask at the same time.
+        // Of many questions for a name some are lost: that costs a second and not five, and a step fails
+        // after six and not after two.
         "dns-opts": ["timeout:1", "attempts:6"],
         "features": { "containerd-snapshotter": true },
     });

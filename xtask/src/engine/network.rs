@@ -47,6 +47,7 @@ impl Network {
         }
         let address = format!("{}1/24", prefix(self.third));
         let mtu = self.mtu.to_string();
+        cmd::output(ip().args(["link", "set", bridge, "address", &self.hardware_address()]))?;
         cmd::output(ip().args(["address", "replace", &address, "dev", bridge]))?;
         cmd::output(ip().args(["link", "set", bridge, "mtu", &mtu, "up"]))?;
         let forwarding = Path::new("/proc/sys/net/ipv4/ip_forward");
@@ -59,6 +60,14 @@ impl Network {
             }
         }
         Ok(())
+    }
+
+    /// An address that stays. Without one of its own, a bridge has that of one of its ports: it changes
+    /// as steps come and go, and those that run lose the network until they ask for it again, which
+    /// takes them up to a minute. Locally administered, and the bridge's name again.
+    fn hardware_address(&self) -> String {
+        let digest = Sha256::digest(self.bridge.as_bytes());
+        format!("02:73:74:{:02x}:{:02x}:{:02x}", digest[0], digest[1], digest[2])
     }
 
     /// Removes the rules and the bridge. What is gone already is no error.
@@ -143,6 +152,15 @@ mod tests {
             "default via 192.0.2.1 dev eth0 proto static\n192.0.2.0/24 dev eth0 scope link\n";
         assert_eq!(way_out(routes), Some("eth0"));
         assert_eq!(way_out("192.0.2.0/24 dev eth0\n"), None);
+    }
+
+    #[test]
+    fn a_bridge_has_an_address_of_its_own() {
+        let network = |bridge: &str| Network { bridge: bridge.to_owned(), third: 7, mtu: 1500 };
+        let address = network("strake000000").hardware_address();
+        assert!(address.starts_with("02:73:74:") && address.len() == "02:73:74:00:00:00".len());
+        assert_eq!(address, network("strake000000").hardware_address());
+        assert_ne!(address, network("strake000001").hardware_address());
     }
 
     #[test]
