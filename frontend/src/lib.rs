@@ -11,6 +11,7 @@ pub mod image;
 pub mod log;
 pub mod lower;
 pub mod manifest;
+pub mod mounts;
 pub mod options;
 pub mod paths;
 pub mod pipeline;

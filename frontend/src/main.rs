@@ -1,9 +1,15 @@
 //! The program in the syntax image. BuildKit runs it for a build, speaks gRPC with it over standard
-//! input and output, and takes what it returns.
+//! input and output, and takes what it returns. With arguments it is what it was mounted into a step
+//! for.
 
+use strake_frontend::mounts::agent;
 use strake_frontend::{gateway, pipeline};
 
 fn main() {
+    let arguments: Vec<_> = std::env::args_os().skip(1).collect();
+    if let Some(status) = agent::run(&arguments) {
+        std::process::exit(status.into());
+    }
     gateway::run(|gateway, environment| async move {
         pipeline::run(gateway.as_ref(), &environment).await
     })

@@ -5,6 +5,7 @@
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
 mod again;
+mod agent;
 mod apt;
 mod args;
 mod boundaries;

@@ -1,0 +1,11 @@
+//! The program as it runs inside of steps, on real folders.
+
+#![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
+mod export;
+mod interruption;
+mod prime;
+mod snapshot;
+mod support;
+mod torture;
+mod unprivileged;

@@ -1,0 +1,91 @@
+"""Makes the content of a mount, changes it, and tells everything that can be seen of it."""
+
+import hashlib
+import os
+import socket
+import sys
+
+FILE, FOLDER, SYMLINK = 0o10, 0o4, 0o12
+
+
+def write(path, data, mode=0o644):
+    with open(path, "wb") as file:
+        file.write(data)
+    os.chmod(path, mode)
+
+
+def fill():
+    os.mkdir("a")
+    write("a/large", os.urandom(3_000_000))
+    write("a/program", b"x", 0o4755)
+    write("a/empty", b"")
+    os.mkdir("secret")
+    write("secret/file", b"x", 0o400)
+    os.chmod("secret", 0o500)
+    write(b"name \xff\n", b"x")
+    os.symlink("a/large", "symbolic")
+    os.mkfifo("pipe")
+    socket.socket(socket.AF_UNIX).bind("socket")
+    os.link("a/program", "a/linked")
+    os.setxattr("a/empty", "user.x", b"\0\xff")
+    # Version 2, effective: to open raw sockets.
+    os.setxattr("a/program", "security.capability", bytes([1, 0, 0, 2, 0, 32] + [0] * 14))
+    with open("holes", "wb") as file:
+        file.seek(1 << 33)
+        file.write(b"end")
+        file.truncate(1 << 34)
+    os.chown("a", 50_000, 4_000_000_000)
+    os.utime("a", ns=(1, 1234567890123456789))
+
+
+def change():
+    os.link("a/large", "0")
+    os.link("a/large", "a/z")
+    os.remove("symbolic")
+    os.remove("a/linked")
+    write("a/new", b"new")
+    os.utime("a/large", ns=(1, 5))
+    os.chmod("secret", 0o700)
+
+
+def pieces(path, size):
+    """Where the data of a file are, and what they are."""
+    file, at = os.open(path, os.O_RDONLY), 0
+    while at < size:
+        try:
+            at = os.lseek(file, at, os.SEEK_DATA)
+        except OSError:
+            return
+        end = os.lseek(file, at, os.SEEK_HOLE)
+        yield at, hashlib.md5(os.pread(file, end - at, at)).hexdigest()
+        at = end
+
+
+def describe(path, first):
+    stat = os.lstat(path)
+    kind = stat.st_mode >> 12
+    more = []
+    if kind == SYMLINK:
+        more.append(os.readlink(path))
+    if kind in (FILE, FOLDER):
+        more += [(name, os.getxattr(path, name)) for name in sorted(os.listxattr(path))]
+    if kind == FILE:
+        more += pieces(path, stat.st_size)
+        if stat.st_nlink > 1:
+            more.append(first.setdefault(stat.st_ino, path))
+    return path, oct(stat.st_mode), stat.st_uid, stat.st_gid, stat.st_size, stat.st_mtime_ns, more
+
+
+def look():
+    paths = [b"."]
+    for folder, folders, files in os.walk(b"."):
+        paths += [os.path.join(folder, name) for name in folders + files]
+    first = {}
+    return "".join(f"{describe(path, first)!r}\n" for path in sorted(paths))
+
+
+what, where, to = sys.argv[1:]
+os.chdir(where)
+result = {"fill": fill, "change": change, "look": look}[what]()
+with open(to, "w") as file:
+    file.write(result or "")
