@@ -23,3 +23,4 @@ pub mod resolve;
 pub mod select;
 pub mod source;
 pub mod subrequests;
+pub mod time;

@@ -89,6 +89,7 @@ mod digest;
 
 mod dump;
 mod encode;
+mod gather;
 mod graft;
 mod graph;
 mod marshal;
@@ -105,6 +106,7 @@ pub use definition::Definition;
 pub use digest::{Digest, digest};
 pub use dump::{DumpOptions, dump, dump_with};
 pub use encode::{ByteOrder, encode_op};
+pub use gather::Gather;
 pub use graph::{Graph, Output, VertexId};
 pub use marshal::{InvalidOp, MarshalError, MarshalOptions};
 pub use metadata::{Metadata, ProgressGroup};

@@ -3,6 +3,7 @@
 //! Vertices get their digests from the bottom up, since each names its inputs by digest. Two
 //! vertices with the same bytes are one; their metadata and locations are merged.
 
+use crate::Gather;
 use std::collections::BTreeMap;
 
 use strake_proto::caps::llb as cap;
@@ -121,7 +122,7 @@ impl Graph {
         }
         let digests = marshaller.digests.iter().enumerate();
         let digests = digests.filter_map(|(at, digest)| Some((VertexId(at), digest.clone()?)));
-        let digests = digests.collect();
+        let digests = digests.gather();
         Ok((marshaller.finish(output)?, digests))
     }
 
@@ -234,7 +235,7 @@ impl<'a> Marshaller<'a> {
     /// Files that no vertex comes from are left out, so indexes are given anew.
     fn source_map(&self) -> pb::Source {
         let locations = self.entries.values().flat_map(|entry| &entry.locations);
-        let mut indexes: BTreeMap<SourceId, i32> = locations.map(|l| (l.source, 0)).collect();
+        let mut indexes: BTreeMap<SourceId, i32> = locations.map(|l| (l.source, 0)).gather();
         for (index, at) in (0..).zip(indexes.values_mut()) {
             *at = index;
         }
@@ -248,6 +249,6 @@ impl<'a> Marshaller<'a> {
             let locations = entry.locations.iter().map(to_pb).collect();
             (digest.to_string(), pb::Locations { locations })
         });
-        pb::Source { locations: locations.collect(), infos }
+        pb::Source { locations: locations.gather(), infos }
     }
 }

@@ -3,6 +3,7 @@
 //! Nothing here enters the digest: two vertices with the same operation are one vertex, and their
 //! metadata is merged as BuildKit's own library does.
 
+use crate::Gather;
 use std::collections::{BTreeMap, BTreeSet};
 
 use strake_proto::caps::llb as cap;
@@ -107,7 +108,7 @@ impl Metadata {
                 weak: group.weak,
             }),
             linux_resources: linux_resources.cloned(),
-            caps: pb.caps.keys().cloned().collect(),
+            caps: pb.caps.keys().cloned().gather(),
         }
     }
 
@@ -117,7 +118,7 @@ impl Metadata {
             ignore_cache: self.ignore_cache,
             description: self.description.clone(),
             export_cache: self.export_cache.map(|value| pb::ExportCache { value }),
-            caps: self.caps.iter().map(|id| (id.clone(), true)).collect(),
+            caps: self.caps.iter().map(|id| (id.clone(), true)).gather(),
             progress_group: self.progress_group.as_ref().map(|group| pb::ProgressGroup {
                 id: group.id.clone(),
                 name: group.name.clone(),

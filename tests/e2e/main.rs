@@ -29,6 +29,7 @@ mod registry_caches;
 mod robustness;
 mod run;
 mod runners;
+mod seeds;
 mod smoke;
 mod stages;
 mod syntax_image;

@@ -10,4 +10,5 @@ mod contexts;
 mod options;
 mod process;
 mod returning;
+mod seeds;
 mod support;

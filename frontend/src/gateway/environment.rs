@@ -1,5 +1,5 @@
 //! What BuildKit tells a frontend through its environment. Nothing else in strake reads environment
-//! variables.
+//! variables, or asks what time it is.
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
@@ -7,6 +7,9 @@ use std::hash::{BuildHasher, RandomState};
 use serde::Deserialize;
 
 use crate::platform::Platform;
+
+/// Where BuildKit says what the image of a frontend is made of (`frontend/gateway`).
+const IMAGE: &str = "/run/config/buildkit/metadata/frontend.bin";
 
 const OPTION: &str = "BUILDKIT_FRONTEND_OPT_";
 
@@ -23,6 +26,13 @@ pub struct Environment {
     pub product: String,
     /// What no other build has.
     pub nonce: String,
+    /// The definition of the image that this program runs in, as BuildKit sent it; empty where it did
+    /// not.
+    pub image: Vec<u8>,
+    /// The path of this program in that image.
+    pub program: String,
+    /// When the build began, in seconds since 1970.
+    pub now: u64,
 }
 
 impl Environment {
@@ -30,10 +40,18 @@ impl Environment {
     pub fn of_this_process() -> Self {
         let text = |os: std::ffi::OsString| os.to_string_lossy().into_owned();
         let variables = std::env::vars_os().map(|(name, value)| (text(name), text(value)));
-        Environment { nonce: nonce(), ..Environment::read(variables) }
+        let program = std::env::current_exe().unwrap_or_default();
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        Environment {
+            nonce: nonce(),
+            image: std::fs::read(IMAGE).unwrap_or_default(),
+            program: program.to_string_lossy().into_owned(),
+            now: since.map_or(0, |since| since.as_secs()),
+            ..Environment::read(variables)
+        }
     }
 
-    /// Reads variables. There is no nonce among them.
+    /// Reads variables. The nonce, the image, the program and the time are not among them.
     pub fn read(variables: impl IntoIterator<Item = (String, String)>) -> Self {
         let mut environment = Environment::default();
         for (name, value) in variables {

@@ -1,6 +1,7 @@
 //! Messages of the wire to strake's own types and back. Nothing is decided here.
 
 use std::collections::BTreeMap;
+use strake_llb::Gather;
 
 use strake_llb::Definition;
 use strake_proto::fsutil::Stat;
@@ -33,7 +34,7 @@ pub(super) fn solve_request(request: &SolveRequest, evaluate: bool) -> raw::Solv
             .collect(),
         frontend_inputs: inputs
             .map(|(name, definition)| (name.clone(), definition.encode_to_vec()))
-            .collect(),
+            .gather(),
         evaluate,
     }
 }
@@ -51,7 +52,7 @@ pub(super) fn solve_result(response: raw::SolveResponse) -> Result<SolveResult, 
         Some(raw::References::One(one)) => References::Single(Some(reference(one)?)),
         Some(raw::References::OldMany(map)) => {
             let pair = |(key, id)| (key, Reference { id, definition: None });
-            References::ByPlatform(map.references.into_iter().map(pair).collect())
+            References::ByPlatform(map.references.into_iter().map(pair).gather())
         }
         Some(raw::References::Many(map)) => {
             let pair = |(key, one)| Ok((key, reference(one)?));
@@ -94,11 +95,11 @@ pub(super) fn returned(result: SolveResult, arrays: bool) -> raw::Result {
         (References::Single(one), true) => raw::References::One(new(one.unwrap_or_default())),
         (References::Single(one), false) => raw::References::OldOne(one.unwrap_or_default().id),
         (References::ByPlatform(map), true) => {
-            let references = map.into_iter().map(|(key, one)| (key, new(one))).collect();
+            let references = map.into_iter().map(|(key, one)| (key, new(one))).gather();
             raw::References::Many(raw::Map { references })
         }
         (References::ByPlatform(map), false) => {
-            let references = map.into_iter().map(|(key, one)| (key, one.id)).collect();
+            let references = map.into_iter().map(|(key, one)| (key, one.id)).gather();
             raw::References::OldMany(raw::OldMap { references })
         }
     };
@@ -132,7 +133,7 @@ pub(super) fn source_meta_request(request: ResolveImage) -> rpc::ResolveSourceMe
         ImageStore::Registry => (format!("docker-image://{}", request.reference), BTreeMap::new()),
         ImageStore::OciLayout { session_id, store_id } => {
             let attrs = [("oci.session", session_id), ("oci.store", store_id)];
-            let attrs = attrs.map(|(key, value)| (key.to_owned(), value)).into();
+            let attrs = attrs.map(|(key, value)| (key.to_owned(), value)).into_iter().gather();
             (format!("oci-layout://{}", request.reference), attrs)
         }
     };

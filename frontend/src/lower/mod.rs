@@ -22,7 +22,7 @@ use crate::select::Origin;
 use crate::source::{SourceFile, Span};
 
 use origin::Wanted;
-pub(crate) use support::unsupported;
+pub(crate) use support::{is_ignored, unsupported};
 
 /// Lines of a step that clients show where it fails; all of a script of thousands would bury what it
 /// failed with.

@@ -87,7 +87,7 @@ pub(crate) fn unsupported(cap: &str, place: Option<Span>) -> Diagnostic {
 }
 
 /// What a daemon may lack without a difference in what is built: it passes over the field.
-fn is_ignored(cap: &str) -> bool {
+pub(crate) fn is_ignored(cap: &str) -> bool {
     matches!(
         cap,
         cap::EXEC_META_REMOVE_MOUNT_STUBS_RECURSIVE

@@ -1,6 +1,7 @@
 //! `[arg]`: build arguments. They are read from top to bottom; each may use those above it.
 
 use std::collections::BTreeMap;
+use strake_llb::Gather;
 
 use regex_lite::Regex;
 
@@ -194,7 +195,7 @@ fn compile(reader: &Reader<'_>, pattern: &Spanned<String>) -> Option<Regex> {
 /// Warns of build arguments that nothing reads.
 pub(crate) fn warn_of_unused(reader: &Reader<'_>, args: &[Arg], given: &BTreeMap<String, String>) {
     let declared: BTreeMap<&str, Span> =
-        args.iter().map(|arg| (arg.name.value.as_str(), arg.name.span)).collect();
+        args.iter().map(|arg| (arg.name.value.as_str(), arg.name.span)).gather();
     for name in given.keys() {
         let predefined = reader.scope.borrow().is_predefined(name);
         if declared.contains_key(name.as_str()) || predefined || is_meaningful(name) {

@@ -3,7 +3,7 @@
 use super::environment;
 use super::model::{Cache, Sharing};
 use super::reader::Value;
-use super::values::{absolute_path, identifier, mode_bits};
+use super::values::{absolute_path, identifier, mode_bits, size};
 use crate::cache;
 use crate::diagnostics::{codes, suggest};
 use crate::source::Spanned;
@@ -33,6 +33,8 @@ fn read_one(value: Value<'_>) -> Option<Cache> {
         env: table.list("env", environment::read),
         prune: table.optional("prune", Value::command),
         epoch: table.optional("epoch", Value::string),
+        seed: table.optional("seed", Value::boolean).unwrap_or(true),
+        keep: table.optional("keep", size),
         name,
         span,
     };

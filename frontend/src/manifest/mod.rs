@@ -17,6 +17,7 @@ mod mounts;
 mod reader;
 mod registry;
 mod scope;
+mod seed;
 mod stages;
 mod syntax;
 pub mod template;
@@ -83,6 +84,7 @@ fn read_root<'r>(
     args::warn_of_unused(reader, &args, build_args);
     let caches = table.list("cache", caches::read);
     let registry = table.optional("registry", registry::read).unwrap_or_default();
+    let seed = table.optional("seed", seed::read);
     let stages = match table.take("stage") {
         Some(value) => stages::read(value).unwrap_or_default(),
         None => {
@@ -91,5 +93,13 @@ fn read_root<'r>(
         }
     };
     table.finish();
-    Manifest { description: String::new(), args, registry, caches, stages, warnings: Vec::new() }
+    Manifest {
+        description: String::new(),
+        args,
+        registry,
+        seed,
+        caches,
+        stages,
+        warnings: Vec::new(),
+    }
 }

@@ -1,6 +1,7 @@
 //! The arguments that strings may name: those of the platform, and those of `[arg]` read so far.
 
 use std::collections::BTreeMap;
+use strake_llb::Gather;
 
 use crate::diagnostics::suggest;
 use crate::source::Span;
@@ -39,7 +40,7 @@ impl Scope {
             choices: Vec::new(),
             predefined: true,
         };
-        let entries = values.iter().map(|(name, value)| (name.clone(), entry(value))).collect();
+        let entries = values.iter().map(|(name, value)| (name.clone(), entry(value))).gather();
         Scope { entries, declared: BTreeMap::new() }
     }
 

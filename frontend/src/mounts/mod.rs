@@ -1,5 +1,14 @@
-//! Cache mounts that travel: what keeps their content outside of a builder, and brings it back.
-//! [`agent`] is what strake's own program does inside of steps.
+//! Cache mounts that travel: what keeps their content outside of a builder, and brings it back. All of
+//! it works on definitions, whoever wrote them: [`find`] tells the cache mounts of one, [`steps`] makes
+//! the graphs of the steps that look into a mount, fill it or write it down (both pure); [`agent`] is
+//! what strake's own program does inside of those.
 
 pub mod agent;
+pub mod declared;
+pub mod export;
+pub mod find;
+mod force;
+pub mod prime;
+pub mod seed;
+pub mod steps;
 pub mod words;

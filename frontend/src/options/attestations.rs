@@ -1,6 +1,7 @@
 //! Options about attestations: `attest:KIND` and the build arguments that mean the same.
 
 use std::collections::BTreeMap;
+use strake_llb::Gather;
 
 use super::SbomOptions;
 use super::values::csv_fields;
@@ -16,7 +17,7 @@ pub(super) fn wanted(raw: &BTreeMap<String, String>) -> BTreeMap<String, &str> {
             .or_else(|| key.strip_prefix("build-arg:BUILDKIT_ATTEST_"))
             .map(str::to_lowercase)
     };
-    raw.iter().filter_map(|(key, value)| Some((kind(key)?, value.as_str()))).collect()
+    raw.iter().filter_map(|(key, value)| Some((kind(key)?, value.as_str()))).gather()
 }
 
 /// Checks one attestation; only an SBOM is something the frontend has to do with, provenance is
@@ -36,7 +37,7 @@ pub(super) fn parse(kind: &str, row: &str) -> Result<Option<SbomOptions>, String
 fn sbom(fields: &[String]) -> Result<SbomOptions, String> {
     let pairs = fields.iter().map(|field| field.split_once('=').unwrap_or((field, "")));
     let mut parameters: BTreeMap<String, String> =
-        pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+        pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).gather();
     let generator = parameters.remove("generator");
     let generator = generator.as_deref().unwrap_or(DEFAULT_GENERATOR);
     let reference = ImageReference::parse(generator)

@@ -138,6 +138,18 @@ pub struct Resources {
     pub cpuset_mems: String,
 }
 
+/// `STRAKE_SEED`: which seed a build uses, whatever its file says.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum SeedOption {
+    /// What the file says.
+    #[default]
+    File,
+    /// None.
+    Off,
+    /// This one.
+    Image(ImageReference),
+}
+
 /// Where an SBOM scanner runs, and with what.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SbomOptions {
@@ -223,6 +235,10 @@ pub struct Options {
     pub resolve_mode: String,
     /// Prefix of cache ids.
     pub cache_namespace: String,
+    /// Which seed is used.
+    pub seed: SeedOption,
+    /// `STRAKE_MOUNTS`: names of the cache mounts that are exported; all where it is empty.
+    pub exported_mounts: Vec<String>,
     /// Keep `.git` in a git context.
     pub keep_git_dir: Option<bool>,
     /// Seconds since 1970.

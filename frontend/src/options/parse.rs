@@ -2,13 +2,14 @@
 //! reported in one go.
 
 use std::collections::BTreeMap;
+use strake_llb::Gather;
 
 use serde::Deserialize;
 
 use super::values::parse_bool;
 use super::{
-    CheckOptions, NamedContext, NoCache, Options, RequiredCap, Resources, ScanStages, attestations,
-    contexts, resources,
+    CheckOptions, NamedContext, NoCache, Options, RequiredCap, Resources, ScanStages, SeedOption,
+    attestations, contexts, resources,
 };
 use crate::diagnostics::codes::options as codes;
 use crate::diagnostics::{Code, Diagnostic};
@@ -98,6 +99,8 @@ impl Reader<'_> {
                 .read_key("image-resolve-mode", &codes::RESOLVE_MODE, resolve_mode)
                 .unwrap_or_else(|| "default".to_owned()),
             cache_namespace: self.arg("BUILDKIT_CACHE_MOUNT_NS").unwrap_or_default().to_owned(),
+            seed: self.read_key("build-arg:STRAKE_SEED", &codes::SEED, seed),
+            exported_mounts: self.list("build-arg:STRAKE_MOUNTS"),
             keep_git_dir: self.bool_arg("BUILDKIT_CONTEXT_KEEP_GIT_DIR"),
             source_date_epoch: self.read_key(
                 "build-arg:SOURCE_DATE_EPOCH",
@@ -130,9 +133,14 @@ impl Reader<'_> {
         self.get(&format!("build-arg:{name}")).filter(|value| !value.is_empty())
     }
 
+    fn list(&self, key: &str) -> Vec<String> {
+        let items = self.get(key).into_iter().flat_map(|row| row.split(','));
+        items.map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
+    }
+
     fn with_prefix(&self, prefix: &str) -> BTreeMap<String, String> {
         let pairs = self.raw.iter();
-        pairs.filter_map(|(k, v)| Some((k.strip_prefix(prefix)?.to_owned(), v.clone()))).collect()
+        pairs.filter_map(|(k, v)| Some((k.strip_prefix(prefix)?.to_owned(), v.clone()))).gather()
     }
 
     /// Reads a key that is there and not empty; the default where it is not, or is wrong.
@@ -246,7 +254,7 @@ impl Reader<'_> {
     fn proxy(&self) -> BTreeMap<String, String> {
         let arguments = self.with_prefix("build-arg:").into_iter();
         let lowercase = arguments.map(|(name, value)| (name.to_ascii_lowercase(), value));
-        lowercase.filter(|(name, _)| PROXY_ARGS.contains(&name.as_str())).collect()
+        lowercase.filter(|(name, _)| PROXY_ARGS.contains(&name.as_str())).gather()
     }
 
     fn sbom(&mut self) -> Option<super::SbomOptions> {
@@ -285,6 +293,14 @@ fn resolve_mode(value: &str) -> Result<Option<String>, String> {
         "default" | "pull" | "local" => Ok(Some(value.to_owned())),
         _ => Err(format!("`{value}` is none of `default`, `pull` and `local`")),
     }
+}
+
+fn seed(value: &str) -> Result<SeedOption, String> {
+    if value == "off" {
+        return Ok(SeedOption::Off);
+    }
+    let image = ImageReference::parse(value).map_err(|error| format!("`{value}`: {error}"))?;
+    Ok(SeedOption::Image(image.or_latest()))
 }
 
 fn scan_stages(value: Option<&str>) -> ScanStages {

@@ -1,5 +1,6 @@
 //! SBOMs that the frontend makes: the daemon makes none for a result that has one.
 
+use strake_llb::Gather;
 use strake_proto::gateway::{Attestation, AttestationKind, Attestations, Ref};
 
 use crate::gateway::{Gateway, GatewayError, SolveRequest};
@@ -19,7 +20,10 @@ pub(super) async fn sbom<G: Gateway>(
     let facts = [("reason", "sbom"), ("sbom-core", "sbom")];
     let attestation = Attestation {
         kind: AttestationKind::Bundle.into(),
-        metadata: facts.map(|(key, value)| (key.to_owned(), value.as_bytes().to_vec())).into(),
+        metadata: facts
+            .map(|(key, value)| (key.to_owned(), value.as_bytes().to_vec()))
+            .into_iter()
+            .gather(),
         r#ref: Some(Ref { id: folder.id, def: None }),
         in_toto_predicate_type: SPDX.to_owned(),
         ..Attestation::default()

@@ -2,6 +2,7 @@
 
 use super::Build;
 use super::report::{self, Problems};
+use super::seeds;
 use crate::gateway::{Failure, Gateway, SolveResult};
 use crate::manifest;
 use crate::options::Options;
@@ -26,14 +27,22 @@ impl<G: Gateway> Build<'_, G> {
     }
 
     pub(super) async fn plan(&self) -> Result<SolveResult, Failure> {
-        let graphs =
-            self.selected_graphs().await.map_err(|problems| problems.failure(self.file))?;
-        let platforms: Vec<PlatformPlan<'_>> = graphs
-            .platforms
-            .iter()
-            .map(|graph| PlatformPlan { plan: &graph.plan, boundaries: &graph.boundaries })
-            .collect();
-        subrequests::plan(&platforms, &graphs.facts, self.file)
+        let failure = |problems: Problems| problems.failure(self.file);
+        let builds = self.select().map_err(failure)?;
+        let found = async { Ok(seeds::find(self.gateway, self.options, &builds).await) };
+        let (graphs, found) = tokio::try_join!(self.graphs(&builds), found).map_err(failure)?;
+        let seeded = graphs.platforms.iter().zip(&found);
+        let seeded = seeded.map(|(graph, found)| seeds::contents(self, graph, found));
+        let seeded = seeded.collect::<Result<Vec<_>, _>>()?;
+        let platforms = graphs.platforms.iter().zip(&found).zip(&seeded);
+        let platforms = platforms.map(|((graph, seed), seeded)| PlatformPlan {
+            plan: &graph.plan,
+            boundaries: &graph.boundaries,
+            seed,
+            seeded,
+        });
+        let platforms: Vec<PlatformPlan<'_>> = platforms.collect();
+        subrequests::plan(&platforms, &graphs.facts, self.file, self.environment.now)
             .map_err(|error| report::answer(&error))
     }
 

@@ -4,17 +4,24 @@
 mod attest;
 mod calls;
 mod excerpt;
+mod mounts;
 mod outcome;
 mod registry;
 mod report;
+mod seeds;
 
 use futures_util::future::try_join_all;
+use strake_llb::Definition;
 
 use crate::context::{self, Entry};
 use crate::diagnostics::Diagnostic;
 use crate::gateway::{Environment, Failure, Gateway, Importing, SolveRequest, SolveResult};
 use crate::lower::{LowerError, LowerInput, Lowered, lower};
+use crate::manifest::model::Seed;
 use crate::manifest::{self, ReadInput};
+use crate::mounts::declared::Declarations;
+use crate::mounts::seed::Found;
+use crate::mounts::steps::Program;
 use crate::options::Options;
 use crate::plan::{Plan, PlanInput, plan};
 use crate::platform::Platform;
@@ -57,8 +64,7 @@ async fn answer<G: Gateway>(
     }
     let entry = context::read_entry(gateway, &options).await.map_err(report::entry)?;
     let file = report::source_file(&entry)?;
-    let nonce = environment.nonce.as_str();
-    let build = Build { gateway, options: &options, entry: &entry, file: &file, nonce };
+    let build = Build { gateway, options: &options, entry: &entry, file: &file, environment };
     match call {
         Some(Call::Targets) => build.targets(),
         Some(Call::Outline) => build.outline(),
@@ -73,7 +79,7 @@ struct Build<'a, G> {
     options: &'a Options,
     entry: &'a Entry,
     file: &'a SourceFile,
-    nonce: &'a str,
+    environment: &'a Environment,
 }
 
 /// Graphs of all platforms, and the warnings found on the way.
@@ -91,12 +97,16 @@ struct Graph {
     plan: Plan,
     lowered: Lowered,
     boundaries: Boundaries,
+    /// What is said of its cache mounts.
+    declarations: Declarations,
+    /// `[seed]`.
+    seed: Option<Seed>,
 }
 
 impl<G: Gateway> Build<'_, G> {
     async fn build(&self) -> Result<SolveResult, Failure> {
-        let (graphs, caches) = match self.graphs_and_caches().await {
-            Ok(both) => both,
+        let (mut graphs, caches, seeds) = match self.graphs_and_registries().await {
+            Ok(all) => all,
             Err(problems) => return Err(problems.failure(self.file)),
         };
         let mut warnings = report::reported(self.options, graphs.warnings);
@@ -105,11 +115,41 @@ impl<G: Gateway> Build<'_, G> {
         }
         // What a registry answers today is no fault of the manifest, and never fails a build.
         warnings.extend(report::reported(self.options, caches.warnings));
-        report::warn(self.gateway, self.entry, self.file, &warnings).await;
+        if graphs.product == Product::Image {
+            let found = seeds.iter().filter_map(|seed| seed.warning.clone()).collect();
+            report::add_new(&mut warnings, report::reported(self.options, found));
+        }
+        self.warn(&warnings).await;
         let gateway = Importing::new(self.gateway, caches.imports);
         match graphs.product {
-            Product::Image => self.image(&gateway, graphs.platforms).await,
+            Product::Image => {
+                let found = seeds::prime(self, &gateway, &mut graphs.platforms, &seeds).await?;
+                self.warn(&report::reported(self.options, found)).await;
+                self.image(&gateway, graphs.platforms).await
+            }
+            Product::Mounts => mounts::solve(self, &gateway, &graphs.platforms, &seeds).await,
             Product::Registry => registry::solve(&gateway, self.options, graphs.platforms).await,
+        }
+    }
+
+    async fn warn(&self, warnings: &[Diagnostic]) {
+        report::warn(self.gateway, self.entry, self.file, warnings).await;
+    }
+
+    /// The image that strake runs in; none where the daemon does not tell.
+    fn image_of_strake(&self) -> Option<Definition> {
+        let image = Some(&self.environment.image).filter(|image| !image.is_empty())?;
+        Definition::decode(image).ok()
+    }
+
+    /// strake's own program, for steps.
+    fn program<'b>(&'b self, image: &'b Definition) -> Program<'b> {
+        Program {
+            image,
+            path: &self.environment.program,
+            platform: &self.options.build_platform,
+            nonce: &self.environment.nonce,
+            caps: &self.gateway.capabilities().llb,
         }
     }
 
@@ -144,10 +184,11 @@ impl<G: Gateway> Build<'_, G> {
     }
 
     /// Registries answer while everything else is looked up.
-    async fn graphs_and_caches(&self) -> Result<(Graphs, Caches), Problems> {
+    async fn graphs_and_registries(&self) -> Result<(Graphs, Caches, Vec<Found>), Problems> {
         let builds = self.select()?;
         let caches = async { Ok(caches(self.gateway, self.options, &builds).await) };
-        tokio::try_join!(self.graphs(&builds), caches)
+        let seeds = async { Ok(seeds::find(self.gateway, self.options, &builds).await) };
+        tokio::try_join!(self.graphs(&builds), caches, seeds)
     }
 
     /// The graphs alone, as calls want them: no registry is asked for its caches.
@@ -180,7 +221,7 @@ impl<G: Gateway> Build<'_, G> {
             selection: &build.selection,
             facts,
             options: self.options,
-            nonce: self.nonce,
+            nonce: &self.environment.nonce,
         })?;
         let lowered = lower(LowerInput {
             plan: &plan,
@@ -199,7 +240,9 @@ impl<G: Gateway> Build<'_, G> {
             }
             warnings.extend(boundaries.nothing_travels(&plan));
         }
-        Ok((Graph { plan, lowered, boundaries }, warnings))
+        let declarations = Declarations::new(&plan, &build.manifest);
+        let seed = build.manifest.seed.clone();
+        Ok((Graph { plan, lowered, boundaries, declarations, seed }, warnings))
     }
 
     /// Reads the manifest and chooses what is built, for each platform.

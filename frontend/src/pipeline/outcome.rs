@@ -40,7 +40,7 @@ pub(super) fn result(
     let mut single = None;
     for (lowered, solved) in lowered.into_iter().zip(solved) {
         let id = lowered.platform.id();
-        let suffix = if options.multi_platform { format!("/{id}") } else { String::new() };
+        let suffix = suffix(options, &id);
         let reference = reference(solved);
         add_metadata(&mut metadata, &lowered, &suffix, options)?;
         single.clone_from(&reference);
@@ -77,6 +77,15 @@ fn add_metadata(
         metadata.insert(kind, value.clone().into_bytes());
     }
     Ok(())
+}
+
+fn suffix(options: &Options, platform: &str) -> String {
+    if options.multi_platform { format!("/{platform}") } else { String::new() }
+}
+
+/// Where the image config of a platform is.
+pub(super) fn config_key(options: &Options, platform: &str) -> String {
+    format!("{CONFIG}{}", suffix(options, platform))
 }
 
 fn reference(solved: SolveResult) -> Option<Reference> {

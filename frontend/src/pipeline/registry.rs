@@ -14,6 +14,7 @@
 //! well, and made an image and unpacked where an image is the client's default).
 
 use std::collections::BTreeMap;
+use strake_llb::Gather;
 
 use futures_util::future::try_join_all;
 use strake_proto::caps;
@@ -59,7 +60,7 @@ pub(super) async fn solve<G: Gateway>(
         true => References::ByPlatform(references),
         false => References::Single(None),
     };
-    let metadata = BTreeMap::from([(PLATFORMS.to_owned(), json(&platforms)?)]);
+    let metadata = [(PLATFORMS.to_owned(), json(&platforms)?)].into_iter().gather();
     Ok(SolveResult { references, metadata, attestations })
 }
 

@@ -1,7 +1,7 @@
 //! How what was found reaches the user: as a failed build with source excerpts, as warnings in the
 //! progress, or as the answer to `--call=check`.
 
-use std::collections::BTreeMap;
+use strake_llb::Gather;
 
 use strake_proto::errdefs::{Detail, FrontendCap, Subrequest};
 use strake_proto::pb;
@@ -166,10 +166,11 @@ pub(super) async fn warn<G: Gateway>(
 /// The answer to `--call=check`.
 pub(super) fn lint(file: &SourceFile, found: &[Diagnostic]) -> Result<SolveResult, Failure> {
     let report = lint_report::report(file, found);
-    let metadata = BTreeMap::from([
+    let metadata = [
         ("result.json".to_owned(), report.json.into_bytes()),
         ("result.txt".to_owned(), report.text.into_bytes()),
         ("result.statuscode".to_owned(), report.status_code.to_string().into_bytes()),
-    ]);
+    ];
+    let metadata = metadata.into_iter().gather();
     Ok(subrequests::result(metadata))
 }

@@ -14,6 +14,7 @@ mod stage;
 mod title;
 
 use std::collections::BTreeMap;
+use strake_llb::Gather;
 
 pub use files::needs_chmod;
 pub use model::*;
@@ -91,7 +92,7 @@ pub fn plan(input: PlanInput<'_>) -> Result<(Plan, Vec<Diagnostic>), Vec<Diagnos
 /// What the target does, after what the stages below it do, from the bottom up.
 fn titles(stages: &[PlannedStage]) -> Vec<String> {
     let by_index: BTreeMap<usize, &PlannedStage> =
-        stages.iter().map(|stage| (stage.index, stage)).collect();
+        stages.iter().map(|stage| (stage.index, stage)).gather();
     let below = |stage: &&PlannedStage| match stage.base {
         Origin::Stage(index) => by_index.get(&index).copied(),
         _ => None,

@@ -5,6 +5,7 @@ use super::{PlanInput, PlannedScan};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::image::Image;
 use crate::select::{Origin, Scan};
+use strake_llb::Gather;
 
 /// Where the scanner finds what it is to look at.
 const SOURCE: &str = "/run/src/core/sbom";
@@ -41,7 +42,7 @@ pub(super) fn plan(input: PlanInput<'_>, scan: &Scan) -> Result<PlannedScan, Dia
         source: SOURCE.to_owned(),
         extras: extras
             .map(|(name, origin)| (format!("{EXTRAS}/sbom-{name}"), origin.clone()))
-            .collect(),
+            .gather(),
         destination: DESTINATION.to_owned(),
     })
 }

@@ -13,6 +13,7 @@ use crate::paths;
 use crate::platform::Platform;
 use crate::select::Origin;
 use crate::source::{Span, Spanned};
+use crate::time;
 
 /// What a stage hands on to its layers and to the stages that start from it.
 #[derive(Debug, Clone)]
@@ -216,7 +217,7 @@ impl<'a> StagePlanner<'a> {
             image_env.set(&name, value);
         }
         state.image.config.env = Some(image_env.to_lines());
-        state.image.created = self.input.options.source_date_epoch.map(rfc3339);
+        state.image.created = self.input.options.source_date_epoch.map(time::rfc3339);
         state.image.set_platform(&self.platform);
     }
 }
@@ -255,40 +256,4 @@ pub(super) fn expand(
         }
     }
     values
-}
-
-/// A time as image configs have it. The civil date is counted in eras of 400 years, from 1 March of
-/// the year 0, so that the leap day is the last of a year.
-pub(super) fn rfc3339(seconds: i64) -> String {
-    let (days, rest) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
-    let shifted = days + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_index = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_index + 2) / 5 + 1;
-    let month = if month_index < 10 { month_index + 3 } else { month_index - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    let (hour, minute, second) = (rest / 3_600, rest % 3_600 / 60, rest % 60);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_are_utc() {
-        for (seconds, text) in [
-            (0, "1970-01-01T00:00:00Z"),
-            (951_782_400, "2000-02-29T00:00:00Z"),
-            (1_700_000_000, "2023-11-14T22:13:20Z"),
-            (-1, "1969-12-31T23:59:59Z"),
-            (4_102_444_799, "2099-12-31T23:59:59Z"),
-        ] {
-            assert_eq!(rfc3339(seconds), text);
-        }
-    }
 }

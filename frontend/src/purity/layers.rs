@@ -2,6 +2,7 @@
 //! definitions of all that does.
 
 use std::collections::{BTreeMap, BTreeSet};
+use strake_llb::Gather;
 
 use strake_llb::{DecodeError, Decoded, Definition, decode};
 
@@ -120,7 +121,7 @@ struct Layers<'a> {
 impl<'a> Layers<'a> {
     fn new(input: PurityInput<'_>, decoded: &'a Decoded) -> Self {
         let ops = decoded.ops.iter().enumerate().map(|(at, op)| (op.digest.as_str(), at));
-        let ops: BTreeMap<&str, usize> = ops.collect();
+        let ops: BTreeMap<&str, usize> = ops.gather();
         let mut of: BTreeMap<usize, Vec<(LayerAt, Boundary)>> = BTreeMap::new();
         for lowered in &input.lowered.layers {
             let Some((_, layer)) = input.plan.layer(lowered.at) else { continue };

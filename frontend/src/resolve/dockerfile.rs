@@ -2,6 +2,7 @@
 //! becomes part of ours. Nothing is run yet.
 
 use std::collections::BTreeMap;
+use strake_llb::Gather;
 
 use super::Source;
 use crate::context::ContextError;
@@ -67,7 +68,7 @@ fn frontend_opts(
     };
     let theirs = options.raw.iter().filter(|(key, value)| is_theirs(key, value));
     let mut opts: BTreeMap<String, String> =
-        theirs.map(|(key, value)| (key.clone(), value.clone())).collect();
+        theirs.map(|(key, value)| (key.clone(), value.clone())).gather();
     opts.insert("filename".into(), file.value.clone());
     // The file is one of the context, wherever the manifest is.
     opts.insert("dockerfilekey".into(), "context".into());

@@ -2,6 +2,7 @@
 //! named contexts, the main context, Dockerfiles of stages, script files; and, of builds, registry
 //! caches. The only phase between the reading of the manifest and the solve that waits for BuildKit.
 
+pub(crate) mod ask;
 mod caches;
 mod dockerfile;
 mod facts;
@@ -11,6 +12,7 @@ mod scripts;
 mod tests;
 
 use std::collections::BTreeMap;
+use strake_llb::Gather;
 
 use futures_util::future::join_all;
 
@@ -87,13 +89,13 @@ struct Wanted<'a> {
 impl<'a> Wanted<'a> {
     fn by(builds: &'a [PlatformBuild]) -> Self {
         let selections = || builds.iter().map(|build| &build.selection);
-        let remote = selections().flat_map(|selection| &selection.remote).collect();
+        let remote = selections().flat_map(|selection| &selection.remote).gather();
         let scripts = selections().flat_map(|selection| &selection.scripts);
         let inputs = selections().flat_map(|selection| &selection.input_patterns);
         Wanted {
             remote,
-            scripts: scripts.map(|(path, used)| (path.as_str(), used)).collect(),
-            inputs: inputs.map(|(path, used)| (path.as_str(), used)).collect(),
+            scripts: scripts.map(|(path, used)| (path.as_str(), used)).gather(),
+            inputs: inputs.map(|(path, used)| (path.as_str(), used)).gather(),
         }
     }
 

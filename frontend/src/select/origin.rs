@@ -2,6 +2,7 @@
 //! Dockerfile; a stage overrides an image.
 
 use std::collections::BTreeMap;
+use strake_llb::Gather;
 
 use crate::diagnostics::{Diagnostic, codes};
 use crate::manifest::model::Manifest;
@@ -53,7 +54,7 @@ impl<'a> Names<'a> {
     /// The names of a manifest in a build.
     pub fn new(manifest: &'a Manifest, options: &'a Options) -> Self {
         let stages = manifest.stages.iter().enumerate();
-        let stages = stages.map(|(index, stage)| (stage.name.value.as_str(), index)).collect();
+        let stages = stages.map(|(index, stage)| (stage.name.value.as_str(), index)).gather();
         Names { manifest, options, stages }
     }
 

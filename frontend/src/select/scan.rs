@@ -2,6 +2,7 @@
 //! context. Of the image alone the daemon makes an SBOM by itself; of these it knows nothing.
 
 use std::collections::BTreeMap;
+use strake_llb::Gather;
 
 use super::{Origin, Paths, Selection, Use};
 use crate::manifest::model::Manifest;
@@ -25,7 +26,7 @@ pub(super) fn add(selection: &mut Selection, manifest: &Manifest, options: &Opti
     let needed = selection.stages.iter().filter(|stage| **stage != target);
     let scanned = needed.filter(|stage| options.sbom_scan_stages.includes(&name(**stage).value));
     let mut extras: BTreeMap<String, Origin> =
-        scanned.map(|stage| (name(*stage).value.clone(), Origin::Stage(*stage))).collect();
+        scanned.map(|stage| (name(*stage).value.clone(), Origin::Stage(*stage))).gather();
     if options.sbom_scan_context.includes(&name(target).value) {
         extras.insert("context".to_owned(), Origin::MainContext);
         want(selection, Origin::MainContext, name(target));

@@ -13,10 +13,13 @@ pub enum Product {
     Image,
     /// What of it travels through a registry cache, for `--cache-to` to export.
     Registry,
+    /// What is in its cache mounts.
+    Mounts,
 }
 
 /// The reserved targets, by what stands behind the `@`. No stage has an `@` in its name.
-const RESERVED: [(&str, Product); 1] = [("registry", Product::Registry)];
+const RESERVED: [(&str, Product); 2] =
+    [("registry", Product::Registry), ("mounts", Product::Mounts)];
 
 /// What `--target` asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +31,8 @@ pub struct Target {
 }
 
 /// What a build is for. `NAME` is a stage; without a name it is the default one, or the last.
-/// `NAME@registry` and `@registry` are what of these travels.
+/// `NAME@registry` and `@registry` are what of these travels, `NAME@mounts` and `@mounts` what is in
+/// their cache mounts.
 ///
 /// # Errors
 /// Where the name is no stage and no reserved target, or there is no stage.

@@ -9,6 +9,7 @@ mod table;
 mod targets;
 
 use std::collections::BTreeMap;
+use strake_llb::Gather;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -98,7 +99,7 @@ const VERSION: &str = "1.0.0";
 pub fn answer(json: &impl Serialize, text: String) -> Result<SolveResult, serde_json::Error> {
     let json = serde_json::to_vec_pretty(json)?;
     let metadata = [("result.json", json), ("result.txt", text.into_bytes())];
-    Ok(result(metadata.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()))
+    Ok(result(metadata.into_iter().map(|(key, value)| (key.to_owned(), value)).gather()))
 }
 
 /// A result that is metadata alone.

@@ -10,6 +10,7 @@ mod layers;
 mod names;
 pub mod options;
 mod pages;
+pub mod seeds;
 mod stages;
 mod syntax;
 mod values;

@@ -18,6 +18,7 @@ pub static ALL: &[&Code] = &[
     &RESOLVE_MODE,
     &ATTESTATION,
     &CHECK,
+    &SEED,
 ];
 
 /// A boolean that is none.
@@ -122,4 +123,13 @@ pub static CHECK: Code = Code {
     summary: "The checks are set up with skip, experimental and error.",
     explanation: "    docker buildx build --build-arg \
 'BUILDKIT_DOCKERFILE_CHECK=skip=all;error=true' .\n",
+};
+
+/// A seed that is none.
+pub static SEED: Code = Code {
+    name: "invalid-seed",
+    summary: "`STRAKE_SEED` is no image reference.",
+    explanation: "The build argument names the image that empty cache mounts are filled from, in place of \
+the one in the file; `off` means none.\n\n    docker buildx build --build-arg \
+STRAKE_SEED=ghcr.io/example/app/mounts:main .\n    docker buildx build --build-arg STRAKE_SEED=off .\n",
 };

@@ -4,16 +4,17 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::{ALL, caches, graph, options};
+use super::{ALL, caches, graph, options, seeds};
 use crate::diagnostics::Code;
 
 /// Sections of the index, in the order of the phases that find the problems.
-fn sections() -> [(&'static str, &'static [&'static Code]); 4] {
+fn sections() -> [(&'static str, &'static [&'static Code]); 5] {
     [
         ("What a manifest says", ALL),
         ("How stages, contexts and images lead to each other", graph::ALL),
         ("What the command line says", options::ALL),
         ("What registries answer", caches::ALL),
+        ("What becomes of seeds", seeds::ALL),
     ]
 }
 

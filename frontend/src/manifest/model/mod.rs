@@ -30,6 +30,8 @@ pub struct Manifest {
     pub args: Vec<Arg>,
     /// `[registry]`.
     pub registry: Registry,
+    /// `[seed]`.
+    pub seed: Option<Seed>,
     /// `[cache.NAME]`.
     pub caches: Vec<Cache>,
     /// `[stage.NAME]`.
@@ -62,6 +64,13 @@ pub struct Arg {
 pub struct Registry {
     /// Caches that are read besides those of `--cache-from`.
     pub cache: Vec<Spanned<ImageReference>>,
+}
+
+/// `[seed]`: what empty cache mounts are filled from.
+#[derive(Debug, Clone)]
+pub struct Seed {
+    /// The image with each of its tags, in the order in which they are looked for. Never empty.
+    pub images: Vec<Spanned<ImageReference>>,
 }
 
 /// `shared`, `private` or `locked`.
@@ -110,6 +119,10 @@ pub struct Cache {
     pub prune: Option<Spanned<String>>,
     /// Token that starts an empty mount when it changes.
     pub epoch: Option<Spanned<String>>,
+    /// Filled from the seed, and a part of it.
+    pub seed: bool,
+    /// The most of it that is exported, in bytes.
+    pub keep: Option<u64>,
     /// The whole table.
     pub span: Span,
 }

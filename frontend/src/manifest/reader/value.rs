@@ -2,6 +2,7 @@
 //! expected and what was found.
 
 use std::collections::BTreeMap;
+use strake_llb::Gather;
 
 use toml::Spanned as Node;
 use toml::de::{DeInteger, DeValue};
@@ -260,12 +261,12 @@ impl<'r> Value<'r> {
             }
             Some((name.value.to_owned(), value.string()?))
         };
-        Some(entries.into_iter().filter_map(named).collect())
+        Some(entries.into_iter().filter_map(named).gather())
     }
 
     /// The same, without the places.
     pub(crate) fn plain_map(self) -> Option<BTreeMap<String, String>> {
         let map = self.string_map()?;
-        Some(map.into_iter().map(|(key, text)| (key, text.value)).collect())
+        Some(map.into_iter().map(|(key, text)| (key, text.value)).gather())
     }
 }

@@ -9,6 +9,7 @@ mod documents;
 mod pages;
 mod registry;
 mod robustness;
+mod seed;
 mod stages;
 
 use std::collections::BTreeMap;

@@ -99,6 +99,7 @@ fn the_reference_names_every_key() {
         include_str!("../layers.rs"),
         include_str!("../mounts.rs"),
         include_str!("../registry.rs"),
+        include_str!("../seed.rs"),
         include_str!("../stages.rs"),
     ];
     let takers = ["optional(\"", "required(\"", "list(\"", "flag(\"", "take(\""];

@@ -44,14 +44,16 @@ fn caches_are_checked() {
     );
     assert_eq!(manifest.caches.len(), 2);
     check(
-        "[cache.x]\ntarget = \"x\"\nuid = 4294967296\nmode = \"9\"\nenv = { \"A=\" = \"1\", B = 1 }\nprune = \" \"\nkeep = \"1g\"\n[stage.a]\nfrom = \"x\"\n",
+        "[cache.x]\ntarget = \"x\"\nuid = 4294967296\nmode = \"9\"\nenv = { \"A=\" = \"1\", B = 1 }\nprune = \" \"\nkeep = \"1q\"\nseed = \"no\"\nsead = 1\n[stage.a]\nfrom = \"x\"\n",
         "2:10 invalid-path `target` must be an absolute path, not `x`
          3:7 out-of-range `uid` must be from 0 to 4294967295
          4:8 invalid-mode `mode` is no mode: `9`
          5:9 invalid-name `A=` cannot be the name of an environment variable
          5:25 wrong-type `B` must be a string, but this is an integer
          6:9 empty-value `prune` is empty
-         7:1 unknown-key unknown key `keep` in `[cache.x]`",
+         7:8 invalid-size `keep` is no size: `1q`
+         8:8 wrong-type `seed` must be a boolean, but this is a string
+         9:1 unknown-key unknown key `sead` in `[cache.x]`",
     );
 }
 

@@ -17,6 +17,6 @@ pub(crate) use names::{
 };
 pub(crate) use paths::{absolute_path, context_path, file_path};
 pub(crate) use port::ports;
-pub(crate) use reference::image_reference;
+pub(crate) use reference::{image_reference, repository, tagged};
 pub(crate) use size::size;
 pub(crate) use sources::{archive_url, commit, digest, url};

@@ -9,10 +9,35 @@ use crate::source::Spanned;
 /// an argument without a value can leave it out.
 pub(crate) fn image_reference(value: Value<'_>) -> Option<Spanned<ImageReference>> {
     let text = value.string().filter(|text| !text.value.is_empty())?;
-    match ImageReference::parse(&text.value) {
-        Ok(reference) => Some(Spanned::new(reference.or_latest(), value.span)),
+    parse(value, &text.value).map(|image| Spanned::new(image.or_latest(), value.span))
+}
+
+/// A repository: a reference without tag and digest.
+pub(crate) fn repository(value: Value<'_>) -> Option<ImageReference> {
+    let repository = parse(value, &value.text()?.value)?;
+    if repository.tag.is_none() && repository.digest.is_none() {
+        return Some(repository);
+    }
+    let message = format!("`{}` has a tag or a digest", value.key);
+    value.report_with_help(&codes::INVALID_REFERENCE, message, "tags are said in `tags`");
+    None
+}
+
+/// A tag, as the image of a repository that has it. An empty one is none, too.
+pub(crate) fn tagged(
+    value: Value<'_>,
+    repository: &ImageReference,
+) -> Option<Spanned<ImageReference>> {
+    let tag = value.string().filter(|tag| !tag.value.is_empty())?;
+    let image = format!("{repository}:{}", tag.value);
+    parse(value, &image).map(|image| Spanned::new(image, value.span))
+}
+
+fn parse(value: Value<'_>, text: &str) -> Option<ImageReference> {
+    match ImageReference::parse(text) {
+        Ok(reference) => Some(reference),
         Err(error) => {
-            let message = format!("`{}` is no image reference: {error}", shorten(&text.value));
+            let message = format!("`{}` is no image reference: {error}", shorten(text));
             value.report_with_help(&codes::INVALID_REFERENCE, message, help(&error));
             None
         }

@@ -1,10 +1,14 @@
 //! From a plan to the answer.
 
+use std::collections::BTreeMap;
+
 use super::{
-    Because, CacheAnswer, Input, LayerAnswer, Origin, PlatformAnswer, PlatformPlan, StageAnswer,
+    Because, CacheAnswer, Input, LayerAnswer, Origin, PlatformAnswer, PlatformPlan, SeedAnswer,
+    SeededAnswer, StageAnswer,
 };
 use crate::context::NamedSource;
 use crate::manifest::model::Boundary;
+use crate::mounts::seed::{Content, Found};
 use crate::plan::{
     CopySource, FileAction, LayerAt, MountKind, OpKind, Plan, PlannedLayer, PlannedOp,
 };
@@ -14,8 +18,13 @@ use crate::select;
 use crate::source::{SourceFile, Span};
 
 /// What is planned for one platform.
-pub(super) fn platform(of: PlatformPlan<'_>, facts: &Facts, file: &SourceFile) -> PlatformAnswer {
-    let describe = Describe { plan: of.plan, facts, file };
+pub(super) fn platform(
+    of: PlatformPlan<'_>,
+    facts: &Facts,
+    file: &SourceFile,
+    now: u64,
+) -> PlatformAnswer {
+    let describe = Describe { plan: of.plan, facts, file, seeded: of.seeded };
     let mut stages: Vec<StageAnswer> =
         of.plan.stages.iter().map(|stage| describe.stage(stage)).collect();
     for purity in &of.boundaries.layers {
@@ -28,7 +37,20 @@ pub(super) fn platform(of: PlatformPlan<'_>, facts: &Facts, file: &SourceFile) -
     PlatformAnswer {
         target: of.plan.target().map_or_else(String::new, |stage| stage.name.clone()),
         platform: of.plan.platform.to_string(),
+        seed: seed(of.seed, now),
         stages,
+    }
+}
+
+fn seed(found: &Found, now: u64) -> Option<SeedAnswer> {
+    match (&found.seed, &found.warning) {
+        (Some(seed), _) => Some(SeedAnswer::Found {
+            name: seed.shown.clone(),
+            created: seed.image.as_ref().and_then(|image| image.created.clone()),
+            age: seed.created().map(|created| now.saturating_sub(created)),
+        }),
+        (None, Some(warning)) => Some(SeedAnswer::Missing { reason: warning.message.clone() }),
+        (None, None) => None,
     }
 }
 
@@ -36,6 +58,7 @@ struct Describe<'a> {
     plan: &'a Plan,
     facts: &'a Facts,
     file: &'a SourceFile,
+    seeded: &'a BTreeMap<String, Content>,
 }
 
 impl Describe<'_> {
@@ -59,7 +82,7 @@ impl Describe<'_> {
             said: layer.boundary.said,
             travels: purity.cause.is_none(),
             because: self.because(layer, purity),
-            caches: layer.ops.iter().flat_map(caches).collect(),
+            caches: layer.ops.iter().flat_map(|op| self.caches(op)).collect(),
             inputs: self.inputs(layer),
         }
     }
@@ -163,21 +186,25 @@ impl Describe<'_> {
     fn line(&self, span: Span) -> usize {
         self.file.line_column(span.start).line
     }
-}
 
-fn caches(op: &PlannedOp) -> Vec<CacheAnswer> {
-    let OpKind::Exec(exec) = &op.kind else { return Vec::new() };
-    let cache = |mount: &crate::plan::Mount| match &mount.kind {
-        MountKind::Cache(cache) => Some(CacheAnswer {
-            name: cache.name.clone(),
-            id: cache.id.clone(),
-            target: mount.target.clone(),
-            sharing: cache.sharing.name(),
-            owner: cache.owner.map(|(uid, gid, _)| format!("{uid}:{gid}")),
-        }),
-        _ => None,
-    };
-    exec.mounts.iter().filter_map(cache).collect()
+    fn caches(&self, op: &PlannedOp) -> Vec<CacheAnswer> {
+        let OpKind::Exec(exec) = &op.kind else { return Vec::new() };
+        let cache = |mount: &crate::plan::Mount| match &mount.kind {
+            MountKind::Cache(cache) => Some(CacheAnswer {
+                name: cache.name.clone(),
+                id: cache.id.clone(),
+                target: mount.target.clone(),
+                sharing: cache.sharing.name(),
+                owner: cache.owner.map(|(uid, gid, _)| format!("{uid}:{gid}")),
+                seed: self
+                    .seeded
+                    .get(&cache.id)
+                    .map(|of| SeededAnswer { entries: of.entries, bytes: of.bytes }),
+            }),
+            _ => None,
+        };
+        exec.mounts.iter().filter_map(cache).collect()
+    }
 }
 
 fn download(url: &str, checksum: Option<&String>) -> Input {

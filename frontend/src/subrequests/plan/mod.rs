@@ -5,10 +5,13 @@
 mod describe;
 mod text;
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::answer;
 use crate::gateway::SolveResult;
+use crate::mounts::seed::{Content, Found};
 use crate::plan::Plan;
 use crate::purity::Boundaries;
 use crate::resolve::Facts;
@@ -21,6 +24,10 @@ pub struct PlatformPlan<'a> {
     pub plan: &'a Plan,
     /// Which layers travel.
     pub boundaries: &'a Boundaries,
+    /// What its empty cache mounts are filled from.
+    pub seed: &'a Found,
+    /// What the seed has of its cache mounts, by their ids.
+    pub seeded: &'a BTreeMap<String, Content>,
 }
 
 /// The answer.
@@ -33,6 +40,9 @@ struct Answer {
 struct PlatformAnswer {
     target: String,
     platform: String,
+    /// None where no seed is wanted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seed: Option<SeedAnswer>,
     stages: Vec<StageAnswer>,
 }
 
@@ -56,6 +66,24 @@ struct Origin {
     /// Of an image.
     #[serde(skip_serializing_if = "Option::is_none")]
     digest: Option<String>,
+}
+
+/// What empty cache mounts are filled from.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum SeedAnswer {
+    Found {
+        name: String,
+        /// RFC 3339; a local folder does not say.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        created: Option<String>,
+        /// Seconds; of when the question was asked.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        age: Option<u64>,
+    },
+    Missing {
+        reason: String,
+    },
 }
 
 #[derive(Serialize)]
@@ -101,6 +129,15 @@ struct CacheAnswer {
     /// `uid:gid` of a new mount; root's where none is given.
     #[serde(skip_serializing_if = "Option::is_none")]
     owner: Option<String>,
+    /// What the seed has of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seed: Option<SeededAnswer>,
+}
+
+#[derive(Serialize)]
+struct SeededAnswer {
+    entries: u64,
+    bytes: u64,
 }
 
 /// Files that a layer takes from elsewhere.
@@ -112,7 +149,7 @@ struct Input {
     path: String,
 }
 
-/// Answers the call for all platforms.
+/// Answers the call for all platforms. `now` is in seconds since 1970.
 ///
 /// # Errors
 /// Never in practice; see [`answer`].
@@ -120,8 +157,9 @@ pub fn plan(
     platforms: &[PlatformPlan<'_>],
     facts: &Facts,
     file: &SourceFile,
+    now: u64,
 ) -> Result<SolveResult, serde_json::Error> {
-    let describe = |of: &PlatformPlan<'_>| describe::platform(*of, facts, file);
+    let describe = |of: &PlatformPlan<'_>| describe::platform(*of, facts, file, now);
     let answered = Answer { platforms: platforms.iter().map(describe).collect() };
     answer(&answered, text::text(&answered))
 }

@@ -3,8 +3,10 @@
 use std::fmt::Write as _;
 
 use super::{
-    Answer, Because, CacheAnswer, Input, LayerAnswer, Origin, PlatformAnswer, StageAnswer,
+    Answer, Because, CacheAnswer, Input, LayerAnswer, Origin, PlatformAnswer, SeedAnswer,
+    StageAnswer,
 };
+use crate::mounts::words;
 use crate::subrequests::table::table;
 
 pub(super) fn text(answer: &Answer) -> String {
@@ -13,13 +15,26 @@ pub(super) fn text(answer: &Answer) -> String {
 }
 
 fn platform(answer: &PlatformAnswer) -> String {
-    let head = [["TARGET:", &answer.target], ["PLATFORM:", &answer.platform]];
-    let mut text = table(&head.map(|row| row.map(str::to_owned)), 1);
+    let mut head = vec![["TARGET:", &answer.target], ["PLATFORM:", &answer.platform]];
+    let seed = answer.seed.as_ref().map(seed);
+    head.extend(seed.as_ref().map(|seed| ["SEED:", seed]));
+    let head: Vec<_> = head.into_iter().map(|row| row.map(str::to_owned)).collect();
+    let mut text = table(&head, 1);
     for stage in &answer.stages {
         let _ = writeln!(text, "\n{}", title(stage, answer));
         text += &layers(&stage.layers);
     }
     text
+}
+
+fn seed(answer: &SeedAnswer) -> String {
+    match answer {
+        SeedAnswer::Found { name, age: Some(age), .. } => {
+            format!("{name}, {} old", words::age(*age))
+        }
+        SeedAnswer::Found { name, .. } => name.clone(),
+        SeedAnswer::Missing { reason } => format!("none: {reason}"),
+    }
 }
 
 fn title(stage: &StageAnswer, answer: &PlatformAnswer) -> String {
@@ -69,7 +84,14 @@ fn called(layer: &LayerAnswer) -> String {
 
 fn cache(cache: &CacheAnswer) -> String {
     let owner = cache.owner.as_ref().map_or_else(String::new, |owner| format!(", owner {owner}"));
-    format!("cache {} at {}, {}{owner}, id {}", cache.name, cache.target, cache.sharing, cache.id)
+    let seed = cache.seed.as_ref().map_or_else(String::new, |seed| match seed.entries {
+        0 => ", in the seed".to_owned(),
+        _ => format!(", {} in the seed", words::bytes(seed.bytes)),
+    });
+    format!(
+        "cache {} at {}, {}{owner}{seed}, id {}",
+        cache.name, cache.target, cache.sharing, cache.id
+    )
 }
 
 fn input(input: &Input) -> String {

@@ -1,0 +1,70 @@
+//! What is said of cache mounts besides what their steps have: names, commands, and what travels.
+//! Pure. A mount of which nothing is said, such as one of a Dockerfile, travels as it is.
+
+use std::collections::BTreeMap;
+use strake_llb::Gather;
+
+use super::find::CacheMount;
+use crate::cache::preset;
+use crate::manifest::model::Manifest;
+use crate::plan::{MountKind, OpKind, Plan};
+
+/// What is said of a cache mount.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Declaration {
+    /// Its name.
+    pub name: String,
+    /// It is filled from the seed, and a part of it.
+    pub seed: bool,
+    /// The most of it that is exported, in bytes.
+    pub keep: Option<u64>,
+    /// The command that shrinks it before an export.
+    pub prune: Option<String>,
+}
+
+/// Declarations by id.
+#[derive(Debug, Clone, Default)]
+pub struct Declarations {
+    by_id: BTreeMap<String, Declaration>,
+}
+
+impl Declarations {
+    /// What a manifest says of the mounts of a plan.
+    pub fn new(plan: &Plan, manifest: &Manifest) -> Self {
+        let layers = plan.stages.iter().flat_map(|stage| &stage.layers);
+        let execs = layers.flat_map(|layer| &layer.ops).filter_map(|op| match &op.kind {
+            OpKind::Exec(exec) => Some(exec),
+            _ => None,
+        });
+        let caches = execs.flat_map(|exec| &exec.mounts).filter_map(|mount| match &mount.kind {
+            MountKind::Cache(cache) => Some(cache),
+            _ => None,
+        });
+        let by_id = caches.map(|cache| (cache.id.clone(), declaration(&cache.name, manifest)));
+        Declarations { by_id: by_id.gather() }
+    }
+
+    /// What is said of a mount; one of which nothing is said is called by its id, without the
+    /// namespace.
+    pub fn of(&self, mount: &CacheMount, namespace: &str) -> Declaration {
+        let said = self.by_id.get(&mount.identity.id).cloned();
+        said.unwrap_or_else(|| Declaration {
+            name: mount.identity.plain_id(namespace).to_owned(),
+            seed: true,
+            keep: None,
+            prune: None,
+        })
+    }
+}
+
+fn declaration(name: &str, manifest: &Manifest) -> Declaration {
+    let declared = manifest.caches.iter().find(|cache| cache.name.value == name);
+    Declaration {
+        name: name.to_owned(),
+        seed: declared.is_none_or(|cache| cache.seed),
+        keep: declared.and_then(|cache| cache.keep),
+        prune: declared
+            .and_then(|cache| Some(cache.prune.as_ref()?.value.clone()))
+            .or_else(|| preset(name)?.prune.map(str::to_owned)),
+    }
+}

@@ -1,0 +1,231 @@
+//! Looking for a seed. Everything that may be one is asked for at once and with a time limit; the
+//! first that can be used is.
+
+use strake_llb::Gather;
+use strake_llb::Graph;
+
+use super::wanted::{Wanted, candidates};
+use super::{Content, Contents, Seed};
+use crate::context::{self, ContextError, NamedSource};
+use crate::diagnostics::codes::seeds as codes;
+use crate::diagnostics::{Code, Diagnostic};
+use crate::gateway::{Gateway, GatewayError, ImageStore, ResolveImage, SolveRequest};
+use crate::image::Image;
+use crate::options::{NamedContext, Options};
+use crate::platform::Platform;
+use crate::reference::ImageReference;
+use crate::resolve::ask::{Answer, TIME_LIMIT, ask_all};
+use crate::source::Span;
+
+/// What a seed is called in the progress.
+const ASKED: &str = "seed";
+/// The file that each mount has in a seed.
+const INDEX: &str = "index";
+/// What the daemon says of an image that has several platforms, and not this one.
+const NOT_IN_INDEX: &str = "no match for platform in manifest";
+
+/// What came of looking for a seed.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Found {
+    /// The seed; none where there is none, or none that can be used.
+    pub seed: Option<Seed>,
+    /// Why there is none.
+    pub warning: Option<Diagnostic>,
+}
+
+impl Found {
+    /// There is no seed yet, and nothing else is wrong.
+    pub fn is_missing(&self) -> bool {
+        self.warning.as_ref().is_some_and(|warning| warning.code == &codes::MISSING)
+    }
+}
+
+/// Why something is no seed, or not to be had.
+struct Problem {
+    code: &'static Code,
+    text: String,
+    help: Option<String>,
+}
+
+impl Problem {
+    fn new(code: &'static Code, text: impl Into<String>) -> Self {
+        Problem { code, text: text.into(), help: None }
+    }
+}
+
+/// Looks for a seed for a platform.
+pub async fn find<G: Gateway>(
+    gateway: &G,
+    options: &Options,
+    wanted: &Wanted,
+    platform: &Platform,
+    span: Option<Span>,
+) -> Found {
+    let lookup = Lookup { gateway, options, platform };
+    let found = match wanted {
+        Wanted::Context(named) => lookup.context(named).await,
+        Wanted::Images(images) => lookup.images(images).await,
+    };
+    match found {
+        Ok(seed) => Found { seed: Some(seed), warning: None },
+        Err(problem) => {
+            let warning = Diagnostic::warning(problem.code, problem.text);
+            let warning = problem.help.into_iter().fold(warning, Diagnostic::help);
+            let warning = match span {
+                Some(span) => warning.at(span),
+                None => warning,
+            };
+            Found { seed: None, warning: Some(warning) }
+        }
+    }
+}
+
+struct Lookup<'a, G> {
+    gateway: &'a G,
+    options: &'a Options,
+    platform: &'a Platform,
+}
+
+impl<G: Gateway> Lookup<'_, G> {
+    /// The first that can be used; where none can, what is wrong with the first that is there.
+    async fn images(&self, images: &[ImageReference]) -> Result<Seed, Problem> {
+        let candidates = candidates(images, self.platform);
+        let asked = candidates.iter().gather();
+        let mut answers = ask_all(self.gateway, self.options, asked, ASKED).await;
+        let mut problem = None;
+        for image in &candidates {
+            // One that is named twice was tried before.
+            let Some(answer) = answers.remove(image) else { continue };
+            let found = match refusal(image, answer) {
+                None => self.image(image).await,
+                Some(None) => continue,
+                Some(Some(refused)) => Err(refused),
+            };
+            match found {
+                Ok(seed) => return Ok(seed),
+                Err(found) => problem = problem.or(Some(found)),
+            }
+        }
+        Err(problem.unwrap_or_else(|| missing(images)))
+    }
+
+    async fn image(&self, image: &ImageReference) -> Result<Seed, Problem> {
+        let (shown, reference) = (image.familiar(), image.to_string());
+        let request = ResolveImage {
+            reference,
+            platform: Some(self.platform.clone()),
+            // What the daemon has under that name may be old.
+            resolve_mode: "pull".to_owned(),
+            log_name: format!("[seed] load metadata for {shown}"),
+            store: ImageStore::Registry,
+        };
+        let resolved = match self.in_time(self.gateway.resolve_image(request)).await {
+            Some(resolved) => resolved.map_err(|error| self.unresolved(&shown, &error))?,
+            None => return Err(silent(&shown)),
+        };
+        let source = NamedSource::Image {
+            reference: image.clone().with_digest(&resolved.digest).to_string(),
+            digest: resolved.digest,
+            config: resolved.config,
+            platform: self.platform.clone(),
+            progress: format!("[seed] {shown}"),
+        };
+        self.seed(source, shown)
+    }
+
+    fn unresolved(&self, shown: &str, error: &GatewayError) -> Problem {
+        let words = error.to_string();
+        if words.contains(NOT_IN_INDEX) {
+            let text =
+                format!("`{shown}` is a seed for other platforms, not for {}", self.platform);
+            return Problem::new(&codes::PLATFORM, text);
+        }
+        broken(shown, &words)
+    }
+
+    async fn context(&self, named: &NamedContext) -> Result<Seed, Problem> {
+        let shown = named.given.clone();
+        let loaded = context::named_context(self.gateway, self.options, named, self.platform);
+        let source = match self.in_time(loaded).await {
+            Some(source) => source.map_err(|error| broken(&shown, &error.to_string()))?,
+            None => return Err(silent(&shown)),
+        };
+        if !matches!(source, NamedSource::Local(_)) {
+            return self.seed(source, shown);
+        }
+        let contents = self.folder(&source).await;
+        let contents = contents.map_err(|error| broken("the local folder", &error.to_string()))?;
+        if contents.mounts.is_empty() {
+            let text = "the local folder is no seed: nothing in it was made by strake";
+            return Err(Problem::new(&codes::FOREIGN, text));
+        }
+        Ok(Seed { source, shown: "a local folder".to_owned(), contents, image: None })
+    }
+
+    /// What an image says of itself must fit.
+    fn seed(&self, source: NamedSource, shown: String) -> Result<Seed, Problem> {
+        let foreign =
+            |why: String| Problem::new(&codes::FOREIGN, format!("`{shown}` is no seed: {why}"));
+        let config = source.config().ok_or_else(|| foreign("it is no image".to_owned()))?;
+        let image = Image::parse(config).map_err(|error| foreign(error.to_string()))?;
+        if let Some(other) = image.platform().filter(|other| other.id() != self.platform.id()) {
+            let text = format!("`{shown}` is a seed for {other}, not for {}", self.platform);
+            return Err(Problem::new(&codes::PLATFORM, text));
+        }
+        let contents = Contents::of(&image).map_err(foreign)?;
+        Ok(Seed { source, shown, contents, image: Some(image) })
+    }
+
+    /// The mounts of a local folder: each has an index.
+    async fn folder(&self, source: &NamedSource) -> Result<Contents, ContextError> {
+        let mut graph = Graph::new();
+        let follow = [format!("*/{INDEX}")].into();
+        let output = context::named_vertex(&mut graph, source, &follow)?;
+        let definition = context::marshal(&graph, output, &self.gateway.capabilities().llb)?;
+        let reference = self.gateway.solve(SolveRequest::of(definition)).await?.single_reference();
+        let folders = self.gateway.read_dir(&reference, "/", "").await?;
+        let unknown = |key| (key, Content { id: String::new(), entries: 0, bytes: 0 });
+        Ok(Contents::new(folders.into_iter().map(|folder| unknown(folder.path)).gather()))
+    }
+
+    async fn in_time<T>(&self, answer: impl Future<Output = T>) -> Option<T> {
+        tokio::time::timeout(TIME_LIMIT, answer).await.ok()
+    }
+}
+
+/// Why what was asked for can't be had; nothing to say of what is not there.
+fn refusal(image: &ImageReference, answer: Answer) -> Option<Option<Problem>> {
+    let shown = image.familiar();
+    Some(Some(match answer {
+        Answer::There => return None,
+        Answer::Missing => return Some(None),
+        Answer::Denied(words) => {
+            let problem = Problem::new(
+                &codes::DENIED,
+                format!("the seed `{shown}` may not be read: {words}"),
+            );
+            Problem { help: Some(format!("log in: `docker login {}`", image.domain)), ..problem }
+        }
+        Answer::Unavailable(words) => {
+            Problem::new(&codes::UNAVAILABLE, format!("the seed `{shown}` can't be had: {words}"))
+        }
+        Answer::Silent => silent(&shown),
+    }))
+}
+
+fn missing(images: &[ImageReference]) -> Problem {
+    let names: Vec<String> = images.iter().map(|image| format!("`{}`", image.familiar())).collect();
+    let text = format!("there is no seed yet: nothing is at {}", names.join(", "));
+    let help =
+        "`docker buildx build --target @mounts --output type=image,name=*,push=true .` makes one";
+    Problem { help: Some(help.to_owned()), ..Problem::new(&codes::MISSING, text) }
+}
+
+fn silent(shown: &str) -> Problem {
+    let limit = TIME_LIMIT.as_secs();
+    Problem::new(&codes::SILENT, format!("the seed `{shown}` did not answer within {limit} s"))
+}
+
+fn broken(shown: &str, why: &str) -> Problem {
+    Problem::new(&codes::BROKEN, format!("the seed `{shown}` can't be used: {why}"))
+}

@@ -1,0 +1,41 @@
+//! Seeds: what empty cache mounts are filled from. A seed is an image (or an OCI layout, or a local
+//! folder) with a folder for each mount, in the form of [`agent`](super::agent). It is looked for
+//! while everything else is, and whatever is wrong with it is a warning.
+
+mod contents;
+mod lookup;
+mod wanted;
+
+pub use contents::{Content, Contents};
+pub use lookup::{Found, find};
+pub use wanted::{CONTEXT, Wanted, candidates, export_name, for_platform, wanted};
+
+use crate::context::NamedSource;
+use crate::image::Image;
+use crate::time;
+
+/// A seed that is there.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Seed {
+    /// What it is.
+    pub source: NamedSource,
+    /// What it is called: a reference, or the name of the context.
+    pub shown: String,
+    /// What is in it.
+    pub contents: Contents,
+    /// Its config; a local folder has none.
+    pub image: Option<Image>,
+}
+
+impl Seed {
+    /// When it was made, in seconds since 1970.
+    pub fn created(&self) -> Option<u64> {
+        time::seconds(self.image.as_ref()?.created.as_deref()?)
+    }
+
+    /// How many layers its image has.
+    pub fn layers(&self) -> usize {
+        let layers = self.image.as_ref().and_then(|image| image.rootfs["diff_ids"].as_array());
+        layers.map_or(0, Vec::len)
+    }
+}

@@ -1,0 +1,31 @@
+//! Two engines with data of their own that share the registry alone.
+
+use super::{Case, TAG, names, on};
+use crate::harness::{Runner, unique};
+
+/// What one runner fetched, the next has without network; its export sends only what is new.
+#[test]
+fn a_second_runner_starts_where_the_first_ended() {
+    let script = "cd /cache; eval \"$STEP\"; find . | sort > /out/list";
+    let case = Case::new("", "network = 'none'", script);
+    let namespace = unique("builder");
+    case.build(&namespace, "head -c 3000000 /dev/urandom > fetched").ok();
+    case.export(&namespace, TAG).ok();
+    let before = case.layers(TAG);
+
+    let second = Runner::start();
+    let step = "test -s fetched; head -c 9000 /dev/urandom > new";
+    let built = on(case.project.build(), &namespace)
+        .on(&second)
+        .arg(format!("--build-arg=STEP={step}"))
+        .files();
+    assert_eq!(names(&built), ["fetched", "new"]);
+    assert!(built.log.contains("[seed] own: fill from"), "{}", built.log);
+    case.export(&namespace, TAG).on(&second).ok();
+    let after = case.layers(TAG);
+    assert_eq!(after[..before.len()], before);
+    assert!(after[before.len()] < 12_000, "{after:?}");
+    // The first has its own mount still, and it is warm.
+    let first = case.build(&namespace, ": look").files();
+    assert_eq!(names(&first), ["fetched"]);
+}

@@ -1,0 +1,398 @@
+//! Seeds and exports of cache mounts: whole builds over a daemon in memory, in which strake's own
+//! program answers what it is told to.
+
+use std::time::Duration;
+
+use strake_frontend::gateway::fake::{FakeGateway, rpc_error};
+use strake_frontend::gateway::{Environment, Failure, Reference, SolveRequest, SolveResult};
+use strake_frontend::image::Image;
+use strake_frontend::mounts::find::{Identity, cache_mounts};
+use strake_frontend::mounts::seed::{Content, Contents};
+use strake_frontend::pipeline;
+use strake_frontend::platform::Platform;
+use strake_llb::{Definition, Graph, MarshalOptions, SourceOp, decode, dump};
+use strake_proto::pb;
+
+use crate::options::daemon;
+use crate::support::{shown, solves};
+
+const MANIFEST: &str = r#"
+[seed]
+image = "r.test/mounts"
+tags = ["main"]
+
+[cache.own]
+target = "/cache"
+sharing = "locked"
+prune = "clean"
+
+[cache.other]
+target = "/other"
+seed = false
+
+[stage.app]
+from = "busybox"
+layer = [
+    { run = "pure" },
+    { uses = ["own", "other"], run = "app" },
+]
+"#;
+
+const TAG: &str = "r.test/mounts:main-linux-amd64";
+
+/// The image of a seed with something of the mount `own`.
+fn seed(platform: &str) -> Vec<u8> {
+    let identity =
+        Identity { id: "/strake/own/linux-amd64".into(), base: None, selector: String::new() };
+    let content = Content { id: "strake/own/linux-amd64".into(), entries: 1234, bytes: 12_345_678 };
+    let mut image = Image::default();
+    image.set_platform(&Platform::parse(platform).unwrap());
+    image.created = Some("2026-11-23T20:00:00Z".into());
+    image.rootfs = serde_json::json!({ "type": "layers", "diff_ids": ["sha256:1", "sha256:2"] });
+    Contents::new([(identity.key(""), content)].into()).put(&mut image);
+    // Bytes that no writer of ours makes: they are handed on as they are.
+    let mut json = image.to_json().unwrap();
+    json.push(b'\n');
+    json
+}
+
+/// The command of a step of strake's own: `probe`, `prime`, `export`.
+fn command(request: &SolveRequest) -> Option<String> {
+    let definition = request.definition.as_ref()?;
+    let decoded = decode(&definition.pb).ok()?;
+    let (at, _) = decoded.head?;
+    match &decoded.ops[at].op.op {
+        Some(pb::op::Op::Exec(exec)) => {
+            let args = &exec.meta.as_ref()?.args;
+            (args.first()? == "/strake").then(|| args[1].clone())
+        }
+        _ => None,
+    }
+}
+
+/// A daemon with a seed, in which the program answers with these outcomes.
+fn with(answers: &[(&'static str, &str)]) -> FakeGateway {
+    let mut gateway = daemon(MANIFEST).image(TAG, "linux/amd64", seed("linux/amd64"));
+    for (command, outcome) in answers {
+        let text = format!("strake answer 1\noutcome {outcome}\nentries 7\nbytes 70\n");
+        gateway = gateway.file(command, "answer", text);
+    }
+    with_program(gateway)
+}
+
+fn with_program(gateway: FakeGateway) -> FakeGateway {
+    gateway.on_solve(|request| {
+        let id = command(request)?;
+        Some(Ok(SolveResult::single(Reference { id, definition: None })))
+    })
+}
+
+fn not_found(reference: &str) -> strake_frontend::gateway::GatewayError {
+    rpc_error(tonic::Code::Unknown, &format!("failed to load cache key: {reference}: not found"))
+}
+
+fn image_of_strake() -> Vec<u8> {
+    let mut graph = Graph::new();
+    let image = graph.add(SourceOp::from(SourceOp::image("r.test/strake:1")));
+    graph.marshal(Some(image.into()), &MarshalOptions::default()).unwrap().encode_to_vec()
+}
+
+async fn build(gateway: &FakeGateway, options: &[(&str, &str)]) -> Result<SolveResult, Failure> {
+    let environment = Environment { image: image_of_strake(), ..environment(options) };
+    pipeline::run(gateway, &environment).await
+}
+
+fn environment(options: &[(&str, &str)]) -> Environment {
+    let options =
+        options.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    Environment {
+        options,
+        session_id: "session".into(),
+        nonce: "n0".into(),
+        program: "/strake".into(),
+        // Three hours after the seed was made.
+        now: 1_795_474_800,
+        ..Environment::default()
+    }
+}
+
+/// Commands of the program, in the order in which they were run.
+fn commands(gateway: &FakeGateway) -> Vec<String> {
+    solves(gateway).iter().filter_map(command).collect()
+}
+
+fn warnings(gateway: &FakeGateway) -> Vec<String> {
+    let lines = gateway.lines().into_iter();
+    lines.filter_map(|line| line.strip_prefix("warn ").map(str::to_owned)).collect()
+}
+
+/// The definition of the image, which is solved last.
+fn built(gateway: &FakeGateway) -> Definition {
+    solves(gateway).pop().and_then(|request| request.definition).unwrap()
+}
+
+#[tokio::test]
+async fn what_is_solved_is_the_same_with_a_seed_and_without() {
+    let plain = with(&[]);
+    build(&plain, &[("build-arg:STRAKE_SEED", "off")]).await.unwrap();
+    assert_eq!(commands(&plain), Vec::<String>::new());
+    assert!(
+        !plain.lines().iter().any(|line| line.contains("r.test/mounts")),
+        "{:?}",
+        plain.lines()
+    );
+    for probe in ["empty", "warm", "busy", "failed\ncode io\nreason it is gone"] {
+        for prime in ["primed", "warm", "failed\ncode full\nreason no space left"] {
+            let gateway = with(&[("probe", probe), ("prime", prime)]);
+            build(&gateway, &[]).await.unwrap();
+            assert_eq!(built(&gateway), built(&plain), "{probe} {prime}");
+            let failed = usize::from(probe.starts_with("failed"))
+                + usize::from(probe == "empty" && prime.starts_with("failed"));
+            assert_eq!(warnings(&gateway).len(), failed, "{:?}", warnings(&gateway));
+            let run = if probe == "empty" { &["probe", "prime"][..] } else { &["probe"] };
+            assert_eq!(commands(&gateway), run);
+        }
+    }
+}
+
+#[tokio::test]
+async fn steps_are_named_by_what_they_do() {
+    let gateway = with(&[("probe", "empty"), ("prime", "primed")]);
+    build(&gateway, &[]).await.unwrap();
+    let names: Vec<String> = solves(&gateway)
+        .iter()
+        .filter(|request| command(request).is_some())
+        .flat_map(|request| shown(request.definition.as_ref().unwrap()))
+        .filter(|name| name.contains("own"))
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "[seed] own: look whether it is empty",
+            "[seed] own: fill from r.test/mounts:main-linux-amd64, 3 hours old, \
+             1,234 files and folders of 12.3 MB",
+        ]
+    );
+}
+
+/// The steps as graphs: the mount as its users have it, nothing of the user's, no network.
+#[tokio::test]
+async fn steps_have_the_mount_the_program_and_nothing_else() {
+    let gateway = with(&[("probe", "empty"), ("prime", "primed")]);
+    build(&gateway, &[]).await.unwrap();
+    let steps = solves(&gateway).into_iter().filter(|request| command(request).is_some());
+    let dumps: Vec<String> =
+        steps.map(|request| dump(&request.definition.unwrap()).unwrap()).collect();
+    insta::assert_snapshot!(dumps.join("\n"));
+}
+
+/// What needs no mount is built meanwhile, with the caches that the build imports.
+#[tokio::test(start_paused = true)]
+async fn what_needs_no_mount_is_built_while_mounts_are_filled() {
+    let gateway = with(&[("probe", "empty"), ("prime", "primed")])
+        .delay("docker-image://r.test/mounts:main-linux-amd64@", Duration::from_secs(60));
+    build(&gateway, &[]).await.unwrap();
+    let steps: Vec<(bool, bool)> = solves(&gateway)
+        .iter()
+        .map(|request| {
+            let names = shown(request.definition.as_ref().unwrap());
+            let has = |text: &str| names.iter().any(|name| name.ends_with(text));
+            (has("run pure"), has("run app"))
+        })
+        .filter(|(pure, _)| *pure)
+        .collect();
+    assert_eq!(steps, [(true, false), (true, true)]);
+    assert!(gateway.most_under_way() >= 2);
+}
+
+/// A locked mount that another build has is not waited for.
+#[tokio::test(start_paused = true)]
+async fn a_mount_that_is_held_is_warm() {
+    let gateway = with(&[("probe", "empty"), ("prime", "primed")])
+        .delay("solve docker-image://r.test/strake:1", Duration::from_secs(3600));
+    let begun = tokio::time::Instant::now();
+    build(&gateway, &[]).await.unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+    assert_eq!((commands(&gateway), warnings(&gateway)), (vec!["probe".to_owned()], Vec::new()));
+}
+
+#[tokio::test]
+async fn a_daemon_that_does_not_tell_of_our_image_builds_without() {
+    let gateway = with(&[]);
+    pipeline::run(&gateway, &environment(&[])).await.unwrap();
+    assert_eq!(commands(&gateway), Vec::<String>::new());
+    let warned = warnings(&gateway);
+    assert!(warned.len() == 1 && warned[0].starts_with("seed-no-program: "), "{warned:?}");
+    let failed = pipeline::run(&gateway, &environment(&[("target", "@mounts")])).await;
+    assert!(failed.unwrap_err().to_string().contains("seed-no-program"));
+}
+
+/// The mounts are emptied once, before they are filled; what is solved then runs by another reason.
+#[tokio::test]
+async fn no_cache_does_not_empty_what_was_filled() {
+    let gateway = with(&[("probe", "empty"), ("prime", "primed")]);
+    build(&gateway, &[("no-cache", "")]).await.unwrap();
+    // Of the other mount the seed has nothing, but it is to be emptied.
+    assert_eq!(commands(&gateway), ["probe", "probe", "prime"]);
+    let ignoring = |definition: &Definition| {
+        let decoded = decode(&definition.pb).unwrap();
+        let ops = decoded.ops.iter().filter(|op| {
+            let metadata = definition.pb.metadata.get(op.digest.as_str());
+            metadata.is_some_and(|metadata| metadata.ignore_cache)
+        });
+        ops.count()
+    };
+    for request in solves(&gateway) {
+        let definition = request.definition.as_ref().unwrap();
+        let mounts = cache_mounts(definition).unwrap();
+        let emptied = mounts.iter().any(|mount| mount.emptied);
+        assert_eq!(emptied, command(&request).as_deref() == Some("probe"));
+    }
+    let built = built(&gateway);
+    assert_eq!(ignoring(&built), 1, "the pure step ignores the cache as ever");
+    assert!(dump(&built).unwrap().contains("/dev/strake/fresh"));
+}
+
+/// A registry may answer with an image of another platform, where it has no other.
+#[tokio::test]
+async fn the_platform_of_what_comes_back_is_looked_at() {
+    let gateway = with_program(daemon(MANIFEST).image(TAG, "linux/amd64", seed("linux/arm64")));
+    build(&gateway, &[]).await.unwrap();
+    assert_eq!(
+        warnings(&gateway),
+        [format!("seed-platform: `{TAG}` is a seed for linux/arm64, not for linux/amd64")]
+    );
+}
+
+/// The same bytes, so that the digest is the same.
+#[tokio::test]
+async fn an_export_without_a_change_is_the_seed_itself() {
+    let gateway = with(&[("export", "unchanged")]);
+    let result = build(&gateway, &[("target", "@mounts")]).await.unwrap();
+    assert_eq!(result.metadata["containerimage.config"], seed("linux/amd64"));
+    assert_eq!(result.metadata["image.name"], TAG.as_bytes());
+    assert!(!shown(&built(&gateway)).iter().any(|name| name.contains("own")));
+    // The mount that does not travel is not looked at; the other was shrunk before.
+    assert_eq!(commands(&gateway), ["export"]);
+    let order: Vec<bool> = solves(&gateway)
+        .iter()
+        .map(|request| shown(request.definition.as_ref().unwrap()))
+        .filter(|names| names.iter().any(|name| name.starts_with("[mounts] own")))
+        .map(|names| names.iter().any(|name| name == "[mounts] own: clean"))
+        .collect();
+    assert_eq!(order, [true, false]);
+}
+
+/// Whatever the build is told of caches, its mounts are exported as they are.
+#[tokio::test]
+async fn an_export_empties_nothing() {
+    let gateway = with(&[("export", "unchanged")]);
+    build(&gateway, &[("target", "@mounts"), ("no-cache", "")]).await.unwrap();
+    for request in solves(&gateway) {
+        let definition = request.definition.unwrap();
+        assert!(definition.pb.metadata.values().all(|metadata| !metadata.ignore_cache));
+    }
+}
+
+/// Layers that travel are exported without a look at seeds.
+#[tokio::test]
+async fn what_travels_needs_no_seed() {
+    let gateway = with(&[]);
+    build(&gateway, &[("target", "@registry")]).await.unwrap();
+    assert!(!gateway.lines().iter().any(|line| line.contains("mounts")), "{:?}", gateway.lines());
+}
+
+#[tokio::test]
+async fn an_export_with_a_change_says_what_is_in_it() {
+    let gateway = with(&[("export", "exported")]);
+    let options =
+        [("target", "app@mounts"), ("platform", "linux/amd64"), ("multi-platform", "true")];
+    let result = build(&gateway, &options).await.unwrap();
+    let config = Image::parse(&result.metadata["containerimage.config/linux/amd64"]).unwrap();
+    let contents = Contents::of(&config).unwrap();
+    let content = contents.mounts.values().next().unwrap();
+    assert_eq!((content.id.as_str(), content.entries), ("strake/own/linux-amd64", 7));
+    assert_eq!(config.created.as_deref(), Some("2026-11-23T23:00:00Z"));
+    let graph = dump(&built(&gateway)).unwrap();
+    assert!(!graph.contains("merge") && !graph.contains("diff"), "{graph}");
+}
+
+#[tokio::test]
+async fn an_export_that_would_lose_something_fails() {
+    for (outcome, said) in [
+        ("refused", "mount-empty"),
+        ("failed\ncode io\nreason a disk broke", "a disk broke (export-failed)"),
+        ("primed", "its step gave another answer (export-failed)"),
+    ] {
+        let gateway = with(&[("export", outcome)]);
+        let failed = build(&gateway, &[("target", "@mounts")]).await.unwrap_err().to_string();
+        assert!(failed.contains(said), "{failed}");
+    }
+    let down = "failed to do request: Head \"https://r.test\": connection refused";
+    let gateway = with_program(daemon(MANIFEST))
+        .fail("solve docker-image://r.test/mounts", rpc_error(tonic::Code::Unknown, down));
+    let failed = build(&gateway, &[("target", "@mounts")]).await.unwrap_err().to_string();
+    assert!(failed.contains("seed-unavailable") && failed.contains("STRAKE_SEED=off"), "{failed}");
+    let gateway = with(&[("export", "unchanged")]);
+    let options = [("target", "@mounts"), ("build-arg:STRAKE_MOUNTS", "own, other")];
+    let failed = build(&gateway, &options).await.unwrap_err().to_string();
+    assert!(failed.contains("no cache mount `other` that is exported (unknown-mount)"), "{failed}");
+}
+
+#[tokio::test]
+async fn a_seed_that_is_no_reference_is_an_error() {
+    let failed = build(&with(&[]), &[("build-arg:STRAKE_SEED", "r.test/Mounts")]).await;
+    let failed = failed.unwrap_err().to_string();
+    assert!(
+        failed.contains("build argument `STRAKE_SEED`") && failed.contains("(invalid-seed)"),
+        "{failed}"
+    );
+}
+
+#[tokio::test]
+async fn a_plan_tells_of_the_seed_and_runs_nothing() {
+    let plan = [("requestid", "frontend.plan")];
+    let gateway = with(&[]);
+    let result = build(&gateway, &plan).await.unwrap();
+    let text = String::from_utf8(result.metadata["result.txt"].clone()).unwrap();
+    assert!(text.contains(&format!("SEED:     {TAG}, 3 hours old\n")), "{text}");
+    assert!(text.contains("cache own at /cache, locked, 12.3 MB in the seed, id"), "{text}");
+    assert!(text.contains("cache other at /other, shared, id"), "{text}");
+    let json: serde_json::Value = serde_json::from_slice(&result.metadata["result.json"]).unwrap();
+    assert_eq!(json["platforms"][0]["seed"]["age"], 10_800);
+    assert_eq!(commands(&gateway), Vec::<String>::new());
+
+    let gateway = daemon(MANIFEST)
+        .fail("solve docker-image://r.test/mounts:main-", not_found(TAG))
+        .fail("solve docker-image://r.test/mounts:main", not_found("r.test/mounts:main"));
+    let result = build(&gateway, &plan).await.unwrap();
+    let text = String::from_utf8(result.metadata["result.txt"].clone()).unwrap();
+    assert!(text.contains("SEED:     none: there is no seed yet"), "{text}");
+}
+
+/// What comes from elsewhere is read with care.
+#[tokio::test]
+async fn an_answer_that_is_none_is_a_warning() {
+    for answer in ["", "nonsense", "strake answer 1\noutcome primed\nentries x\n"] {
+        let gateway = with(&[]).file("probe", "answer", answer);
+        build(&gateway, &[]).await.unwrap();
+        let warned = warnings(&gateway);
+        assert!(warned.len() == 1 && warned[0].starts_with("seed-broken: "), "{warned:?}");
+    }
+}
+
+/// The program's own image is a message that may be anything, too.
+#[tokio::test]
+async fn an_image_that_is_no_definition_is_as_none() {
+    let gateway = with(&[]);
+    let environment = Environment { image: b"\xff\xff".to_vec(), ..environment(&[]) };
+    pipeline::run(&gateway, &environment).await.unwrap();
+    assert!(warnings(&gateway)[0].starts_with("seed-no-program: "));
+    // A definition, but not one that holds together.
+    let mut broken = Definition::decode(&image_of_strake()).unwrap();
+    broken.pb.def.remove(0);
+    let environment = Environment { image: broken.encode_to_vec(), ..environment };
+    let gateway = with(&[]);
+    pipeline::run(&gateway, &environment).await.unwrap();
+    assert!(warnings(&gateway)[0].contains("broken"), "{:?}", warnings(&gateway));
+}
