@@ -42,6 +42,7 @@ pub(crate) fn up(workspace: &Workspace) -> Result<Up> {
     let (engine, base, busybox) = ready?;
     let binary = binary.ok().context("the compiling thread panicked")??;
     let syntax = images::syntax(workspace, &instance, &engine, &binary)?;
+    images::unpack(&instance, &engine, [&base, &busybox, &syntax.reference])?;
     let up = Up { engine, syntax, base, busybox };
     up.summary();
     ui::note(format!("ready after {}", ui::seconds(begun.elapsed())));

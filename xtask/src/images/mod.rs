@@ -7,6 +7,7 @@ mod busybox;
 mod machine;
 mod rust_base;
 mod syntax;
+mod unpack;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,6 +23,7 @@ pub(crate) use base::base;
 pub(crate) use busybox::busybox;
 pub(crate) use rust_base::rust_base;
 pub(crate) use syntax::{Syntax, compile, syntax};
+pub(crate) use unpack::unpack;
 
 /// An image to be made: its name in the registry, and a digest of all that goes into it.
 struct Recipe<'a> {

@@ -1,0 +1,27 @@
+//! All images, unpacked by the engine once before anything else uses them. Where several builds are the
+//! first to use an image on an empty engine at the same time, BuildKit does not find again what they
+//! ran on it for as long as any of them overlap: steps run again that nothing changed (seen with
+//! plain Dockerfiles, BuildKit 0.25).
+
+use std::fs;
+
+use anyhow::{Context, Result};
+
+use crate::cmd;
+use crate::engine::{Engine, Instance};
+
+/// Has the engine run one step that sees each of these images.
+pub(crate) fn unpack(instance: &Instance, engine: &Engine, images: [&str; 3]) -> Result<()> {
+    let [base, busybox, syntax] = images;
+    let folder = instance.path("images/unpack");
+    fs::create_dir_all(&folder)?;
+    let dockerfile = format!(
+        "FROM {base}\n\
+         RUN --mount=type=bind,from={busybox},target=/busybox \\\n    \
+             --mount=type=bind,from={syntax},target=/syntax true\n"
+    );
+    fs::write(folder.join("Dockerfile"), dockerfile)?;
+    cmd::output(engine.client.build().arg("--output=type=cacheonly").arg(&folder))
+        .context("the engine cannot use the images")?;
+    Ok(())
+}
