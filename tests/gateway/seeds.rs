@@ -32,13 +32,28 @@ seed = false
 
 [stage.app]
 from = "busybox"
+default = true
 layer = [
     { run = "pure" },
     { uses = ["own", "other"], run = "app" },
 ]
+
+[stage.held]
+from = "busybox"
+layer = [{ uses = ["own"], run = "held" }]
+
+[stage.fed]
+from = "busybox"
+layer = [
+    { uses = ["own"], cache = "registry", run = "travels" },
+    { uses = ["other"], run = "stays" },
+]
 "#;
 
 const TAG: &str = "r.test/mounts:main-linux-amd64";
+
+/// How what tells of all mounts begins.
+const SUMMARY: &str = "[seed] cache mounts: ";
 
 /// The image of a seed with something of the mount `own`.
 fn seed(platform: &str) -> Vec<u8> {
@@ -126,9 +141,12 @@ fn warnings(gateway: &FakeGateway) -> Vec<String> {
     lines.filter_map(|line| line.strip_prefix("warn ").map(str::to_owned)).collect()
 }
 
-/// The definition of the image, which is solved last.
+/// The definition of the image, which is solved last but for what is only shown.
 fn built(gateway: &FakeGateway) -> Definition {
-    solves(gateway).pop().and_then(|request| request.definition).unwrap()
+    let definitions = solves(gateway).into_iter().filter_map(|request| request.definition);
+    let is_summary =
+        |definition: &Definition| shown(definition).iter().any(|name| name.starts_with(SUMMARY));
+    definitions.rfind(|definition| !is_summary(definition)).unwrap()
 }
 
 #[tokio::test]
@@ -149,7 +167,11 @@ async fn what_is_solved_is_the_same_with_a_seed_and_without() {
             let failed = usize::from(probe.starts_with("failed"))
                 + usize::from(probe == "empty" && prime.starts_with("failed"));
             assert_eq!(warnings(&gateway).len(), failed, "{:?}", warnings(&gateway));
-            let run = if probe == "empty" { &["probe", "prime"][..] } else { &["probe"] };
+            // The mount that the seed has nothing of is looked at, and left.
+            let run = match probe {
+                "empty" => &["probe", "probe", "prime"][..],
+                _ => &["probe", "probe"],
+            };
             assert_eq!(commands(&gateway), run);
         }
     }
@@ -173,6 +195,39 @@ async fn steps_are_named_by_what_they_do() {
              1,234 files and folders of 12.3 MB",
         ]
     );
+}
+
+/// Each mount is told of once, whatever came of it.
+#[tokio::test(start_paused = true)]
+async fn a_vertex_tells_how_each_mount_is() {
+    let primed = format!("primed ({TAG}, 3 hours old, 12.3 MB, in 0.0 s)");
+    for (probe, prime, own, other) in [
+        ("empty", "primed", primed.as_str(), "cold (not in the seed)"),
+        ("empty", "warm", "warm", "cold (not in the seed)"),
+        ("warm", "", "warm", "warm"),
+        ("busy", "", "warm", "warm"),
+        (
+            "empty",
+            "failed\ncode full\nreason x",
+            "not primed (see the warning)",
+            "cold (not in the seed)",
+        ),
+    ] {
+        let gateway = with(&[("probe", probe), ("prime", prime)]);
+        build(&gateway, &[]).await.unwrap();
+        let told = format!("[seed] cache mounts: other {other}, own {own}");
+        assert_eq!(summaries(&gateway), [told]);
+    }
+    let gateway = with(&[("probe", "empty"), ("prime", "primed")])
+        .delay("solve docker-image://r.test/strake:1", Duration::from_secs(3600));
+    build(&gateway, &[("build-arg:STRAKE_SEED", "off")]).await.unwrap();
+    assert_eq!(summaries(&gateway), Vec::<String>::new());
+}
+
+fn summaries(gateway: &FakeGateway) -> Vec<String> {
+    let definitions = solves(gateway).into_iter().filter_map(|request| request.definition);
+    let names = definitions.flat_map(|definition| shown(&definition));
+    names.filter(|name| name.starts_with(SUMMARY)).collect()
 }
 
 /// The steps as graphs: the mount as its users have it, nothing of the user's, no network.
@@ -211,9 +266,11 @@ async fn a_mount_that_is_held_is_warm() {
     let gateway = with(&[("probe", "empty"), ("prime", "primed")])
         .delay("solve docker-image://r.test/strake:1", Duration::from_secs(3600));
     let begun = tokio::time::Instant::now();
-    build(&gateway, &[]).await.unwrap();
+    let options = [("target", "held")];
+    build(&gateway, &options).await.unwrap();
     assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
     assert_eq!((commands(&gateway), warnings(&gateway)), (vec!["probe".to_owned()], Vec::new()));
+    assert_eq!(summaries(&gateway), ["[seed] cache mounts: own warm (another build has it)"]);
 }
 
 #[tokio::test]
@@ -232,7 +289,7 @@ async fn a_daemon_that_does_not_tell_of_our_image_builds_without() {
 async fn no_cache_does_not_empty_what_was_filled() {
     let gateway = with(&[("probe", "empty"), ("prime", "primed")]);
     build(&gateway, &[("no-cache", "")]).await.unwrap();
-    // Of the other mount the seed has nothing, but it is to be emptied.
+    // Of the other mount the seed has nothing, and it is to be emptied as well.
     assert_eq!(commands(&gateway), ["probe", "probe", "prime"]);
     let ignoring = |definition: &Definition| {
         let decoded = decode(&definition.pb).unwrap();
@@ -294,12 +351,60 @@ async fn an_export_empties_nothing() {
     }
 }
 
-/// Layers that travel are exported without a look at seeds.
+/// Layers that travel are exported without a word of seeds where no mount is needed for them.
 #[tokio::test]
-async fn what_travels_needs_no_seed() {
-    let gateway = with(&[]);
-    build(&gateway, &[("target", "@registry")]).await.unwrap();
-    assert!(!gateway.lines().iter().any(|line| line.contains("mounts")), "{:?}", gateway.lines());
+async fn what_travels_without_mounts_needs_no_seed() {
+    for gateway in [with(&[]), daemon(MANIFEST)] {
+        build(&gateway, &[("target", "@registry")]).await.unwrap();
+        assert_eq!((commands(&gateway), warnings(&gateway)), (Vec::new(), Vec::new()));
+    }
+}
+
+/// A layer may travel though it is made with a mount, as apt's are: that one is filled, and no other.
+#[tokio::test]
+async fn what_travels_is_made_with_mounts_from_the_seed() {
+    let gateway = with(&[("probe", "empty"), ("prime", "primed")]);
+    build(&gateway, &[("target", "fed@registry")]).await.unwrap();
+    assert_eq!(commands(&gateway), ["probe", "prime"]);
+    assert_eq!(summaries(&gateway).len(), 1);
+    let runs = |gateway: &FakeGateway| -> Vec<Definition> {
+        let definitions = solves(gateway).into_iter().filter_map(|request| request.definition);
+        let travels = |name: &String| name.ends_with("travels");
+        definitions.filter(|definition| shown(definition).iter().any(travels)).collect()
+    };
+    // What is solved is the same without a seed.
+    let plain = with(&[]);
+    build(&plain, &[("target", "fed@registry"), ("build-arg:STRAKE_SEED", "off")]).await.unwrap();
+    assert_eq!(runs(&gateway), runs(&plain));
+    assert_eq!(runs(&plain).len(), 1);
+    // The daemon must not empty what was filled.
+    let gateway = with(&[("probe", "empty"), ("prime", "primed")]);
+    build(&gateway, &[("target", "fed@registry"), ("no-cache", "")]).await.unwrap();
+    for definition in runs(&gateway) {
+        assert!(cache_mounts(&definition).unwrap().iter().all(|mount| !mount.emptied));
+    }
+    // What is wrong with a seed that would be used is said.
+    let gateway = daemon(MANIFEST);
+    build(&gateway, &[("target", "fed@registry")]).await.unwrap();
+    assert_eq!(warnings(&gateway).len(), 1, "{:?}", warnings(&gateway));
+}
+
+/// The built-in frontend puts it before the ids of a Dockerfile's mounts; the file can't.
+#[tokio::test]
+async fn a_dockerfile_has_the_namespace_of_the_build() {
+    let key = "build-arg:BUILDKIT_CACHE_MOUNT_NS";
+    for (given, handed_on) in [(&[(key, "ns")][..], "ns"), (&[], "own")] {
+        let manifest = "[stage.old]\ndockerfile = { file = 'Dockerfile', \
+                        args = { BUILDKIT_CACHE_MOUNT_NS = 'own' } }\n";
+        let gateway = daemon(manifest).on_solve(|request| {
+            let reference = Reference { id: "old".into(), definition: Some(Definition::default()) };
+            (request.frontend == "dockerfile.v0").then(|| Ok(SolveResult::single(reference)))
+        });
+        build(&gateway, given).await.unwrap();
+        let asked = solves(&gateway);
+        let asked = asked.iter().find(|request| request.frontend == "dockerfile.v0").unwrap();
+        assert_eq!(asked.frontend_opts[key], handed_on);
+    }
 }
 
 #[tokio::test]
@@ -350,17 +455,30 @@ async fn a_seed_that_is_no_reference_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_plan_tells_of_the_seed_and_runs_nothing() {
+async fn a_plan_tells_of_the_seed_and_fills_nothing() {
     let plan = [("requestid", "frontend.plan")];
-    let gateway = with(&[]);
-    let result = build(&gateway, &plan).await.unwrap();
+    for (probe, own, other) in [("empty", "to be primed", "cold"), ("warm", "warm", "warm")] {
+        let gateway = with(&[("probe", probe)]);
+        let result = build(&gateway, &plan).await.unwrap();
+        let text = String::from_utf8(result.metadata["result.txt"].clone()).unwrap();
+        assert!(text.contains(&format!("SEED:     {TAG}, 3 hours old\n")), "{text}");
+        let told = format!("cache own at /cache, locked, {own}, 12.3 MB in the seed, id");
+        assert!(text.contains(&told), "{text}");
+        assert!(text.contains(&format!("cache other at /other, shared, {other}, id")), "{text}");
+        let json = &result.metadata["result.json"];
+        let json: serde_json::Value = serde_json::from_slice(json).unwrap();
+        assert_eq!(json["platforms"][0]["seed"]["age"], 10_800);
+        assert_eq!(commands(&gateway), ["probe", "probe"]);
+    }
+    // A question empties no mount: the build would.
+    let gateway = with(&[("probe", "warm")]);
+    let result = build(&gateway, &[plan[0], ("no-cache", "")]).await.unwrap();
     let text = String::from_utf8(result.metadata["result.txt"].clone()).unwrap();
-    assert!(text.contains(&format!("SEED:     {TAG}, 3 hours old\n")), "{text}");
-    assert!(text.contains("cache own at /cache, locked, 12.3 MB in the seed, id"), "{text}");
-    assert!(text.contains("cache other at /other, shared, id"), "{text}");
-    let json: serde_json::Value = serde_json::from_slice(&result.metadata["result.json"]).unwrap();
-    assert_eq!(json["platforms"][0]["seed"]["age"], 10_800);
-    assert_eq!(commands(&gateway), Vec::<String>::new());
+    assert!(text.contains("locked, to be primed, 12.3 MB") && text.contains("cold"), "{text}");
+    for request in solves(&gateway) {
+        let mounts = cache_mounts(request.definition.as_ref().unwrap()).unwrap();
+        assert!(mounts.iter().all(|mount| !mount.emptied));
+    }
 
     let gateway = daemon(MANIFEST)
         .fail("solve docker-image://r.test/mounts:main-", not_found(TAG))

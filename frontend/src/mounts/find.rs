@@ -71,6 +71,15 @@ impl CacheMount {
         let mount = Mount::cache(target, self.identity.id.clone(), self.sharing).base(base);
         Ok(mount.selector(self.identity.selector.clone()))
     }
+
+    /// The same mount is taken elsewhere, too.
+    pub fn also_as(&mut self, other: &CacheMount) {
+        self.emptied |= other.emptied;
+        // Whoever takes a locked mount in another way gets a second, empty one.
+        if other.sharing == CacheSharing::Locked {
+            self.sharing = CacheSharing::Locked;
+        }
+    }
 }
 
 /// The cache mounts of a definition, by identity.
@@ -87,11 +96,7 @@ pub fn cache_mounts(definition: &Definition) -> Result<Vec<CacheMount>, DecodeEr
             let new = one(definition, &decoded, op, mount);
             let known = found.entry(new.identity.clone()).or_insert_with(|| new.clone());
             known.users.push(at);
-            known.emptied |= ignored;
-            // Whoever takes a locked mount in another way gets a second, empty one.
-            if new.sharing == CacheSharing::Locked {
-                known.sharing = CacheSharing::Locked;
-            }
+            known.also_as(&CacheMount { emptied: ignored, ..new });
         }
     }
     Ok(found.into_values().collect())

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use strake_llb::{CacheSharing, Definition};
+use tokio::time::Instant;
 
 use super::agent::answer::{Answer, Outcome};
 use super::find::CacheMount;
-use super::seed::Seed;
+use super::seed::{Content, Seed};
 use super::steps::{ANSWER, Program};
 use super::words;
 use crate::diagnostics::Diagnostic;
@@ -19,109 +20,158 @@ use crate::gateway::{Gateway, GatewayError, SolveRequest};
 /// steps run as the machine has processors, and some time goes by until it is this one's turn.
 const HELD: Duration = Duration::from_secs(4);
 
-/// A mount that may be filled.
+/// A mount of a build that has a seed.
 #[derive(Debug, Clone)]
 pub struct Task<'a> {
     /// The mount.
     pub mount: CacheMount,
     /// Its name.
     pub name: String,
-    /// Its folder in the seed.
-    pub key: String,
-    /// What it is filled from.
+    /// The seed of the build.
     pub seed: &'a Seed,
+    /// The mount's folder in the seed; none where it is not filled from it.
+    pub key: Option<String>,
 }
 
-/// What strake's own steps tell.
-#[derive(Debug)]
-enum Told {
-    Answer(Answer),
-    /// Another build has the mount.
+/// How a mount is when the build begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    /// There is nothing in it.
+    Cold,
+    /// There is something in it, and it was left as it is.
+    Warm,
+    /// Another build has it, so there is something in it.
     Held,
+    /// It was filled from the seed, in so many milliseconds, with what was fetched for that.
+    Primed(u64),
+    /// Why nobody knows.
     Failed(String),
 }
 
-/// The mounts that are empty and of which the seed has something. Those that the build empties
-/// are emptied, whatever the seed has.
-pub async fn empty<'a, G: Gateway>(
+/// Looks into mounts. Those that the build empties are emptied.
+pub async fn look<G: Gateway>(
     gateway: &G,
     program: Program<'_>,
-    tasks: Vec<Task<'a>>,
-) -> (Vec<Task<'a>>, Vec<Diagnostic>) {
-    let probes = tasks.iter().map(|task| probe(gateway, program, task));
-    let told = join_all(probes).await;
-    let (mut empty, mut warnings) = (Vec::new(), Vec::new());
-    for (task, told) in tasks.into_iter().zip(told) {
-        match told {
-            Told::Answer(Answer { outcome: Outcome::Empty, .. }) => empty.push(task),
-            Told::Answer(Answer { outcome: Outcome::Failed(failure), .. }) => {
-                warnings.push(failed(&task, &failure.reason));
-            }
-            Told::Failed(why) => warnings.push(failed(&task, &why)),
-            Told::Answer(_) | Told::Held => {}
-        }
-    }
-    empty.retain(|task| task.seed.contents.mounts.contains_key(&task.key));
-    (empty, warnings)
+    mounts: impl IntoIterator<Item = (&CacheMount, &str)>,
+) -> Vec<State> {
+    join_all(mounts.into_iter().map(|(mount, name)| probe(gateway, program, mount, name))).await
 }
 
-async fn probe<G: Gateway>(gateway: &G, program: Program<'_>, task: &Task<'_>) -> Told {
-    let shown = format!("[seed] {}: look whether it is empty", task.name);
-    let definition = match program.probe(&task.mount, &shown) {
+async fn probe<G: Gateway>(
+    gateway: &G,
+    program: Program<'_>,
+    mount: &CacheMount,
+    name: &str,
+) -> State {
+    let shown = format!("[seed] {name}: look whether it is empty");
+    let definition = match program.probe(mount, &shown) {
         Ok(definition) => definition,
-        Err(error) => return Told::Failed(error.to_string()),
+        Err(error) => return State::Failed(error.to_string()),
     };
-    let answer = run(gateway, definition);
-    if task.mount.sharing != CacheSharing::Locked {
-        return answer.await;
+    let state = run(gateway, definition);
+    if mount.sharing != CacheSharing::Locked {
+        return state.await;
     }
     // A solve that is given up is cancelled in the daemon.
-    tokio::time::timeout(HELD, answer).await.unwrap_or(Told::Held)
+    tokio::time::timeout(HELD, state).await.unwrap_or(State::Held)
 }
 
-/// Fills mounts. `now` is in seconds since 1970.
+impl Task<'_> {
+    /// Whether a mount in this state is filled.
+    pub fn is_filled(&self, state: &State) -> bool {
+        self.key.is_some() && *state == State::Cold
+    }
+
+    /// What is wrong with a mount in this state. One that was only looked at makes no difference.
+    pub fn problem(&self, state: &State) -> Option<Diagnostic> {
+        let State::Failed(why) = state else { return None };
+        if self.key.is_none() && !self.mount.emptied {
+            return None;
+        }
+        let text = format!("`{}` can't be filled from `{}`: {why}", self.name, self.seed.shown);
+        Some(Diagnostic::warning(&codes::BROKEN, text).help("the build goes on without it"))
+    }
+
+    /// `uv primed (ghcr.io/x:main, 3 hours old, 12.3 MB, in 1.2 s)`
+    pub fn told(&self, state: &State, now: u64) -> String {
+        let state = match state {
+            State::Primed(milliseconds) => {
+                let size = self.content().map(|content| words::bytes(content.bytes));
+                let seconds = format!("in {:.1} s", *milliseconds as f64 / 1000.0);
+                let facts = [Some(self.seed.shown.clone()), self.age(now), size, Some(seconds)];
+                format!("primed ({})", facts.into_iter().flatten().collect::<Vec<_>>().join(", "))
+            }
+            State::Cold => "cold (not in the seed)".to_owned(),
+            State::Warm => "warm".to_owned(),
+            State::Held => "warm (another build has it)".to_owned(),
+            State::Failed(_) if self.key.is_none() => "unknown (not in the seed)".to_owned(),
+            State::Failed(_) => "not primed (see the warning)".to_owned(),
+        };
+        format!("{} {state}", self.name)
+    }
+
+    /// `[seed] uv: fill from ghcr.io/x:main, 3 hours old, 1,234 files and folders of 12.3 MB`
+    fn shown(&self, now: u64) -> String {
+        let size = self.content().map(|content| {
+            let (files, bytes) = (words::number(content.entries), words::bytes(content.bytes));
+            format!("{files} files and folders of {bytes}")
+        });
+        let head = format!("[seed] {}: fill from {}", self.name, self.seed.shown);
+        [Some(head), self.age(now), size].into_iter().flatten().collect::<Vec<_>>().join(", ")
+    }
+
+    fn age(&self, now: u64) -> Option<String> {
+        let created = self.seed.created()?;
+        Some(format!("{} old", words::age(now.saturating_sub(created))))
+    }
+
+    /// What the seed has of it; a local folder does not say.
+    fn content(&self) -> Option<&Content> {
+        let content = self.seed.contents.mounts.get(self.key.as_ref()?);
+        content.filter(|content| content.entries > 0)
+    }
+}
+
+/// Fills those mounts that are filled in these states, and gives the states of all. `now` is in
+/// seconds since 1970.
 pub async fn fill<G: Gateway>(
     gateway: &G,
     program: Program<'_>,
     tasks: &[Task<'_>],
+    states: Vec<State>,
     now: u64,
-) -> Vec<Diagnostic> {
-    let primes = tasks.iter().map(|task| async move {
-        let definition =
-            program.prime(&task.mount, &task.seed.source, &task.key, &shown(task, now));
-        let told = match definition {
-            Ok(definition) => run(gateway, definition).await,
-            Err(error) => Told::Failed(error.to_string()),
-        };
-        match told {
-            Told::Answer(Answer { outcome: Outcome::Failed(failure), .. }) => {
-                Some(failed(task, &failure.reason))
+) -> Vec<State> {
+    let states = tasks.iter().zip(states).map(|(task, state)| async move {
+        match &task.key {
+            Some(key) if task.is_filled(&state) => {
+                let shown = task.shown(now);
+                match program.prime(&task.mount, &task.seed.source, key, &shown) {
+                    Ok(definition) => run(gateway, definition).await,
+                    Err(error) => State::Failed(error.to_string()),
+                }
             }
-            Told::Failed(why) => Some(failed(task, &why)),
-            Told::Answer(_) | Told::Held => None,
+            _ => state,
         }
     });
-    join_all(primes).await.into_iter().flatten().collect()
+    join_all(states).await
 }
 
-/// `[seed] uv: fill from ghcr.io/x:main, 3 hours old, 1,234 files and folders of 12.3 MB`
-fn shown(task: &Task<'_>, now: u64) -> String {
-    let created = task.seed.created();
-    let age = created.map(|created| format!("{} old", words::age(now.saturating_sub(created))));
-    let content = task.seed.contents.mounts.get(&task.key).filter(|content| content.entries > 0);
-    let size = content.map(|content| {
-        let (files, bytes) = (words::number(content.entries), words::bytes(content.bytes));
-        format!("{files} files and folders of {bytes}")
-    });
-    let head = format!("[seed] {}: fill from {}", task.name, task.seed.shown);
-    [Some(head), age, size].into_iter().flatten().collect::<Vec<_>>().join(", ")
-}
-
-async fn run<G: Gateway>(gateway: &G, definition: Definition) -> Told {
-    match answer(gateway, definition).await {
-        Ok(Some(answer)) => Told::Answer(answer),
-        Ok(None) => Told::Failed("its step gave no answer".to_owned()),
-        Err(error) => Told::Failed(error.to_string()),
+async fn run<G: Gateway>(gateway: &G, definition: Definition) -> State {
+    let begun = Instant::now();
+    let outcome = match answer(gateway, definition).await {
+        Ok(Some(answer)) => answer.outcome,
+        Ok(None) => return State::Failed("its step gave no answer".to_owned()),
+        Err(error) => return State::Failed(error.to_string()),
+    };
+    match outcome {
+        Outcome::Empty => State::Cold,
+        Outcome::Primed => State::Primed(begun.elapsed().as_millis() as u64),
+        Outcome::Failed(failure) => State::Failed(failure.reason),
+        Outcome::Warm
+        | Outcome::Busy
+        | Outcome::Exported
+        | Outcome::Unchanged
+        | Outcome::Refused => State::Warm,
     }
 }
 
@@ -137,9 +187,4 @@ pub(super) async fn answer<G: Gateway>(
     let reference = gateway.solve(request).await?.single_reference();
     let text = gateway.read_file(&reference, ANSWER, None).await?;
     Ok(std::str::from_utf8(&text).ok().and_then(Answer::parse))
-}
-
-fn failed(task: &Task<'_>, why: &str) -> Diagnostic {
-    let text = format!("`{}` can't be filled from `{}`: {why}", task.name, task.seed.shown);
-    Diagnostic::warning(&codes::BROKEN, text).help("the build goes on without it")
 }

@@ -1,5 +1,7 @@
 //! The calls: the way of a build, left where the answer is known.
 
+use futures_util::future::try_join_all;
+
 use super::Build;
 use super::report::{self, Problems};
 use super::seeds;
@@ -31,15 +33,15 @@ impl<G: Gateway> Build<'_, G> {
         let builds = self.select().map_err(failure)?;
         let found = async { Ok(seeds::find(self.gateway, self.options, &builds).await) };
         let (graphs, found) = tokio::try_join!(self.graphs(&builds), found).map_err(failure)?;
-        let seeded = graphs.platforms.iter().zip(&found);
-        let seeded = seeded.map(|(graph, found)| seeds::contents(self, graph, found));
-        let seeded = seeded.collect::<Result<Vec<_>, _>>()?;
-        let platforms = graphs.platforms.iter().zip(&found).zip(&seeded);
-        let platforms = platforms.map(|((graph, seed), seeded)| PlatformPlan {
+        let known = graphs.platforms.iter().zip(&found);
+        let known = known.map(|(graph, found)| seeds::known(self, graph, found));
+        let known = try_join_all(known).await?;
+        let platforms = graphs.platforms.iter().zip(&found).zip(&known);
+        let platforms = platforms.map(|((graph, seed), mounts)| PlatformPlan {
             plan: &graph.plan,
             boundaries: &graph.boundaries,
             seed,
-            seeded,
+            mounts,
         });
         let platforms: Vec<PlatformPlan<'_>> = platforms.collect();
         subrequests::plan(&platforms, &graphs.facts, self.file, self.environment.now)

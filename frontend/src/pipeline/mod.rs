@@ -32,6 +32,7 @@ use crate::source::SourceFile;
 use crate::subrequests::{self, Call};
 
 use report::Problems;
+use seeds::{Part, Primed};
 
 /// Builds what BuildKit asks for: an image, or the answer to a call.
 ///
@@ -115,7 +116,11 @@ impl<G: Gateway> Build<'_, G> {
         }
         // What a registry answers today is no fault of the manifest, and never fails a build.
         warnings.extend(report::reported(self.options, caches.warnings));
-        if graphs.product == Product::Image {
+        let mut fed = match graphs.product {
+            Product::Registry => registry::fed(&graphs.platforms),
+            Product::Image | Product::Mounts => Vec::new(),
+        };
+        if graphs.product == Product::Image || fed.iter().any(|fed| !fed.is_empty()) {
             let found = seeds.iter().filter_map(|seed| seed.warning.clone()).collect();
             report::add_new(&mut warnings, report::reported(self.options, found));
         }
@@ -123,13 +128,38 @@ impl<G: Gateway> Build<'_, G> {
         let gateway = Importing::new(self.gateway, caches.imports);
         match graphs.product {
             Product::Image => {
-                let found = seeds::prime(self, &gateway, &mut graphs.platforms, &seeds).await?;
-                self.warn(&report::reported(self.options, found)).await;
-                self.image(&gateway, graphs.platforms).await
+                let parts = graphs.platforms.iter_mut().zip(&seeds);
+                let parts = parts.map(|(graph, found)| Part::of_image(graph, found)).collect();
+                let primed = self.prime(&gateway, parts).await?;
+                let image = self.image(&gateway, graphs.platforms);
+                let (image, ()) = tokio::join!(image, primed.tell(self.gateway));
+                image
             }
             Product::Mounts => mounts::solve(self, &gateway, &graphs.platforms, &seeds).await,
-            Product::Registry => registry::solve(&gateway, self.options, graphs.platforms).await,
+            Product::Registry => {
+                let parts = graphs.platforms.iter().zip(&mut fed).zip(&seeds);
+                let parts = parts.map(|((graph, fed), found)| Part {
+                    declarations: &graph.declarations,
+                    found,
+                    definitions: fed.values_mut().collect(),
+                });
+                let primed = self.prime(&gateway, parts.collect()).await?;
+                let travels = registry::solve(&gateway, self.options, graphs.platforms, &fed);
+                let (travels, ()) = tokio::join!(travels, primed.tell(self.gateway));
+                travels
+            }
         }
+    }
+
+    /// Fills cache mounts, and says what went wrong.
+    async fn prime(
+        &self,
+        gateway: &Importing<'_, G>,
+        parts: Vec<Part<'_>>,
+    ) -> Result<Primed, Failure> {
+        let primed = seeds::prime(self, gateway, parts).await?;
+        self.warn(&report::reported(self.options, primed.warnings.clone())).await;
+        Ok(primed)
     }
 
     async fn warn(&self, warnings: &[Diagnostic]) {

@@ -27,6 +27,7 @@ use crate::gateway::{Failure, Gateway, GatewayError, Reference, References};
 use crate::gateway::{SolveRequest, SolveResult};
 use crate::lower::unsupported;
 use crate::options::Options;
+use crate::purity::Heads;
 
 /// As many outputs are asked for at once. Each comes with the manifest's text, which may have 4 MiB.
 const AT_ONCE: usize = 16;
@@ -38,13 +39,19 @@ pub(super) fn lacks<G: Gateway>(gateway: &G) -> Option<Diagnostic> {
     lacks.then(|| unsupported(needed, None))
 }
 
-/// Solves what travels, for all platforms.
+/// Of what travels of each platform, that which is made with cache mounts.
+pub(super) fn fed(graphs: &[Graph]) -> Vec<Heads> {
+    graphs.iter().map(|graph| graph.boundaries.fed(&graph.lowered.definition)).collect()
+}
+
+/// Solves what travels, for all platforms. Of what is made with cache mounts, the definitions are given.
 pub(super) async fn solve<G: Gateway>(
     gateway: &G,
     options: &Options,
     graphs: Vec<Graph>,
+    fed: &[Heads],
 ) -> Result<SolveResult, Failure> {
-    let solves = graphs.iter().map(|graph| travelling(gateway, graph));
+    let solves = graphs.iter().zip(fed).map(|(graph, fed)| travelling(gateway, graph, fed));
     let solved = try_join_all(solves).await?;
     let mut attestations = BTreeMap::new();
     let mut references = BTreeMap::new();
@@ -66,11 +73,18 @@ pub(super) async fn solve<G: Gateway>(
 
 /// What travels of one platform. A solve only loads the graph here; the outputs are built at the same
 /// time, once the result is returned.
-async fn travelling<G: Gateway>(gateway: &G, graph: &Graph) -> Result<Attestations, GatewayError> {
+async fn travelling<G: Gateway>(
+    gateway: &G,
+    graph: &Graph,
+    fed: &Heads,
+) -> Result<Attestations, GatewayError> {
     let mut attestation = Vec::new();
     for heads in graph.boundaries.heads().chunks(AT_ONCE) {
         let solves = heads.iter().map(|head| {
-            let definition = graph.boundaries.definition(&graph.lowered.definition, *head);
+            let definition = fed
+                .get(head)
+                .cloned()
+                .unwrap_or_else(|| graph.boundaries.definition(&graph.lowered.definition, *head));
             gateway.solve(SolveRequest::of(definition))
         });
         let solved = try_join_all(solves).await?.into_iter();

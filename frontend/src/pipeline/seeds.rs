@@ -10,14 +10,16 @@ use strake_llb::{Definition, decode};
 use super::{Build, Graph};
 use crate::diagnostics::{Diagnostic, codes::seeds as codes};
 use crate::gateway::{Failure, Gateway, Importing, SolveRequest};
+use crate::lower::Lowered;
+use crate::mounts::declared::Declarations;
 use crate::mounts::find::{CacheMount, Identity, cache_mounts};
-use crate::mounts::prime::{self, Task};
-use crate::mounts::seed::{self, Content, Found, Seed};
+use crate::mounts::prime::{self, State, Task};
+use crate::mounts::seed::{self, Found, Seed};
 use crate::mounts::steps::Program;
 use crate::options::Options;
 use crate::purity::Purity;
 use crate::resolve::PlatformBuild;
-use crate::select::Product;
+use crate::subrequests::MountFacts;
 
 /// Looks for the seeds of all platforms, in their order.
 pub(super) async fn find<G: Gateway>(
@@ -28,107 +30,149 @@ pub(super) async fn find<G: Gateway>(
     let finds = builds.iter().map(|build| async {
         let platform = &build.selection.platform;
         match seed::wanted(options, build.manifest.seed.as_ref(), platform) {
-            Some((wanted, span)) if build.selection.product != Product::Registry => {
-                seed::find(gateway, options, &wanted, platform, span).await
-            }
-            _ => Found::default(),
+            Some((wanted, span)) => seed::find(gateway, options, &wanted, platform, span).await,
+            None => Found::default(),
         }
     });
     join_all(finds).await
 }
 
-/// Fills the empty cache mounts of all platforms, and meanwhile does what does not need them.
-/// Gives back what went wrong with that; only what the build itself does fails.
+/// What is solved of one platform.
+pub(super) struct Part<'a> {
+    pub(super) declarations: &'a Declarations,
+    pub(super) found: &'a Found,
+    pub(super) definitions: Vec<&'a mut Definition>,
+}
+
+impl<'a> Part<'a> {
+    /// An image, and the scan of it.
+    pub(super) fn of_image(graph: &'a mut Graph, found: &'a Found) -> Self {
+        let Graph { lowered: Lowered { definition, scan, .. }, declarations, .. } = graph;
+        let definitions = std::iter::once(definition).chain(scan).collect();
+        Part { declarations, found, definitions }
+    }
+}
+
+/// What came of filling the mounts of a build.
+#[derive(Default)]
+pub(super) struct Primed {
+    /// What went wrong.
+    pub(super) warnings: Vec<Diagnostic>,
+    /// How each mount is; none where no seed was found.
+    summary: Option<Definition>,
+}
+
+impl Primed {
+    /// Shows how the mounts are: a vertex that has it for a name, and makes next to nothing.
+    pub(super) async fn tell<G: Gateway>(&self, gateway: &G) {
+        let Some(summary) = &self.summary else { return };
+        let request = SolveRequest { evaluate: true, ..SolveRequest::of(summary.clone()) };
+        if let Err(error) = gateway.solve(request).await {
+            tracing::warn!(%error, "the state of the cache mounts could not be shown");
+        }
+    }
+}
+
+/// Fills the empty cache mounts of all platforms, and meanwhile does what does not need them. Only
+/// what the build itself does fails.
 ///
 /// # Errors
 /// What the build does fails.
 pub(super) async fn prime<G: Gateway>(
     build: &Build<'_, G>,
     gateway: &Importing<'_, G>,
-    graphs: &mut [Graph],
-    found: &[Found],
-) -> Result<Vec<Diagnostic>, Failure> {
-    let tasks = tasks(build, graphs, found)?;
+    mut parts: Vec<Part<'_>>,
+) -> Result<Primed, Failure> {
+    let tasks = tasks(build, &parts)?;
     if tasks.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Primed::default());
     }
     let Some(image) = build.image_of_strake() else {
         let text =
             "cache mounts are not filled: this BuildKit does not say what image strake runs in";
-        return Ok(vec![Diagnostic::warning(&codes::NO_PROGRAM, text)]);
+        let warnings = vec![Diagnostic::warning(&codes::NO_PROGRAM, text)];
+        return Ok(Primed { warnings, summary: None });
     };
-    let program = build.program(&image);
-    let emptied = tasks.iter().any(|task| task.mount.emptied);
-    let (tasks, mut warnings) = prime::empty(build.gateway, program, tasks).await;
-    if emptied {
-        force(program, graphs)?;
+    let (program, now) = (build.program(&image), build.environment.now);
+    let mounts = tasks.iter().map(|task| (&task.mount, task.name.as_str()));
+    let mut states = prime::look(build.gateway, program, mounts).await;
+    if tasks.iter().any(|task| task.mount.emptied) {
+        force(program, &mut parts)?;
     }
-    if tasks.is_empty() {
-        return Ok(warnings);
+    let filled = tasks.iter().zip(&states).filter(|(task, state)| task.is_filled(state));
+    let waiting: BTreeSet<Identity> = filled.map(|(task, _)| task.mount.identity.clone()).gather();
+    if !waiting.is_empty() {
+        let fill = async { Ok(prime::fill(build.gateway, program, &tasks, states, now).await) };
+        (states, ()) = tokio::try_join!(fill, meanwhile(gateway, &parts, &waiting))?;
     }
-    let waiting = tasks.iter().map(|task| task.mount.identity.clone()).gather();
-    let fill =
-        async { Ok(prime::fill(build.gateway, program, &tasks, build.environment.now).await) };
-    let (failed, ()) = tokio::try_join!(fill, meanwhile(gateway, graphs, &waiting))?;
-    warnings.extend(failed);
-    Ok(warnings)
+    let told = tasks.iter().zip(&states);
+    let told: Vec<String> = told.map(|(task, state)| task.told(state, now)).collect();
+    let problems = tasks.iter().zip(&states).filter_map(|(task, state)| task.problem(state));
+    let summary = program.summary(&format!("[seed] cache mounts: {}", told.join(", "))).ok();
+    Ok(Primed { warnings: problems.collect(), summary })
 }
 
-/// The mounts that a seed may fill, each once. Of two platforms that have one in common, the first
-/// fills it.
+/// The mounts of a build, each once. Of two platforms that have one in common, the first fills it.
 fn tasks<'a, G: Gateway>(
     build: &Build<'_, G>,
-    graphs: &[Graph],
-    found: &'a [Found],
+    parts: &[Part<'a>],
 ) -> Result<Vec<Task<'a>>, Failure> {
-    let mut tasks: Vec<Task<'a>> = Vec::new();
-    let mut known = BTreeSet::new();
-    for (graph, seed) in graphs.iter().zip(found.iter().map(|found| &found.seed)) {
-        let Some(seed) = seed else { continue };
-        for mount in mounts(&graph.lowered.definition)? {
+    let (mut tasks, mut known) = (Vec::new(), BTreeSet::new());
+    for part in parts {
+        let Some(seed) = &part.found.seed else { continue };
+        for mount in mounts_of(part)? {
             if known.insert(mount.identity.clone()) {
-                tasks.extend(task(build, graph, mount, seed));
+                tasks.push(task(build, part.declarations, mount, seed));
             }
         }
     }
     Ok(tasks)
 }
 
-/// A mount of which the seed has nothing is looked at all the same where the build empties it.
 fn task<'a, G: Gateway>(
     build: &Build<'_, G>,
-    graph: &Graph,
+    declarations: &Declarations,
     mount: CacheMount,
     seed: &'a Seed,
-) -> Option<Task<'a>> {
+) -> Task<'a> {
     let namespace = &build.options.cache_namespace;
-    let declared = graph.declarations.of(&mount, namespace);
+    let declared = declarations.of(&mount, namespace);
     let key = mount.identity.key(namespace);
     let filled = declared.seed && seed.contents.mounts.contains_key(&key);
-    (filled || mount.emptied).then(|| Task {
-        name: declared.name,
-        key: if filled { key } else { String::new() },
-        mount,
-        seed,
-    })
+    Task { name: declared.name, key: filled.then_some(key), mount, seed }
 }
 
-/// What a seed has of the mounts of a platform, by their ids.
-pub(super) fn contents<G: Gateway>(
+/// What is known beforehand of the mounts of a platform, by their ids. Whether one is empty is looked
+/// up without a change to it; the build would empty those that `--no-cache` is for.
+pub(super) async fn known<G: Gateway>(
     build: &Build<'_, G>,
     graph: &Graph,
     found: &Found,
-) -> Result<BTreeMap<String, Content>, Failure> {
-    let mut contents = BTreeMap::new();
-    let Some(seed) = &found.seed else { return Ok(contents) };
-    for mount in mounts(&graph.lowered.definition)? {
-        if let Some(task) = task(build, graph, mount, seed)
-            && let Some(content) = seed.contents.mounts.get(&task.key)
-        {
-            contents.insert(task.mount.identity.id, content.clone());
-        }
-    }
-    Ok(contents)
+) -> Result<BTreeMap<String, MountFacts>, Failure> {
+    let all = mounts(&graph.lowered.definition)?;
+    let names =
+        all.iter().map(|mount| graph.declarations.of(mount, &build.options.cache_namespace).name);
+    let names: Vec<String> = names.collect();
+    let mut asked = all.clone();
+    asked.iter_mut().for_each(|mount| mount.emptied = false);
+    let asked = asked.iter().zip(names.iter().map(String::as_str));
+    let states = match build.image_of_strake() {
+        Some(image) => prime::look(build.gateway, build.program(&image), asked).await,
+        None => vec![State::Failed(String::new()); all.len()],
+    };
+    let facts = all.into_iter().zip(states).map(|(mount, state)| {
+        let (id, emptied) = (mount.identity.id.clone(), mount.emptied);
+        let seeded = found.seed.as_ref().and_then(|seed| {
+            let task = task(build, &graph.declarations, mount, seed);
+            seed.contents.mounts.get(&task.key?).cloned()
+        });
+        let warm = match state {
+            State::Failed(_) => None,
+            state => Some(state != State::Cold && !emptied),
+        };
+        (id, MountFacts { seeded, warm })
+    });
+    Ok(facts.gather())
 }
 
 /// The cache mounts of a definition.
@@ -136,13 +180,24 @@ pub(super) fn mounts(definition: &Definition) -> Result<Vec<CacheMount>, Failure
     cache_mounts(definition).map_err(|error| Failure::new(error.to_string()))
 }
 
-fn force(program: Program<'_>, graphs: &mut [Graph]) -> Result<(), Failure> {
-    let forced = |definition: &Definition| {
-        program.forced(definition).map_err(|error| Failure::new(error.to_string()))
-    };
-    for graph in graphs {
-        graph.lowered.definition = forced(&graph.lowered.definition)?;
-        graph.lowered.scan = graph.lowered.scan.as_ref().map(forced).transpose()?;
+/// The cache mounts of a part: how each has to be taken, whichever definition uses it.
+fn mounts_of(part: &Part<'_>) -> Result<Vec<CacheMount>, Failure> {
+    let mut all: BTreeMap<Identity, CacheMount> = BTreeMap::new();
+    for definition in &part.definitions {
+        for mount in mounts(definition)? {
+            match all.get_mut(&mount.identity) {
+                Some(known) => known.also_as(&mount),
+                None => drop(all.insert(mount.identity.clone(), mount)),
+            }
+        }
+    }
+    Ok(all.into_values().collect())
+}
+
+fn force(program: Program<'_>, parts: &mut [Part<'_>]) -> Result<(), Failure> {
+    for definition in parts.iter_mut().flat_map(|part| &mut part.definitions) {
+        let forced = program.forced(definition);
+        **definition = forced.map_err(|error| Failure::new(error.to_string()))?;
     }
     Ok(())
 }
@@ -150,12 +205,12 @@ fn force(program: Program<'_>, graphs: &mut [Graph]) -> Result<(), Failure> {
 /// Solves the highest outputs that need none of some mounts.
 async fn meanwhile<G: Gateway>(
     gateway: &Importing<'_, G>,
-    graphs: &[Graph],
+    parts: &[Part<'_>],
     waiting: &BTreeSet<Identity>,
 ) -> Result<(), Failure> {
     let mut definitions = Vec::new();
-    for graph in graphs {
-        definitions.extend(without(&graph.lowered.definition, waiting)?);
+    for definition in parts.iter().flat_map(|part| &part.definitions) {
+        definitions.extend(without(definition, waiting)?);
     }
     let solves = definitions.into_iter().map(|definition| {
         gateway.solve(SolveRequest { evaluate: true, ..SolveRequest::of(definition) })

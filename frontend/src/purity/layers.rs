@@ -30,6 +30,9 @@ pub struct Boundaries {
     heads: Vec<(usize, i64)>,
 }
 
+/// Definitions of outputs.
+pub type Heads = BTreeMap<(usize, i64), Definition>;
+
 /// Whether a layer travels.
 #[derive(Debug, Clone)]
 pub struct LayerPurity {
@@ -61,6 +64,13 @@ impl Boundaries {
     /// The highest pure outputs.
     pub fn heads(&self) -> &[(usize, i64)] {
         &self.heads
+    }
+
+    /// Those that are made with cache mounts.
+    pub fn fed(&self, whole: &Definition) -> Heads {
+        let purity = Purity::of(&self.decoded, &with_cache_mounts(&self.decoded));
+        let fed = self.heads.iter().filter(|(op, _)| !purity.is_pure(*op));
+        fed.map(|head| (*head, self.definition(whole, *head))).gather()
     }
 
     /// The definition of one of them, from the build's own.

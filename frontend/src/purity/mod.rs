@@ -13,7 +13,7 @@ mod tests;
 
 use std::collections::BTreeSet;
 
-pub use layers::{Boundaries, Cause, LayerPurity, PurityError, PurityInput, boundaries};
+pub use layers::{Boundaries, Cause, Heads, LayerPurity, PurityError, PurityInput, boundaries};
 
 use strake_llb::Decoded;
 use strake_proto::pb::{MountType, op::Op};

@@ -24,6 +24,9 @@ const OURS: [&str; 8] = [
     "cache-from",
 ];
 
+/// What the ids of all cache mounts begin with.
+const NAMESPACE: &str = "build-arg:BUILDKIT_CACHE_MOUNT_NS";
+
 pub(super) async fn delegate<G: Gateway>(
     gateway: &G,
     options: &Options,
@@ -81,5 +84,8 @@ fn frontend_opts(
     opts.extend(
         args.iter().map(|(name, value)| (format!("build-arg:{name}"), value.value.clone())),
     );
+    // Who builds says which mounts there are, and no file. So these are found by the same names.
+    let namespace = options.raw.get_key_value(NAMESPACE);
+    opts.extend(namespace.map(|(key, value)| (key.clone(), value.clone())));
     opts
 }

@@ -18,7 +18,7 @@ use strake_proto::errdefs::Range;
 
 pub use describe::describe;
 pub use outline::outline;
-pub use plan::{PlatformPlan, plan};
+pub use plan::{MountFacts, PlatformPlan, plan};
 pub use targets::targets;
 
 use crate::diagnostics::source_details::range;

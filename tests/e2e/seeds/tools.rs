@@ -39,8 +39,7 @@ fn uv_installs_from_the_seed_alone() {
     without.arg("--build-arg=STRAKE_SEED=off").fails().says("six was not found");
 }
 
-/// A mount of a Dockerfile, for a user of its own. It knows of no namespace, so the builder that has
-/// nothing is this one after `--no-cache`.
+/// A mount of a Dockerfile, for a user of its own.
 #[test]
 fn mounts_of_a_dockerfile_travel() {
     let (seed, output) = seed();
@@ -62,7 +61,10 @@ fn mounts_of_a_dockerfile_travel() {
     let first = project("first");
     on(first.build(), &one).ok();
     on(first.build(), &one).args(["--target", "@mounts", "--output", &output]).ok();
-    let files = on(project("second").build(), &two).arg("--no-cache").files();
+    let files = on(project("second").build(), &two).files();
     let list = files.text("/list");
     assert!(list.contains("50000") && list.trim_end().ends_with(" first"), "{list}\n{}", files.log);
+    // It was this builder's mount that was filled, and it is the step's.
+    let files = on(project("third").build(), &two).files();
+    assert_eq!(files.text("/list").lines().count(), 2, "{}", files.log);
 }

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Because, CacheAnswer, Input, LayerAnswer, Origin, PlatformAnswer, PlatformPlan, SeedAnswer,
-    SeededAnswer, StageAnswer,
+    Because, CacheAnswer, Input, LayerAnswer, MountFacts, Origin, PlatformAnswer, PlatformPlan,
+    SeedAnswer, SeededAnswer, StageAnswer,
 };
 use crate::context::NamedSource;
 use crate::manifest::model::Boundary;
-use crate::mounts::seed::{Content, Found};
+use crate::mounts::seed::Found;
 use crate::plan::{
     CopySource, FileAction, LayerAt, MountKind, OpKind, Plan, PlannedLayer, PlannedOp,
 };
@@ -24,7 +24,7 @@ pub(super) fn platform(
     file: &SourceFile,
     now: u64,
 ) -> PlatformAnswer {
-    let describe = Describe { plan: of.plan, facts, file, seeded: of.seeded };
+    let describe = Describe { plan: of.plan, facts, file, mounts: of.mounts };
     let mut stages: Vec<StageAnswer> =
         of.plan.stages.iter().map(|stage| describe.stage(stage)).collect();
     for purity in &of.boundaries.layers {
@@ -58,7 +58,7 @@ struct Describe<'a> {
     plan: &'a Plan,
     facts: &'a Facts,
     file: &'a SourceFile,
-    seeded: &'a BTreeMap<String, Content>,
+    mounts: &'a BTreeMap<String, MountFacts>,
 }
 
 impl Describe<'_> {
@@ -190,21 +190,32 @@ impl Describe<'_> {
     fn caches(&self, op: &PlannedOp) -> Vec<CacheAnswer> {
         let OpKind::Exec(exec) = &op.kind else { return Vec::new() };
         let cache = |mount: &crate::plan::Mount| match &mount.kind {
-            MountKind::Cache(cache) => Some(CacheAnswer {
-                name: cache.name.clone(),
-                id: cache.id.clone(),
-                target: mount.target.clone(),
-                sharing: cache.sharing.name(),
-                owner: cache.owner.map(|(uid, gid, _)| format!("{uid}:{gid}")),
-                seed: self
-                    .seeded
-                    .get(&cache.id)
-                    .map(|of| SeededAnswer { entries: of.entries, bytes: of.bytes }),
-            }),
+            MountKind::Cache(cache) => {
+                let known = self.mounts.get(&cache.id);
+                let seeded = known.and_then(|known| known.seeded.as_ref());
+                Some(CacheAnswer {
+                    name: cache.name.clone(),
+                    id: cache.id.clone(),
+                    target: mount.target.clone(),
+                    sharing: cache.sharing.name(),
+                    owner: cache.owner.map(|(uid, gid, _)| format!("{uid}:{gid}")),
+                    seed: seeded.map(|of| SeededAnswer { entries: of.entries, bytes: of.bytes }),
+                    state: known.and_then(state),
+                })
+            }
             _ => None,
         };
         exec.mounts.iter().filter_map(cache).collect()
     }
+}
+
+/// How the build will find a mount.
+fn state(known: &MountFacts) -> Option<&'static str> {
+    Some(match (known.warm?, &known.seeded) {
+        (true, _) => "warm",
+        (false, Some(_)) => "primed",
+        (false, None) => "cold",
+    })
 }
 
 fn download(url: &str, checksum: Option<&String>) -> Input {

@@ -26,8 +26,17 @@ pub struct PlatformPlan<'a> {
     pub boundaries: &'a Boundaries,
     /// What its empty cache mounts are filled from.
     pub seed: &'a Found,
-    /// What the seed has of its cache mounts, by their ids.
-    pub seeded: &'a BTreeMap<String, Content>,
+    /// What is known of its cache mounts, by their ids.
+    pub mounts: &'a BTreeMap<String, MountFacts>,
+}
+
+/// What is known of a cache mount before the build.
+#[derive(Debug, Clone)]
+pub struct MountFacts {
+    /// What the seed has of it.
+    pub seeded: Option<Content>,
+    /// Whether there is something in it; none where nobody knows.
+    pub warm: Option<bool>,
 }
 
 /// The answer.
@@ -132,6 +141,9 @@ struct CacheAnswer {
     /// What the seed has of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     seed: Option<SeededAnswer>,
+    /// How the build will find it: `warm`, `primed` from the seed, or `cold`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<&'static str>,
 }
 
 #[derive(Serialize)]

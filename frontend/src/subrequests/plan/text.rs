@@ -88,8 +88,14 @@ fn cache(cache: &CacheAnswer) -> String {
         0 => ", in the seed".to_owned(),
         _ => format!(", {} in the seed", words::bytes(seed.bytes)),
     });
+    let state = match cache.state {
+        Some("primed") => ", to be primed",
+        Some("warm") => ", warm",
+        Some(_) => ", cold",
+        None => "",
+    };
     format!(
-        "cache {} at {}, {}{owner}{seed}, id {}",
+        "cache {} at {}, {}{owner}{state}{seed}, id {}",
         cache.name, cache.target, cache.sharing, cache.id
     )
 }
