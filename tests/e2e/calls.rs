@@ -198,7 +198,7 @@ fn plan_shows_layers_and_what_keeps_them_from_travelling() {
         "STAGE system, from the context busybox@sha256:",
         "6     registry  yes      tools: run true\n",
         "13    mount     no                                  dependencies: run true\n",
-        "cache uv at /var/cache/strake/uv, shared, id /strake/uv/linux-",
+        "cache uv at /var/cache/strake/uv, shared, ",
         "input lock of the context\n",
         "19    registry  no: `dependencies` of app, line 13  copy src /src/\n",
     ] {

@@ -143,7 +143,7 @@ fn warnings(gateway: &FakeGateway) -> Vec<String> {
 
 /// The definition of the image, which is solved last but for what is only shown.
 fn built(gateway: &FakeGateway) -> Definition {
-    let definitions = solves(gateway).into_iter().filter_map(|request| request.definition);
+    let mut definitions = solves(gateway).into_iter().filter_map(|request| request.definition);
     let is_summary =
         |definition: &Definition| shown(definition).iter().any(|name| name.starts_with(SUMMARY));
     definitions.rfind(|definition| !is_summary(definition)).unwrap()

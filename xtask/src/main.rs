@@ -44,6 +44,9 @@ enum Task {
     Runner {
         /// A name for it; what an earlier one of that name held is thrown away
         name: String,
+        /// Its data are in memory, and at most as much, such as 800m: for what a full disk does
+        #[arg(long)]
+        disk: Option<String>,
     },
     /// End what `up` and `runner` started
     Down {
@@ -79,7 +82,9 @@ fn run(task: &Task) -> Result<()> {
                 print!("{}", up.exports());
             }
         }
-        Task::Runner { name } => print!("{}", up::runner(&workspace, name)?),
+        Task::Runner { name, disk } => {
+            print!("{}", up::runner(&workspace, name, disk.as_deref())?);
+        }
         Task::Down { runner: None } => up::down(&workspace)?,
         Task::Down { runner: Some(name) } => up::end_runner(&workspace, name)?,
         Task::Demo => demo::demo(&workspace)?,

@@ -62,7 +62,7 @@ pub(crate) fn is_up(workspace: &Workspace) -> Result<bool> {
 }
 
 /// Starts an empty engine that shares only the registry, and gives the variables that lead to it.
-pub(crate) fn runner(workspace: &Workspace, name: &str) -> Result<String> {
+pub(crate) fn runner(workspace: &Workspace, name: &str, disk: Option<&str>) -> Result<String> {
     let good = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
     ensure!(
         name != MAIN && !name.is_empty() && name.bytes().all(good),
@@ -75,7 +75,7 @@ pub(crate) fn runner(workspace: &Workspace, name: &str) -> Result<String> {
     };
     let instance = Instance::named(workspace, name)?;
     let _lock = instance.lock()?;
-    Ok(exports(&engine::start_runner(&instance, &first)?.env()))
+    Ok(exports(&engine::start_runner(&instance, &first, disk)?.env()))
 }
 
 /// Ends a runner.

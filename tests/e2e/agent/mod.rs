@@ -4,7 +4,7 @@
 use crate::harness::{Files, Project, engine, unique};
 
 /// Makes a mount, and tells what can be seen of one.
-const MOUNT: &str = include_str!("mount.py");
+pub(crate) const MOUNT: &str = include_str!("mount.py");
 
 /// Steps that do something with mounts. BuildKit knows a step by everything but the id of its mount:
 /// another mount alone would leave it cached, so each has the name of the test in its environment.

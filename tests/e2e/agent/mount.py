@@ -48,6 +48,44 @@ def change():
     os.chmod("secret", 0o700)
 
 
+def fill_many():
+    """Everything of `fill`, and 100,000 small files of many owners."""
+    fill()
+    os.mkdir("many")
+    for folder in range(1000):
+        place = f"many/{folder}"
+        os.mkdir(place)
+        for number in range(100):
+            file = os.open(f"{place}/{number}", os.O_CREAT | os.O_WRONLY, 0o600 | number % 64)
+            os.write(file, b"%d %d" % (folder, number))
+            os.close(file)
+        owner = folder * 4_000_000
+        os.chown(f"{place}/0", owner, 4_000_000_000 - owner)
+        os.chmod(f"{place}/1", 0o6755 - folder % 8)
+        os.symlink(b"../\xff/" + b"%d" % folder, f"{place}/soft")
+        os.link(f"{place}/2", f"{place}/hard")
+        os.utime(f"{place}/3", ns=(1, 10**18 + folder))
+        if folder % 100 == 0:
+            os.setxattr(f"{place}/4", "user.number", b"%d" % folder)
+            os.chmod(place, 0o555)
+
+
+def change_many():
+    """Everything of `change`, and something in every tenth folder of the many."""
+    change()
+    for folder in range(5, 1000, 10):
+        place = f"many/{folder}"
+        os.remove(f"{place}/5")
+        os.link(f"{place}/6", f"{place}/to a lower layer")
+        os.chown(f"{place}/7", 1, 2)
+        os.utime(f"{place}/8", ns=(1, 1))
+        write(f"{place}/9", b"changed", 0o4711)
+        os.rename(f"{place}/10", f"many/{folder}-moved")
+        os.remove(f"{place}/soft")
+        os.mkdir(f"{place}/soft")
+        os.mkdir(f"many/{folder}-new", 0o500)
+
+
 def pieces(path, size):
     """Where the data of a file are, and what they are."""
     file, at = os.open(path, os.O_RDONLY), 0
@@ -86,6 +124,6 @@ def look():
 
 what, where, to = sys.argv[1:]
 os.chdir(where)
-result = {"fill": fill, "change": change, "look": look}[what]()
+result = globals()[what]()
 with open(to, "w") as file:
     file.write(result or "")

@@ -109,11 +109,20 @@ pub(crate) struct Runner {
 
 impl Runner {
     pub(crate) fn start() -> Self {
+        Runner::with(&[])
+    }
+
+    /// One whose data are on a disk of a size, such as `800m`.
+    pub(crate) fn with_disk(size: &str) -> Self {
+        Runner::with(&["--disk", size])
+    }
+
+    fn with(options: &[&str]) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("e2e-{}-{count}", std::process::id());
         let mut variables = engine().variables.clone();
-        variables.extend(xtask(&["runner", &name]));
+        variables.extend(xtask(&[&["runner", name.as_str()], options].concat()));
         Runner { name, engine: Engine { variables } }
     }
 }

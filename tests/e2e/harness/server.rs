@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -81,21 +81,52 @@ impl Server {
     }
 }
 
+/// The head of a request.
+pub(super) struct Head {
+    pub(super) method: String,
+    pub(super) target: String,
+    /// All of it, the first line included.
+    pub(super) lines: Vec<String>,
+}
+
+impl Head {
+    /// The value of a header, named in small letters.
+    pub(super) fn value(&self, name: &str) -> Option<&str> {
+        let headers = self.lines.iter().filter_map(|line| line.split_once(": "));
+        let mut values = headers.filter(|(known, _)| known.eq_ignore_ascii_case(name));
+        values.next().map(|(_, value)| value)
+    }
+}
+
+/// Reads the head of a request, and nothing behind it; `None` where it is none, as from who wants TLS:
+/// who is told nothing asks again without.
+pub(super) fn head(stream: &TcpStream) -> Option<Head> {
+    let mut bytes = Vec::new();
+    let mut stream = stream;
+    while !bytes.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).ok()?;
+        bytes.push(byte[0]);
+        if !bytes[0].is_ascii_uppercase() {
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
+            return None;
+        }
+    }
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    let lines: Vec<String> =
+        text.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect();
+    let mut words = lines.first()?.split(' ').map(str::to_owned);
+    let (method, target) = (words.next()?, words.next()?);
+    Some(Head { method, target, lines })
+}
+
 /// Answers one request and closes: BuildKit asks for little.
 fn answer(mut stream: TcpStream, site: &Mutex<Site>) {
-    let Ok(reading) = stream.try_clone() else { return };
-    let lines: Vec<String> = BufReader::new(reading)
-        .lines()
-        .map_while(Result::ok)
-        .take_while(|line| !line.is_empty())
-        .collect();
-    let Some(first) = lines.first() else { return };
-    let mut words = first.split(' ');
-    let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let Some(head) = head(&stream) else { return };
+    let (method, target) = (head.method.as_str(), head.target.as_str());
     let path = target.split('?').next().unwrap_or_default();
-    let known = lines.iter().filter_map(|line| line.split_once(": "));
-    let known = known.filter(|(name, _)| name.eq_ignore_ascii_case("if-none-match"));
-    let known: Vec<&str> = known.flat_map(|(_, tags)| tags.split(", ")).collect();
+    let known: Vec<&str> =
+        head.value("if-none-match").into_iter().flat_map(|tags| tags.split(", ")).collect();
     let mut site = site.lock().expect("the site");
     let (status, tag, body) = match site.files.get(path) {
         None => ("404 Not Found", String::new(), Vec::new()),

@@ -1,12 +1,16 @@
 //! Cache mounts that travel. A namespace for the ids of mounts is a builder of its own: what was
 //! exported from one fills the empty mounts of another.
 
+mod airflow;
 mod bad;
+mod broken;
+mod compiled;
 mod export;
 mod kinds;
 mod prime;
 mod runners;
 mod tools;
+mod torture;
 
 use crate::harness::{Build, Files, Outcome, Project, engine, unique};
 

@@ -43,6 +43,9 @@ pub(crate) fn start(instance: &Instance, state: &mut State) -> Result<Client> {
     packages::install_for_engine()?;
     packages::unpack_docker(&instance.programs)?;
     stop(instance, state)?;
+    if let Some(disk) = &state.disk {
+        mount(&instance.path("data"), disk)?;
+    }
     ui::step("starting a Docker daemon of our own");
     let network = Network::choose(&instance.dir)?;
     state.network = Some(network.clone());
@@ -113,6 +116,14 @@ pub(crate) fn stop(instance: &Instance, state: &mut State) -> Result<()> {
         network.lower();
     }
     Ok(())
+}
+
+/// A disk of a size, in memory.
+fn mount(folder: &Path, size: &str) -> Result<()> {
+    fs::create_dir_all(folder)?;
+    let mut mount = Command::new("mount");
+    mount.args(["-t", "tmpfs", "-o", &format!("size={size}"), "strake"]).arg(folder);
+    cmd::output(&mut mount).map(drop)
 }
 
 /// Unmounts what is mounted below a folder, the innermost first.

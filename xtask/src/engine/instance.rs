@@ -101,6 +101,8 @@ pub(crate) struct State {
     pub(crate) registry: Option<Process>,
     /// The registry's port, kept when it is down: references to images stay the same.
     pub(crate) registry_port: Option<u16>,
+    /// Our daemon's data are in memory, and at most as much: `800m`.
+    pub(crate) disk: Option<String>,
 }
 
 impl State {

@@ -12,10 +12,11 @@ use super::instance::{Instance, Kind, State};
 use super::{Engine, daemon, packages};
 use crate::{cmd, ui};
 
-/// Starts one; what an earlier one of the same name left is thrown away. The caller holds its lock.
-pub(crate) fn start(instance: &Instance, first: &Engine) -> Result<Client> {
+/// Starts one, on a disk of a size (`800m`) if one is given; what an earlier one of the same name left is
+/// thrown away. The caller holds its lock.
+pub(crate) fn start(instance: &Instance, first: &Engine, disk: Option<&str>) -> Result<Client> {
     stop(instance)?;
-    let mut state = State::default();
+    let mut state = State { disk: disk.map(str::to_owned), ..State::default() };
     if rustix::process::geteuid().is_root() && packages::can_unpack_docker(&instance.programs) {
         state.kind = Some(Kind::Own);
         return daemon::start(instance, &mut state);
@@ -23,7 +24,7 @@ pub(crate) fn start(instance: &Instance, first: &Engine) -> Result<Client> {
     ui::step("starting a builder in a container");
     state.kind = Some(Kind::System);
     state.save(instance)?;
-    container(instance, first)
+    container(instance, first, disk)
 }
 
 /// Ends it, and removes all that it held. The caller holds its lock.
@@ -57,9 +58,20 @@ fn stop(instance: &Instance) -> Result<()> {
 
 /// On the network of the machine, where the registry listens. Steps may use that network, too, as
 /// they may in a daemon of our own.
-fn container(instance: &Instance, first: &Engine) -> Result<Client> {
+fn container(instance: &Instance, first: &Engine, disk: Option<&str>) -> Result<Client> {
     let name = builder(instance);
     let client = first.client.clone().with_builder(name.clone(), settings(instance));
+    if let Some(size) = disk {
+        // buildx takes the volume of this name for the builder's data, and removes it with the builder.
+        let mut volume = client.docker();
+        volume.args(["volume", "create", "--opt", "type=tmpfs", "--opt", "device=tmpfs"]);
+        volume.args([
+            "--opt",
+            &format!("o=size={size}"),
+            &format!("buildx_buildkit_{name}0_state"),
+        ]);
+        cmd::output(&mut volume).context("cannot make a small disk")?;
+    }
     let mut create = client.docker();
     create.args(["buildx", "create", "--bootstrap", "--driver", "docker-container"]);
     create.args(["--driver-opt", "network=host", "--name", &name]);
