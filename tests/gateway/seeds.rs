@@ -273,6 +273,17 @@ async fn a_mount_that_is_held_is_warm() {
     assert_eq!(summaries(&gateway), ["[seed] cache mounts: own warm (another build has it)"]);
 }
 
+/// A registry may fall silent when it has answered.
+#[tokio::test(start_paused = true)]
+async fn a_seed_that_does_not_come_is_given_up() {
+    let gateway = with(&[("probe", "empty"), ("prime", "primed")])
+        .delay("docker-image://r.test/mounts:main-linux-amd64@", Duration::from_secs(1 << 30));
+    build(&gateway, &[]).await.unwrap();
+    let warned = warnings(&gateway);
+    assert!(warned.len() == 1 && warned[0].starts_with("seed-broken: "), "{warned:?}");
+    assert!(warned[0].contains("it did not come within 85 s"), "{warned:?}");
+}
+
 #[tokio::test]
 async fn a_daemon_that_does_not_tell_of_our_image_builds_without() {
     let gateway = with(&[]);

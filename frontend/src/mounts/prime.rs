@@ -20,6 +20,12 @@ use crate::gateway::{Gateway, GatewayError, SolveRequest};
 /// steps run as the machine has processors, and some time goes by until it is this one's turn.
 const HELD: Duration = Duration::from_secs(4);
 
+/// How long a seed of nothing may take, in seconds. A registry that answers may still fall silent, and the
+/// daemon would wait without limit.
+const PATIENCE: u64 = 60;
+/// What comes and is unpacked in a second at least: bytes of files, and files.
+const SLOWEST: (u64, u64) = (500_000, 1_000);
+
 /// A mount of a build that has a seed.
 #[derive(Debug, Clone)]
 pub struct Task<'a> {
@@ -120,6 +126,18 @@ impl Task<'_> {
         [Some(head), self.age(now), size].into_iter().flatten().collect::<Vec<_>>().join(", ")
     }
 
+    /// How long filling it may take. Of a local folder nobody knows how much there is, and the client, which
+    /// has it, is there.
+    fn patience(&self) -> Option<Duration> {
+        self.seed.image.as_ref()?;
+        // All mounts of a seed are fetched as one.
+        let contents = self.seed.contents.mounts.values();
+        let (bytes, entries) = contents.fold((0u64, 0u64), |(bytes, entries), content| {
+            (bytes.saturating_add(content.bytes), entries.saturating_add(content.entries))
+        });
+        Some(Duration::from_secs(PATIENCE + bytes / SLOWEST.0 + entries / SLOWEST.1))
+    }
+
     fn age(&self, now: u64) -> Option<String> {
         let created = self.seed.created()?;
         Some(format!("{} old", words::age(now.saturating_sub(created))))
@@ -146,7 +164,7 @@ pub async fn fill<G: Gateway>(
             Some(key) if task.is_filled(&state) => {
                 let shown = task.shown(now);
                 match program.prime(&task.mount, &task.seed.source, key, &shown) {
-                    Ok(definition) => run(gateway, definition).await,
+                    Ok(definition) => in_time(task, run(gateway, definition)).await,
                     Err(error) => State::Failed(error.to_string()),
                 }
             }
@@ -154,6 +172,12 @@ pub async fn fill<G: Gateway>(
         }
     });
     join_all(states).await
+}
+
+async fn in_time(task: &Task<'_>, filled: impl Future<Output = State>) -> State {
+    let Some(patience) = task.patience() else { return filled.await };
+    let silent = || State::Failed(format!("it did not come within {} s", patience.as_secs()));
+    tokio::time::timeout(patience, filled).await.unwrap_or_else(|_| silent())
 }
 
 async fn run<G: Gateway>(gateway: &G, definition: Definition) -> State {

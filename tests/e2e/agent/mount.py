@@ -93,10 +93,11 @@ def pieces(path, size):
         try:
             at = os.lseek(file, at, os.SEEK_DATA)
         except OSError:
-            return
+            break
         end = os.lseek(file, at, os.SEEK_HOLE)
         yield at, hashlib.md5(os.pread(file, end - at, at)).hexdigest()
         at = end
+    os.close(file)
 
 
 def describe(path, first):

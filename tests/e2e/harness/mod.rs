@@ -26,5 +26,5 @@ pub(crate) use index::Index;
 pub(crate) use listing::Listing;
 pub(crate) use made::{push, pushed, unique, unique_image};
 pub(crate) use project::Project;
-pub(crate) use relay::{Break, Relay};
+pub(crate) use relay::Relay;
 pub(crate) use server::Server;

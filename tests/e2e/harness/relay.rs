@@ -32,14 +32,22 @@ pub(crate) struct Request {
     pub(crate) down: u64,
 }
 
-/// The request at which the registry dies.
+/// The request at which something goes wrong.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Break {
     pub(crate) method: &'static str,
     /// A part of its path.
     pub(crate) path: &'static str,
-    /// So many bytes come through, the head included.
-    pub(crate) after: u64,
+    pub(crate) how: How,
+}
+
+/// What goes wrong.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum How {
+    /// The registry dies when so many bytes are through, the head included.
+    Dies(u64),
+    /// It answers such requests with a status, and all others as ever.
+    Answers(&'static str),
 }
 
 impl Relay {
@@ -62,7 +70,7 @@ impl Relay {
         format!("{}/test/{name}", self.address)
     }
 
-    /// The registry dies in the middle of such a request.
+    /// Something goes wrong with such a request.
     pub(crate) fn breaks_at(&self, request: Break) {
         self.state.lock().expect("the relay").breaks = Some(request);
     }
@@ -92,17 +100,25 @@ fn relay(client: &TcpStream, state: &Arc<Mutex<State>>) -> Option<()> {
     let head = head(client)?;
     let breaks = state.lock().expect("the relay").breaks;
     let breaks = breaks.filter(|at| head.method == at.method && head.target.contains(at.path));
+    let most = match breaks.map(|at| at.how) {
+        Some(How::Answers(status)) => {
+            let answer =
+                format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+            let mut client = client;
+            return client.write_all(answer.as_bytes()).ok();
+        }
+        Some(How::Dies(after)) => after,
+        None => u64::MAX,
+    };
     let mut registry = TcpStream::connect(engine().registry()).ok()?;
     let lines = head.lines.iter().filter(|line| !line.to_lowercase().starts_with("connection:"));
     let lines: String = lines.map(|line| format!("{line}\r\n")).collect();
     let text = format!("{lines}Connection: close\r\n\r\n");
     registry.write_all(text.as_bytes()).ok()?;
-    let limit = |method: &str| match breaks {
-        Some(at) if method == "PUT" || method == "PATCH" => (at.after, u64::MAX),
-        Some(at) => (u64::MAX, at.after),
-        None => (u64::MAX, u64::MAX),
+    let (most_up, most_down) = match head.method.as_str() {
+        "PUT" | "PATCH" => (most, u64::MAX),
+        _ => (u64::MAX, most),
     };
-    let (most_up, most_down) = limit(&head.method);
     let (up, down) = thread::scope(|scope| {
         let sending = scope.spawn(|| pass(client, &registry, most_up));
         let down = pass(&registry, client, most_down);

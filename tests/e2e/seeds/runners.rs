@@ -1,6 +1,6 @@
 //! Two engines with data of their own that share the registry alone.
 
-use super::{Case, TAG, names, on};
+use super::{Case, LIST, TAG, names, on};
 use crate::harness::{Runner, unique};
 
 /// What one runner fetched, the next has without network; its export sends only what is new.
@@ -28,4 +28,27 @@ fn a_second_runner_starts_where_the_first_ended() {
     // The first has its own mount still, and it is warm.
     let first = case.build(&namespace, ": look").files();
     assert_eq!(names(&first), ["fetched"]);
+}
+
+/// A mount of a user's own comes back as that user's; a tag that moves runs nothing again, and the
+/// mount that is warm stays.
+#[test]
+fn a_second_runner_keeps_what_it_has() {
+    let case = Case::new("", "user = '50000:50000'", LIST);
+    let namespace = unique("builder");
+    case.build(&namespace, "a").ok();
+    case.export(&namespace, TAG).ok();
+    let second = Runner::start();
+    let build = |step: &str| case.build(&namespace, step).on(&second);
+    let first = build("b").files();
+    let list = first.text("/list");
+    assert!(list.starts_with(". 755 50000:50000 "), "{list}");
+    assert!(list.contains("./a 644 50000:50000 "), "{list}");
+    assert!(first.log.contains("[seed] cache mounts: own primed"), "{}", first.log);
+    case.build(&namespace, "moved").ok();
+    case.export(&namespace, TAG).ok();
+    let again = build("b").trace();
+    assert_eq!(again.executed(), Vec::<&str>::new());
+    assert!(again.vertex("[seed] cache mounts").name.ends_with("own warm"));
+    assert_eq!(names(&build("c").files()), ["a", "b"]);
 }

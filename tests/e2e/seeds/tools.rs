@@ -1,7 +1,7 @@
 //! Real tools, and steps that no manifest has written.
 
 use super::{TAG, builder, on};
-use crate::harness::{Project, engine, unique};
+use crate::harness::{Project, Runner, engine, unique};
 
 /// The seed of a test, as lines of a manifest, and the output that exports it.
 fn seed() -> (String, String) {
@@ -39,7 +39,7 @@ fn uv_installs_from_the_seed_alone() {
     without.arg("--build-arg=STRAKE_SEED=off").fails().says("six was not found");
 }
 
-/// A mount of a Dockerfile, for a user of its own.
+/// A mount of a Dockerfile, for a user of its own, on a second engine.
 #[test]
 fn mounts_of_a_dockerfile_travel() {
     let (seed, output) = seed();
@@ -61,10 +61,11 @@ fn mounts_of_a_dockerfile_travel() {
     let first = project("first");
     on(first.build(), &one).ok();
     on(first.build(), &one).args(["--target", "@mounts", "--output", &output]).ok();
-    let files = on(project("second").build(), &two).files();
+    let second = Runner::start();
+    let files = on(project("second").build(), &two).on(&second).files();
     let list = files.text("/list");
     assert!(list.contains("50000") && list.trim_end().ends_with(" first"), "{list}\n{}", files.log);
     // It was this builder's mount that was filled, and it is the step's.
-    let files = on(project("third").build(), &two).files();
+    let files = on(project("third").build(), &two).on(&second).files();
     assert_eq!(files.text("/list").lines().count(), 2, "{}", files.log);
 }
