@@ -11,6 +11,7 @@ mod args;
 mod boundaries;
 mod caches;
 mod calls;
+mod ci;
 mod contexts;
 mod copy;
 mod errors;
