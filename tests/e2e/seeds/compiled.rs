@@ -1,6 +1,8 @@
 //! What compilers keep: cargo's registry and target folder, and ccache. A second runner compiles
 //! nothing of it again. Its tools come through a registry cache, as they do in CI.
 
+use std::time::Instant;
+
 use super::{TAG, builder, on};
 use crate::harness::{Build, Project, Runner, engine, unique, unique_image};
 
@@ -72,10 +74,14 @@ struct Built {
     downloaded: bool,
     hits: usize,
     misses: usize,
+    /// Of the whole build.
+    seconds: f64,
 }
 
 fn built(build: Build<'_>, greeting: &str) -> Built {
+    let begun = Instant::now();
     let files = build.files();
+    let seconds = begun.elapsed().as_secs_f64();
     assert_eq!(files.text("/app"), format!("{greeting}\n"), "{}", files.text("/cargo"));
     let (cargo, stats) = (files.text("/cargo"), files.text("/ccache"));
     let compiled = cargo.lines().filter_map(|line| line.trim().strip_prefix("Compiling "));
@@ -89,10 +95,13 @@ fn built(build: Build<'_>, greeting: &str) -> Built {
         downloaded: cargo.contains("Downloaded "),
         hits: counter("direct_cache_hit") + counter("preprocessed_cache_hit"),
         misses: counter("cache_miss"),
+        seconds,
     }
 }
 
+/// Also shows how long builds take, with `--nocapture`.
 #[test]
+#[allow(clippy::print_stdout, reason = "the table is for people")]
 fn nothing_is_compiled_again() {
     let cache = unique_image("cache");
     let seed = format!("{}/test/{}", engine().registry(), unique("mounts"));
@@ -140,4 +149,14 @@ fn nothing_is_compiled_again() {
     let empty = built(build(&builder()).on(&second).arg("--build-arg=STRAKE_SEED=off"), "four");
     assert_eq!(empty.compiled.len(), first.compiled.len());
     assert_eq!((empty.hits, empty.misses), (0, first.misses));
+    println!(
+        "\n| a crate with {} others, and zlib with ccache | compiled | hits | misses | seconds |",
+        first.compiled.len() - 1
+    );
+    println!("|---|---:|---:|---:|---:|");
+    for (name, built) in [("empty mounts", empty), ("from the seed", seeded), ("warm mounts", warm)]
+    {
+        let (compiled, seconds) = (built.compiled.len(), built.seconds);
+        println!("| {name} | {compiled} | {} | {} | {seconds:.1} |", built.hits, built.misses);
+    }
 }

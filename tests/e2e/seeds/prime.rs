@@ -1,7 +1,7 @@
 //! Empty mounts are filled, warm ones stay; and what is built is the same.
 
 use super::{Case, LIST, TAG, builder, codes, names, on, own_steps};
-use crate::harness::{Project, unique};
+use crate::harness::{Project, unique, unique_image};
 
 #[test]
 fn an_empty_mount_is_filled_and_a_warm_one_stays() {
@@ -174,4 +174,39 @@ fn several_mounts_are_filled_at_once() {
     let built = on(manifest(&second).build(), &two).files();
     let list = built.text("/list");
     assert_eq!(list, format!("/one:\n{first}-1\n\n/two:\n{first}-2\n"));
+}
+
+/// A layer that travels and is made with a mount, as apt's is.
+#[test]
+fn what_travels_starts_from_the_seed_too() {
+    let case = Case::new("", "cache = 'registry'", LIST);
+    let (one, two) = (builder(), builder());
+    case.build(&one, "a").ok();
+    case.export(&one, TAG).ok();
+    let to = format!("type=registry,ref={},mode=max", unique_image("cache"));
+    let export = case.build(&two, &unique("b")).args(["--target", "@registry", "--cache-to", &to]);
+    export.ok().says("[seed] cache mounts: own primed (");
+    let found = names(&case.build(&two, "c").files());
+    assert!(found.len() == 2 && found[0] == "a", "{found:?}");
+}
+
+/// Beforehand by a call, and by the build itself.
+#[test]
+fn a_build_and_a_plan_tell_of_every_mount() {
+    let case = Case::new("", "", LIST);
+    let (one, two) = (builder(), builder());
+    let plan = |case: &Case| case.build(&two, "b").arg("--call=plan").ok().output;
+    assert!(plan(&case).contains("cache own at /cache, shared, cold, id"), "{}", plan(&case));
+    case.build(&one, "a").ok();
+    case.export(&one, TAG).ok();
+    let told = plan(&case);
+    assert!(told.contains("shared, to be primed, 2 B in the seed"), "{told}");
+    let built = case.build(&two, "b").ok();
+    let primed = format!("[seed] cache mounts: own primed ({}:{TAG}, ", case.repository);
+    built.says(&primed).says(" old, 2 B, in ");
+    let told = plan(&case);
+    assert!(told.contains("shared, warm, 2 B in the seed"), "{told}");
+    let other = Case::at(&case.repository, "id = 'other'", "", LIST);
+    let built = other.build(&two, "d").ok();
+    built.says("[seed] cache mounts: own cold (not in the seed)");
 }
