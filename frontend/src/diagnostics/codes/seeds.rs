@@ -94,8 +94,8 @@ pub static BROKEN: Code = Code {
     name: "seed-broken",
     summary: "The seed is broken, or a mount can't be filled from it.",
     explanation: "\
-A blob is gone from the registry, the index does not fit the files, the disk is full: the message says what.
-The mount is as empty as it was, and the build goes on. An export that starts anew, without looking at what was
+A blob is gone from the registry, it began to come and then did not, the index does not fit the files, the disk
+is full: the message says what. The mount is as empty as it was, and the build goes on. An export that starts anew, without looking at what was
 published before, replaces a broken seed:
 
     docker buildx build --build-arg STRAKE_SEED=off --target @mounts \\
