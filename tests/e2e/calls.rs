@@ -154,7 +154,7 @@ fn targets_need_no_arguments() {
 #[test]
 fn the_calls_are_described() {
     let outcome = call(MANIFEST, "subrequests.describe");
-    for name in ["lint", "outline", "targets", "subrequests.describe"] {
+    for name in ["lint", "outline", "targets", "plan", "graph", "subrequests.describe"] {
         assert!(outcome.output.contains(name), "{}", outcome.output);
     }
     let described = json(&call(MANIFEST, "subrequests.describe,format=json"));
@@ -216,6 +216,31 @@ fn plan_shows_layers_and_what_keeps_them_from_travelling() {
     );
     let because = json!({ "layer": { "stage": "app", "layer": "dependencies", "line": 13 } });
     assert_eq!(stages[1]["layers"][1]["because"], because);
+}
+
+#[test]
+fn graph_draws_what_plan_says() {
+    let project = Project::new(PLANNED).put("lock", "").put("src/file", "");
+    let text = project.build().arg("--call=graph").ok().output;
+    for part in [
+        "flowchart TD\n",
+        "subgraph s1[\"app (target)\"]\n",
+        "[\"tools<br>registry, travels\"]:::travels\n",
+        "[\"dependencies<br>mount\"]:::mount\n",
+        "[\"copy src /src/<br>registry, does not travel\"]:::stays\n",
+        "[(\"cache uv<br>shared\")]:::cache\n",
+        " -. \"lock\" .-> ",
+    ] {
+        assert!(text.contains(part), "`{part}` is not in:\n{text}");
+    }
+    let graph = json(&project.build().arg("--call=graph,format=json").ok());
+    let plan = json(&project.build().arg("--call=plan,format=json").ok());
+    let planned = plan["platforms"][0]["stages"].as_array().unwrap().iter();
+    let layers = planned.flat_map(|stage| stage["layers"].as_array().unwrap());
+    let planned: Vec<_> = layers.map(|layer| (&layer["line"], &layer["travels"])).collect();
+    let nodes = graph["nodes"].as_array().unwrap().iter().filter(|node| node["kind"] == "layer");
+    let drawn: Vec<_> = nodes.map(|node| (&node["line"], &node["travels"])).collect();
+    assert_eq!(drawn, planned);
 }
 
 /// Nothing is run or pulled, and mistakes are shown as a build shows them.

@@ -499,6 +499,26 @@ async fn a_plan_tells_of_the_seed_and_fills_nothing() {
     assert!(text.contains("SEED:     none: there is no seed yet"), "{text}");
 }
 
+#[tokio::test]
+async fn a_graph_draws_what_the_seed_fills_and_runs_nothing() {
+    let call = [("requestid", "frontend.graph")];
+    let gateway = with(&[]);
+    let result = build(&gateway, &call).await.unwrap();
+    let text = String::from_utf8(result.metadata["result.txt"].clone()).unwrap();
+    let json: serde_json::Value = serde_json::from_slice(&result.metadata["result.json"]).unwrap();
+    let node = |kind: &str, name: &str| {
+        let mut nodes = json["nodes"].as_array().unwrap().iter();
+        nodes.position(|node| node["kind"] == kind && node["name"] == name).unwrap()
+    };
+    let (seed, own) = (node("seed", TAG), node("cache", "own"));
+    let fills = json["edges"].as_array().unwrap().iter().filter(|edge| edge["kind"] == "fills");
+    let fills: Vec<_> = fills.map(|edge| (edge["from"].clone(), edge["to"].clone())).collect();
+    assert_eq!(fills, [(seed.into(), own.into())], "the seed has nothing of the other one");
+    assert!(text.starts_with("flowchart TD\n"), "{text}");
+    assert!(text.contains(&format!("n{seed} -. \"fills\" .-> n{own}\n")), "{text}");
+    assert_eq!(commands(&gateway), Vec::<String>::new());
+}
+
 /// What comes from elsewhere is read with care.
 #[tokio::test]
 async fn an_answer_that_is_none_is_a_warning() {

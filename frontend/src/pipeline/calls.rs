@@ -8,8 +8,14 @@ use super::seeds;
 use crate::gateway::{Failure, Gateway, SolveResult};
 use crate::manifest;
 use crate::options::Options;
+use crate::resolve::Facts;
 use crate::select;
+use crate::source::SourceFile;
 use crate::subrequests::{self, PlatformPlan};
+
+/// [`subrequests::plan`] or [`subrequests::graph`].
+type PlanAnswer =
+    fn(&[PlatformPlan<'_>], &Facts, &SourceFile, u64) -> Result<SolveResult, serde_json::Error>;
 
 impl<G: Gateway> Build<'_, G> {
     pub(super) async fn check(&self) -> Result<SolveResult, Failure> {
@@ -28,7 +34,8 @@ impl<G: Gateway> Build<'_, G> {
         report::lint(self.file, &found)
     }
 
-    pub(super) async fn plan(&self) -> Result<SolveResult, Failure> {
+    /// What will be built, in the form that `answer` gives it.
+    pub(super) async fn plan(&self, answer: PlanAnswer) -> Result<SolveResult, Failure> {
         let failure = |problems: Problems| problems.failure(self.file);
         let builds = self.select().map_err(failure)?;
         let found = async { Ok(seeds::find(self.gateway, self.options, &builds).await) };
@@ -44,7 +51,7 @@ impl<G: Gateway> Build<'_, G> {
             mounts,
         });
         let platforms: Vec<PlatformPlan<'_>> = platforms.collect();
-        subrequests::plan(&platforms, &graphs.facts, self.file, self.environment.now)
+        answer(&platforms, &graphs.facts, self.file, self.environment.now)
             .map_err(|error| report::answer(&error))
     }
 

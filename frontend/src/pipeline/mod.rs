@@ -70,7 +70,8 @@ async fn answer<G: Gateway>(
         Some(Call::Targets) => build.targets(),
         Some(Call::Outline) => build.outline(),
         Some(Call::Lint) => build.check().await,
-        Some(Call::Plan) => build.plan().await,
+        Some(Call::Plan) => build.plan(subrequests::plan).await,
+        Some(Call::Graph) => build.plan(subrequests::graph).await,
         Some(Call::Describe) | None => build.build().await,
     }
 }

@@ -18,7 +18,7 @@ use strake_proto::errdefs::Range;
 
 pub use describe::describe;
 pub use outline::outline;
-pub use plan::{MountFacts, PlatformPlan, plan};
+pub use plan::{MountFacts, PlatformPlan, graph, plan};
 pub use targets::targets;
 
 use crate::diagnostics::source_details::range;
@@ -36,12 +36,15 @@ pub enum Call {
     Targets,
     /// `plan`: what will be built, and which layers travel. Strake's own.
     Plan,
+    /// `graph`: the plan as a picture. Strake's own.
+    Graph,
     /// `lint`, which `--call=check` asks for: all diagnostics.
     Lint,
 }
 
 /// All calls, in the order in which they are described.
-pub static ALL: &[Call] = &[Call::Lint, Call::Outline, Call::Targets, Call::Plan, Call::Describe];
+pub static ALL: &[Call] =
+    &[Call::Lint, Call::Outline, Call::Targets, Call::Plan, Call::Graph, Call::Describe];
 
 impl Call {
     /// The call of a request id.
@@ -56,6 +59,7 @@ impl Call {
             Call::Outline => "frontend.outline",
             Call::Targets => "frontend.targets",
             Call::Plan => "frontend.plan",
+            Call::Graph => "frontend.graph",
             Call::Lint => "frontend.lint",
         }
     }
@@ -66,6 +70,9 @@ impl Call {
             Call::Outline => "List all parameters current build target supports",
             Call::Targets => "List all targets current build supports",
             Call::Plan => "Show what will be built, layer by layer, and what of it travels",
+            Call::Graph => {
+                "Draw what will be built, and what of it travels, as a Mermaid flowchart"
+            }
             Call::Lint => "Check a manifest without building it",
         }
     }
@@ -73,7 +80,7 @@ impl Call {
     fn metadata(self) -> &'static [&'static str] {
         match self {
             Call::Lint => &["result.json", "result.txt", "result.statuscode"],
-            Call::Describe | Call::Outline | Call::Targets | Call::Plan => {
+            Call::Describe | Call::Outline | Call::Targets | Call::Plan | Call::Graph => {
                 &["result.json", "result.txt"]
             }
         }

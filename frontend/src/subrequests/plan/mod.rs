@@ -3,11 +3,14 @@
 //! take from elsewhere. A call of strake's own, as text for people and as JSON for tools.
 
 mod describe;
+mod graph;
 mod text;
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+
+pub use graph::graph;
 
 use super::answer;
 use crate::gateway::SolveResult;
@@ -65,7 +68,7 @@ struct StageAnswer {
 }
 
 /// Where files come from.
-#[derive(Clone, PartialEq, Serialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 struct Origin {
     /// `scratch`, `context`, `stage`, `image`, `named-context`, `dockerfile`, `url`, `git`.
     kind: &'static str,
@@ -171,7 +174,11 @@ pub fn plan(
     file: &SourceFile,
     now: u64,
 ) -> Result<SolveResult, serde_json::Error> {
-    let describe = |of: &PlatformPlan<'_>| describe::platform(*of, facts, file, now);
-    let answered = Answer { platforms: platforms.iter().map(describe).collect() };
+    let answered = described(platforms, facts, file, now);
     answer(&answered, text::text(&answered))
+}
+
+fn described(platforms: &[PlatformPlan<'_>], facts: &Facts, file: &SourceFile, now: u64) -> Answer {
+    let describe = |of: &PlatformPlan<'_>| describe::platform(*of, facts, file, now);
+    Answer { platforms: platforms.iter().map(describe).collect() }
 }

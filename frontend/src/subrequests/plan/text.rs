@@ -108,7 +108,8 @@ fn input(input: &Input) -> String {
     }
 }
 
-fn origin(origin: &Origin) -> String {
+/// Where files come from, in words.
+pub(super) fn origin(origin: &Origin) -> String {
     let kind = match origin.kind {
         "context" => "the context",
         "named-context" => "the context ",
