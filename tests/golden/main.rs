@@ -15,22 +15,23 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-use outcome::outcome;
+use outcome::{outcome, outcome_of_example};
 
 #[test]
 fn cases() {
-    check(&Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/cases"), Path::to_owned);
+    check(&Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/cases"), outcome, Path::to_owned);
 }
 
 #[test]
 fn examples() {
     let snapshots = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/examples");
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");
-    check(&examples, |case| snapshots.join(case.file_name().expect("a folder has a name")));
+    let of = |case: &Path| snapshots.join(case.file_name().expect("a folder has a name"));
+    check(&examples, outcome_of_example, of);
 }
 
 /// Checks every folder below `root` that has a manifest, and reports all that differ.
-fn check(root: &Path, snapshots: impl Fn(&Path) -> PathBuf) {
+fn check(root: &Path, outcome: fn(&Path) -> String, snapshots: impl Fn(&Path) -> PathBuf) {
     let mut cases: Vec<PathBuf> = fs::read_dir(root)
         .expect("the folder of the cases")
         .map(|entry| entry.expect("an entry").path())

@@ -1,16 +1,15 @@
 //! What becomes of a case, as text: the whole pipeline over a daemon in memory.
 
-use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use strake_frontend::gateway::fake::{Call, FakeGateway};
-use strake_frontend::gateway::{CacheImport, Environment, Failure, SolveResult};
-use strake_frontend::pipeline;
+use strake_frontend::gateway::{CacheImport, Failure, SolveResult};
 use strake_llb::{Definition, dump};
 use strake_proto::errdefs::{self, Detail};
+use strake_tests::dry;
 
 /// An image with ONBUILD triggers.
 const TRIGGERS: &str = "docker.io/library/triggers:1";
@@ -32,9 +31,21 @@ const IMAGES: [(&str, &[&str]); 7] = [
 
 /// What becomes of a case.
 pub(crate) fn outcome(case: &Path) -> String {
-    let (gateway, result) = run(case);
+    let gateway = daemon(case);
+    let result = run(&gateway, case);
+    shown(&gateway, result)
+}
+
+/// What becomes of an example, a folder that is its own context; every image is there.
+pub(crate) fn outcome_of_example(folder: &Path) -> String {
+    let gateway = daemon_of_example(folder);
+    let result = run(&gateway, folder);
+    shown(&gateway, result)
+}
+
+fn shown(gateway: &FakeGateway, result: Result<SolveResult, Failure>) -> String {
     let mut text = String::new();
-    for warning in warnings(&gateway) {
+    for warning in warnings(gateway) {
         let _ = writeln!(text, "warning: {warning}\n");
     }
     match result {
@@ -47,7 +58,7 @@ pub(crate) fn outcome(case: &Path) -> String {
                 );
                 let _ = writeln!(text, "## {key}\n{shown}\n");
             }
-            for (definition, imports) in solved(&gateway) {
+            for (definition, imports) in solved(gateway) {
                 let shown = dump(&definition).expect("a definition");
                 let _ = writeln!(text, "## LLB\n{shown}");
                 for CacheImport { kind, attrs } in imports {
@@ -63,14 +74,14 @@ pub(crate) fn outcome(case: &Path) -> String {
     text
 }
 
-/// Bytes of all ops that a case solves.
-pub(crate) fn definitions(case: &Path) -> Vec<Vec<Vec<u8>>> {
-    let (gateway, result) = run(case);
-    result.expect("the case builds");
+/// Bytes of all ops that an example solves.
+pub(crate) fn definitions(example: &Path) -> Vec<Vec<Vec<u8>>> {
+    let gateway = daemon_of_example(example);
+    run(&gateway, example).expect("the example builds");
     solved(&gateway).into_iter().map(|(definition, _)| definition.pb.def).collect()
 }
 
-fn run(case: &Path) -> (FakeGateway, Result<SolveResult, Failure>) {
+fn daemon(case: &Path) -> FakeGateway {
     let mut gateway = FakeGateway::new();
     for capability in fs::read_to_string(case.join("without")).unwrap_or_default().lines() {
         gateway = gateway.without(capability);
@@ -85,34 +96,28 @@ fn run(case: &Path) -> (FakeGateway, Result<SolveResult, Failure>) {
     for (path, content) in files(&case.join("context")) {
         gateway = gateway.file("local://context", &path, content);
     }
+    gateway
+}
+
+fn daemon_of_example(folder: &Path) -> FakeGateway {
+    let manifest = fs::read_to_string(folder.join("strake.toml")).expect("a manifest");
+    dry::daemon(&manifest, Some(folder)).expect("files that can be read")
+}
+
+fn run(gateway: &FakeGateway, case: &Path) -> Result<SolveResult, Failure> {
     let options = fs::read_to_string(case.join("options")).unwrap_or_default();
-    let lines = options.lines().filter_map(|line| line.split_once('='));
-    let mut options: BTreeMap<String, String> =
-        lines.map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
-    options.insert("filename".into(), "strake.toml".into());
-    let environment =
-        Environment { options, session_id: "session".into(), ..Environment::default() };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let result = runtime.expect("a runtime").block_on(pipeline::run(&gateway, &environment));
-    (gateway, result)
+    let options: Vec<_> = options.lines().filter_map(|line| line.split_once('=')).collect();
+    dry::run(gateway, &options)
 }
 
 fn config(reference: &str, platform: &str) -> String {
-    let (os, architecture) = platform.split_once('/').expect("a platform");
-    let architecture = if reference == FOREIGN { "riscv64" } else { architecture };
-    let triggers: &[&str] = if reference == TRIGGERS { &["RUN true"] } else { &[] };
-    let config = json!({
-        "architecture": architecture,
-        "os": os,
-        "config": {
-            "Env": ["PATH=/usr/local/bin:/usr/bin:/bin"],
-            "Cmd": ["sh"],
-            "OnBuild": triggers,
-        },
-        "rootfs": { "type": "layers", "diff_ids": ["sha256:00"] },
-        "history": [{ "created_by": "base" }],
-    });
-    if reference == BROKEN { "no JSON".to_owned() } else { config.to_string() }
+    let foreign = platform.replace("amd64", "riscv64");
+    match reference {
+        BROKEN => "no JSON".to_owned(),
+        FOREIGN => dry::config(&foreign, &[]),
+        TRIGGERS => dry::config(platform, &["RUN true"]),
+        _ => dry::config(platform, &[]),
+    }
 }
 
 fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {

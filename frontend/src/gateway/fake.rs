@@ -57,12 +57,16 @@ impl Call {
 /// A solver of one's own; `None` leaves the request to the next one.
 type Solver = Box<dyn Fn(&SolveRequest) -> Option<Result<SolveResult, GatewayError>> + Send + Sync>;
 
+/// The config of an image: reference, platform's id.
+type ConfigOf = fn(&str, &str) -> String;
+
 /// BuildKit in memory.
 #[derive(Default)]
 pub struct FakeGateway {
     capabilities: Capabilities,
     files: BTreeMap<(String, String), Vec<u8>>,
     images: BTreeMap<(String, String), ResolvedImage>,
+    every_image: Option<ConfigOf>,
     inputs: BTreeMap<String, Definition>,
     solvers: Vec<Solver>,
     failures: Vec<(String, GatewayError)>,
@@ -121,16 +125,18 @@ impl FakeGateway {
         self
     }
 
+    /// Has every image that it was not told of, with this config (of a reference and a platform's id).
+    #[must_use]
+    pub fn every_image(mut self, config: fn(&str, &str) -> String) -> Self {
+        self.every_image = Some(config);
+        self
+    }
+
     /// Adds an image, for a platform's id or, where that is empty, for all. The digest is made from
     /// the config's length, unless the reference has one.
     #[must_use]
     pub fn image(mut self, reference: &str, platform: &str, config: impl Into<Vec<u8>>) -> Self {
-        let config = config.into();
-        let digest = match reference.split_once('@') {
-            Some((_, digest)) => digest.to_owned(),
-            None => format!("sha256:{:064x}", config.len()),
-        };
-        let image = ResolvedImage { reference: reference.to_owned(), digest, config };
+        let image = resolved(reference, config.into());
         self.images.insert((reference.to_owned(), platform.to_owned()), image);
         self
     }
@@ -243,6 +249,14 @@ pub fn identifiers(definition: Option<&Definition>) -> Vec<String> {
     sources.collect()
 }
 
+fn resolved(reference: &str, config: Vec<u8>) -> ResolvedImage {
+    let digest = match reference.split_once('@') {
+        Some((_, digest)) => digest.to_owned(),
+        None => format!("sha256:{:064x}", config.len()),
+    };
+    ResolvedImage { reference: reference.to_owned(), digest, config }
+}
+
 fn relative(path: &str) -> &str {
     path.trim_start_matches("./").trim_start_matches('/')
 }
@@ -345,9 +359,11 @@ impl Gateway for FakeGateway {
         let platform = request.platform.as_ref().map(Platform::id).unwrap_or_default();
         let reference = request.reference;
         let mut image = None;
-        for platform in [platform, String::new()] {
+        for platform in [platform.clone(), String::new()] {
             image = image.or_else(|| self.images.get(&(reference.clone(), platform)).cloned());
         }
+        let every = |config: ConfigOf| resolved(&reference, config(&reference, &platform).into());
+        image = image.or_else(|| self.every_image.map(every));
         let message = format!("{reference}: not found");
         image.ok_or_else(|| rpc_error(tonic::Code::Unknown, &message))
     }

@@ -1,0 +1,10 @@
+//! Greets as often as it is told to, in the words that all services share.
+
+const GREETING: &str = include_str!("../../shared/greeting.txt");
+
+fn main() {
+    let times = std::env::args().nth(1).and_then(|times| times.parse().ok()).unwrap_or(1_u32);
+    for time in 1..=times {
+        println!("{}: {}, world!", itoa::Buffer::new().format(time), GREETING.trim());
+    }
+}
