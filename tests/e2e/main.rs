@@ -15,6 +15,7 @@ mod ci;
 mod contexts;
 mod copy;
 mod errors;
+mod examples;
 mod fetch;
 mod files;
 mod harness;

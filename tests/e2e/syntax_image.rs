@@ -1,32 +1,12 @@
 //! The image that is shipped, built from the top-level Dockerfile as it stands: one static binary, small,
 //! and a frontend that builds.
 
-use std::path::Path;
-use std::process::Command;
-
 use serde_json::json;
 
-use crate::harness::{Image, Project, engine};
+use crate::harness::{Image, Project, engine, repository, rust_image};
 
 /// What a builder may have to download before every build that uses a new release, in bytes.
 const LARGEST: u64 = 1_500_000;
-
-fn repository() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the repository")
-}
-
-/// A rust image of the toolchain that runs this test: the public one can't be had everywhere.
-fn rust_image() -> String {
-    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
-    let made = Command::new(cargo)
-        .args(["xtask", "rust-base"])
-        .current_dir(repository())
-        .stderr(std::process::Stdio::inherit())
-        .output()
-        .expect("cargo runs");
-    assert!(made.status.success(), "`cargo xtask rust-base` failed");
-    String::from_utf8(made.stdout).expect("a reference").trim().to_owned()
-}
 
 /// The build of the top-level Dockerfile.
 fn build(output: &str) {

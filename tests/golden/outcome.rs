@@ -39,8 +39,9 @@ pub(crate) fn outcome(case: &Path) -> String {
 /// What becomes of an example, a folder that is its own context; every image is there.
 pub(crate) fn outcome_of_example(folder: &Path) -> String {
     let gateway = daemon_of_example(folder);
-    let result = run(&gateway, folder);
-    shown(&gateway, result)
+    let result = run(&gateway, folder).expect("an example builds");
+    assert_eq!(warnings(&gateway), Vec::<String>::new(), "{}", folder.display());
+    shown(&gateway, Ok(result))
 }
 
 fn shown(gateway: &FakeGateway, result: Result<SolveResult, Failure>) -> String {
@@ -101,7 +102,7 @@ fn daemon(case: &Path) -> FakeGateway {
 
 fn daemon_of_example(folder: &Path) -> FakeGateway {
     let manifest = fs::read_to_string(folder.join("strake.toml")).expect("a manifest");
-    dry::daemon(&manifest, Some(folder)).expect("files that can be read")
+    dry::daemon(&manifest, &dry::folder(folder).expect("files that can be read"))
 }
 
 fn run(gateway: &FakeGateway, case: &Path) -> Result<SolveResult, Failure> {

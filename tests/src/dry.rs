@@ -6,25 +6,35 @@ use std::path::Path;
 use std::{fs, io};
 
 use serde_json::json;
-use strake_frontend::gateway::fake::FakeGateway;
-use strake_frontend::gateway::{Environment, Failure, SolveResult};
+use strake_frontend::gateway::fake::{self, FakeGateway};
+use strake_frontend::gateway::{
+    Environment, Failure, GatewayError, Reference, References, SolveResult,
+};
 use strake_frontend::pipeline;
+use strake_llb::{Graph, MarshalOptions, SourceOp};
 
-/// A daemon that has a manifest, every image, and a folder as the main context.
+/// Contents of files, by their paths.
+pub type Files = BTreeMap<String, Vec<u8>>;
+
+/// A daemon that has a manifest, every image, and these files, by their paths, as the main context.
+pub fn daemon(manifest: &str, context: &Files) -> FakeGateway {
+    let mut gateway = FakeGateway::new().every_image(|_, platform| config(platform, &[]));
+    gateway = gateway.on_solve(|request| (request.frontend == "dockerfile.v0").then(dockerfile));
+    gateway = gateway.file("local://dockerfile", "strake.toml", manifest);
+    for (path, content) in context {
+        gateway = gateway.file("local://context", path, content.clone());
+    }
+    gateway
+}
+
+/// All files of a folder.
 ///
 /// # Errors
-/// Files that can't be read.
-pub fn daemon(manifest: &str, context: Option<&Path>) -> io::Result<FakeGateway> {
-    let mut gateway = FakeGateway::new().every_image(|_, platform| config(platform, &[]));
-    gateway = gateway.file("local://dockerfile", "strake.toml", manifest);
-    let mut files = BTreeMap::new();
-    if let Some(folder) = context {
-        read_all(folder, "", &mut files)?;
-    }
-    for (path, content) in files {
-        gateway = gateway.file("local://context", &path, content);
-    }
-    Ok(gateway)
+/// What can't be read.
+pub fn folder(path: &Path) -> io::Result<Files> {
+    let mut files = Files::new();
+    read_all(path, "", &mut files)?;
+    Ok(files)
 }
 
 /// A build or a call, with frontend options.
@@ -44,13 +54,29 @@ pub fn run(gateway: &FakeGateway, options: &[(&str, &str)]) -> Result<SolveResul
 /// What a call answers as text.
 ///
 /// # Errors
-/// As [`run`] and [`daemon`].
-pub fn answer(call: &str, manifest: &str, context: Option<&Path>) -> Result<String, Failure> {
-    let gateway = daemon(manifest, context).map_err(|error| Failure::new(error.to_string()))?;
+/// As [`run`].
+pub fn answer(call: &str, manifest: &str, context: &Files) -> Result<String, Failure> {
+    let gateway = daemon(manifest, context);
     let request = format!("frontend.{call}");
     let result = run(&gateway, &[("requestid", &request)])?;
     let text = result.metadata.get("result.txt").cloned().unwrap_or_default();
     Ok(String::from_utf8_lossy(&text).into_owned())
+}
+
+/// What the Dockerfile frontend makes of any Dockerfile: a folder.
+fn dockerfile() -> Result<SolveResult, GatewayError> {
+    let mut graph = Graph::new();
+    let source = graph.add(SourceOp::from(SourceOp::local("made")));
+    let definition = graph.marshal(Some(source.into()), &MarshalOptions::default());
+    let definition =
+        definition.map_err(|error| fake::rpc_error(tonic::Code::Internal, &error.to_string()))?;
+    let reference = Reference { id: "made".to_owned(), definition: Some(definition) };
+    let config = ("containerimage.config".to_owned(), config("linux/amd64", &[]).into_bytes());
+    Ok(SolveResult {
+        references: References::Single(Some(reference)),
+        metadata: BTreeMap::from([config]),
+        attestations: BTreeMap::new(),
+    })
 }
 
 /// The config of an image for a platform (`os/arch`), with ONBUILD triggers.
@@ -71,7 +97,7 @@ pub fn config(platform: &str, triggers: &[&str]) -> String {
 }
 
 /// All files below a folder, by their paths in it.
-fn read_all(folder: &Path, below: &str, files: &mut BTreeMap<String, Vec<u8>>) -> io::Result<()> {
+fn read_all(folder: &Path, below: &str, files: &mut Files) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let path = format!("{below}{}", entry.file_name().to_string_lossy());

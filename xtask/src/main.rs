@@ -57,7 +57,7 @@ enum Task {
     Demo,
     /// Run every check: format, lints, dependencies and all tests on a real BuildKit
     Test,
-    /// Write the pages that are made from the code: docs/codes, the table in docs/presets.md
+    /// Write what is made from the code: docs/codes, the table in docs/presets.md, the README's picture
     Docs,
     /// Make a rust image from this machine's toolchain and print its reference
     RustBase,

@@ -1,5 +1,7 @@
 //! Images that tests make for themselves, with a plain Dockerfile, and names that no other test has.
 
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -30,4 +32,22 @@ pub(crate) fn push(image: &str, dockerfile: &str, platforms: &str) {
     let project = Project::without_manifest().put("Dockerfile", dockerfile).named("Dockerfile");
     let output = format!("type=image,name={image},push=true");
     project.build().args(["--platform", platforms, "--output", &output]).ok();
+}
+
+/// The folder of this repository.
+pub(crate) fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the repository")
+}
+
+/// A rust image of the toolchain that runs this test: the public one can't be had everywhere.
+pub(crate) fn rust_image() -> String {
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
+    let made = Command::new(cargo)
+        .args(["xtask", "rust-base"])
+        .current_dir(repository())
+        .stderr(Stdio::inherit())
+        .output()
+        .expect("cargo runs");
+    assert!(made.status.success(), "`cargo xtask rust-base` failed");
+    String::from_utf8(made.stdout).expect("a reference").trim().to_owned()
 }

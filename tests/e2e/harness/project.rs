@@ -30,6 +30,20 @@ impl Project {
         Project::new(&format!("{manifest}\n{last}"))
     }
 
+    /// A copy of an example, with the syntax image of the engine.
+    pub(crate) fn example(name: &str) -> Self {
+        let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");
+        let project = Project::without_manifest().named("strake.toml");
+        let mut copy = Command::new("cp");
+        copy.arg("--recursive").arg(examples.join(name).join(".")).arg(project.path());
+        assert!(copy.status().expect("cp runs").success(), "{name} is not copied");
+        let manifest = fs::read_to_string(project.file()).expect("the example's manifest");
+        let syntax = format!("# syntax={}\n", engine().syntax());
+        let (line, rest) = manifest.split_once('\n').expect("lines");
+        assert_eq!(line, "# syntax=docker.io/strake/strake:1");
+        project.put("strake.toml", syntax + rest)
+    }
+
     /// An empty folder.
     pub(crate) fn without_manifest() -> Self {
         let folder = TempDir::new().expect("a temporary folder");

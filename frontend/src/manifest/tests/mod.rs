@@ -1,5 +1,5 @@
 //! Manifests and what is read from them, or found wrong with them. Blocks of TOML in the pages of the
-//! codes and in the reference are tests, too: a block that has no `[stage.app]` gets one, unless it
+//! codes are tests, too: a block that has no `[stage.app]` gets one, unless it
 //! starts with a syntax line and so is a whole manifest; a first line `# docker buildx build
 //! --build-arg NAME=VALUE .` gives build arguments.
 

@@ -1,4 +1,5 @@
-//! The examples in the pages of the codes, and in the reference.
+//! The examples in the pages of the codes, and the keys in the reference. (What the reference shows
+//! is checked with all other pages, by `tests/docs`.)
 
 use std::fmt::Write as _;
 
@@ -69,17 +70,6 @@ fn each_code_is_rendered() {
         _ = write!(all, "════════ {}\n{}\n", code.name, snapshot(&block));
     }
     insta::assert_snapshot!(all);
-}
-
-#[test]
-fn the_reference_is_true() {
-    let page = include_str!("../../../../docs/manifest.md");
-    let blocks = blocks(page);
-    assert!(blocks.len() > 10);
-    for block in blocks {
-        let (manifest, problems) = found(&block);
-        assert!(problems.is_empty(), "{}", text::render(&file(&manifest), &problems));
-    }
 }
 
 /// A key or table that is read and not described would be found by nobody.

@@ -1,0 +1,185 @@
+//! Commands in pages: that their words mean something. `tests/e2e/docs.rs` runs builds, and holds the
+//! table of flags against buildx.
+
+use std::fs;
+
+use strake_frontend::subrequests;
+
+use crate::markdown::{Block, root};
+
+/// Flags of `docker buildx build` that pages use, and whether a value follows.
+const FLAGS: [(&str, bool); 21] = [
+    ("--build-arg", true),
+    ("--build-context", true),
+    ("--cache-from", true),
+    ("--cache-to", true),
+    ("--call", true),
+    ("--file", true),
+    ("-f", true),
+    ("--iidfile", true),
+    ("--load", false),
+    ("--metadata-file", true),
+    ("--no-cache", false),
+    ("--output", true),
+    ("-o", true),
+    ("--platform", true),
+    ("--provenance", true),
+    ("--pull", false),
+    ("--push", false),
+    ("--secret", true),
+    ("--tag", true),
+    ("-t", true),
+    ("--target", true),
+];
+
+/// Other commands, and why nothing more is checked of them.
+const OTHERS: [(&str, &str); 4] = [
+    ("docker buildx bake", "`tests/e2e/docs.rs` bakes the example"),
+    ("docker buildx create", "makes a builder on the user's machine"),
+    ("uv pip compile", "the user's own tool, which needs an index"),
+    ("docker run", "runs what was built"),
+];
+
+/// The commands of a block: in a console those behind a `$`, and otherwise all lines. None where it
+/// is none of commands.
+pub(crate) fn of(block: &Block) -> Option<Vec<String>> {
+    let text = block.text.replace("\\\n", " ");
+    let is_console = block.kind == "console";
+    let is_list = block.kind.is_empty() && is_command(&text);
+    if !is_console && !is_list {
+        return None;
+    }
+    let lines = text.lines().filter(|line| !line.trim().is_empty());
+    let commands = lines.filter_map(|line| match is_console {
+        true => line.strip_prefix("$ "),
+        false => Some(line),
+    });
+    Some(commands.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect())
+}
+
+fn is_command(text: &str) -> bool {
+    ["docker ", "cargo ", "uv ", "eval "].iter().any(|start| text.starts_with(start))
+}
+
+/// What is wrong with a command.
+pub(crate) fn problem(page: &str, command: &str) -> Option<String> {
+    if let Some(build) = command.strip_prefix("docker buildx build ") {
+        return build_problem(page, build);
+    }
+    if let Some(task) = command.split("cargo xtask ").nth(1) {
+        let task = task.split([' ', ')']).next().unwrap_or_default();
+        return (!tasks().iter().any(|known| known == task)).then(|| format!("no task `{task}`"));
+    }
+    let known = OTHERS.iter().any(|(start, _)| command.starts_with(start));
+    (!known).then(|| format!("unknown command `{command}`"))
+}
+
+fn build_problem(page: &str, build: &str) -> Option<String> {
+    let build = build.split(" > ").next().unwrap_or_default();
+    let mut words = build.split(' ');
+    let (mut contexts, mut manifest) = (Vec::new(), None);
+    while let Some(word) = words.next() {
+        if !word.starts_with('-') {
+            contexts.push(word);
+            continue;
+        }
+        let (flag, value) = match word.split_once('=') {
+            Some((flag, value)) => (flag, Some(value)),
+            None => (word, None),
+        };
+        let Some((_, valued)) = FLAGS.iter().find(|(known, _)| *known == flag) else {
+            return Some(format!("unknown flag `{flag}`"));
+        };
+        let value = if *valued { value.or_else(|| words.next()) } else { value };
+        if *valued != value.is_some() {
+            return Some(format!("`{flag}` wants a value, or wants none"));
+        }
+        let value = value.unwrap_or_default();
+        match flag {
+            "-f" | "--file" => manifest = Some(value),
+            "--call" if !is_call(value) => return Some(format!("no call `{value}`")),
+            "--target" if !is_target(page, value) => return Some(format!("no stage `{value}`")),
+            "--output" | "-o" | "--cache-to" | "--cache-from" if !value.contains("type=") => {
+                return Some(format!("no type in `{value}`"));
+            }
+            _ => {}
+        }
+    }
+    let lost = manifest.filter(|file| manifest_of(page).is_some() && !is_there(page, file));
+    match (contexts.as_slice(), lost) {
+        (["."], None) => None,
+        (_, Some(file)) => Some(format!("there is no {file}")),
+        _ => Some(format!("the context is not one: {contexts:?}")),
+    }
+}
+
+fn is_call(call: &str) -> bool {
+    let name = call.trim_end_matches(",format=json");
+    subrequests::list().contains(&format!("`{name}`"))
+}
+
+/// The manifest beside a page of an example.
+fn manifest_of(page: &str) -> Option<String> {
+    let folder = page.strip_suffix("README.md").filter(|folder| folder.starts_with("examples/"))?;
+    fs::read_to_string(root().join(folder).join("strake.toml")).ok()
+}
+
+/// From the folder of the example, or from the root of the repository.
+fn is_there(page: &str, file: &str) -> bool {
+    let beside = page.trim_end_matches("README.md");
+    root().join(beside).join(file).is_file() || root().join(file).is_file()
+}
+
+/// Where the page is an example's, its manifest has the stage.
+fn is_target(page: &str, target: &str) -> bool {
+    let stage = target.split('@').next().unwrap_or_default();
+    let known = |manifest: String| manifest.contains(&format!("[stage.{stage}]\n"));
+    let product = target.split_once('@').is_none_or(|(_, of)| ["registry", "mounts"].contains(&of));
+    product && (stage.is_empty() || manifest_of(page).is_none_or(known))
+}
+
+/// The tasks of `cargo xtask`, as its source lists them.
+fn tasks() -> Vec<String> {
+    let source = fs::read_to_string(root().join("xtask/src/main.rs")).expect("xtask's source");
+    let list = source.split("enum Task {").nth(1).expect("the list of tasks");
+    let list = list.split("\n}\n").next().unwrap_or_default();
+    let names = list.lines().filter_map(|line| line.strip_prefix("    "));
+    let names = names.filter(|name| name.starts_with(|first: char| first.is_ascii_uppercase()));
+    names.map(|name| kebab(name.trim_end_matches([' ', '{', ',', '}']))).collect()
+}
+
+fn kebab(name: &str) -> String {
+    let mut text = String::new();
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() && !text.is_empty() {
+            text.push('-');
+        }
+        text.extend(letter.to_lowercase());
+    }
+    text
+}
+
+#[test]
+fn commands_are_looked_into() {
+    for (command, problem) in [
+        ("docker buildx build -f strake.toml .", None),
+        ("docker buildx build --target @registry --cache-to type=registry,ref=R .", None),
+        ("docker buildx build --call=plan,format=json .", None),
+        ("docker buildx build --cal=plan .", Some("unknown flag `--cal`")),
+        ("docker buildx build --call=plane .", Some("no call `plane`")),
+        ("docker buildx build --target @layers .", Some("no stage `@layers`")),
+        ("docker buildx build -f strake.toml", Some("the context is not one: []")),
+        ("docker buildx build --push=true .", Some("`--push` wants a value, or wants none")),
+        ("eval \"$(cargo xtask up --env)\"", None),
+        ("cargo xtask rust-base", None),
+        ("cargo xtask upp", Some("no task `upp`")),
+        ("rm -rf /", Some("unknown command `rm -rf /`")),
+    ] {
+        assert_eq!(super::commands::problem("README.md", command).as_deref(), problem, "{command}");
+    }
+    let page = "examples/rust/README.md";
+    let wrong = "docker buildx build -f strake.yml .";
+    assert_eq!(super::commands::problem(page, wrong).as_deref(), Some("there is no strake.yml"));
+    let wrong = "docker buildx build --target other .";
+    assert_eq!(super::commands::problem(page, wrong).as_deref(), Some("no stage `other`"));
+}
