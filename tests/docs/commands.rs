@@ -5,61 +5,15 @@ use std::fs;
 
 use strake_frontend::subrequests;
 
-use crate::markdown::{Block, root};
-
-/// Flags of `docker buildx build` that pages use, and whether a value follows.
-const FLAGS: [(&str, bool); 21] = [
-    ("--build-arg", true),
-    ("--build-context", true),
-    ("--cache-from", true),
-    ("--cache-to", true),
-    ("--call", true),
-    ("--file", true),
-    ("-f", true),
-    ("--iidfile", true),
-    ("--load", false),
-    ("--metadata-file", true),
-    ("--no-cache", false),
-    ("--output", true),
-    ("-o", true),
-    ("--platform", true),
-    ("--provenance", true),
-    ("--pull", false),
-    ("--push", false),
-    ("--secret", true),
-    ("--tag", true),
-    ("-t", true),
-    ("--target", true),
-];
+use strake_tests::pages::commands::{FLAGS, words};
+use strake_tests::pages::root;
 
 /// Other commands, and why nothing more is checked of them.
-const OTHERS: [(&str, &str); 4] = [
+const OTHERS: [(&str, &str); 3] = [
     ("docker buildx bake", "`tests/e2e/docs.rs` bakes the example"),
-    ("docker buildx create", "makes a builder on the user's machine"),
+    ("docker login", "speaks to a registry that is not the tests'"),
     ("uv pip compile", "the user's own tool, which needs an index"),
-    ("docker run", "runs what was built"),
 ];
-
-/// The commands of a block: in a console those behind a `$`, and otherwise all lines. None where it
-/// is none of commands.
-pub(crate) fn of(block: &Block) -> Option<Vec<String>> {
-    let text = block.text.replace("\\\n", " ");
-    let is_console = block.kind == "console";
-    let is_list = block.kind.is_empty() && is_command(&text);
-    if !is_console && !is_list {
-        return None;
-    }
-    let lines = text.lines().filter(|line| !line.trim().is_empty());
-    let commands = lines.filter_map(|line| match is_console {
-        true => line.strip_prefix("$ "),
-        false => Some(line),
-    });
-    Some(commands.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect())
-}
-
-fn is_command(text: &str) -> bool {
-    ["docker ", "cargo ", "uv ", "eval "].iter().any(|start| text.starts_with(start))
-}
 
 /// What is wrong with a command.
 pub(crate) fn problem(page: &str, command: &str) -> Option<String> {
@@ -76,7 +30,8 @@ pub(crate) fn problem(page: &str, command: &str) -> Option<String> {
 
 fn build_problem(page: &str, build: &str) -> Option<String> {
     let build = build.split(" > ").next().unwrap_or_default();
-    let mut words = build.split(' ');
+    let words = words(build);
+    let mut words = words.iter().map(String::as_str);
     let (mut contexts, mut manifest) = (Vec::new(), None);
     while let Some(word) = words.next() {
         if !word.starts_with('-') {
@@ -170,6 +125,7 @@ fn commands_are_looked_into() {
         ("docker buildx build --target @layers .", Some("no stage `@layers`")),
         ("docker buildx build -f strake.toml", Some("the context is not one: []")),
         ("docker buildx build --push=true .", Some("`--push` wants a value, or wants none")),
+        ("docker buildx build --build-arg A=$(git log -1) .", None),
         ("eval \"$(cargo xtask up --env)\"", None),
         ("cargo xtask rust-base", None),
         ("cargo xtask upp", Some("no task `upp`")),

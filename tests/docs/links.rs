@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::markdown::{pages, root};
+use strake_tests::pages::{pages, root};
 
 #[test]
 fn links_lead_to_files_and_headings() {

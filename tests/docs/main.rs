@@ -8,10 +8,9 @@ mod commands;
 mod flowcharts;
 mod links;
 mod manifests;
-mod markdown;
 mod pictures;
 
-use markdown::{Block, blocks};
+use strake_tests::pages::{Block, blocks, commands::of};
 
 /// Blocks of which nothing can be checked here: how they begin, and why.
 const UNCHECKED: [(&str, &str); 2] = [
@@ -21,7 +20,7 @@ const UNCHECKED: [(&str, &str); 2] = [
 
 /// What is wrong with a block, if anything is.
 fn problem(block: &Block) -> Option<String> {
-    if let Some(commands) = commands::of(block) {
+    if let Some(commands) = of(block) {
         let mut problems = commands.iter().filter_map(|one| commands::problem(&block.page, one));
         return problems.next();
     }

@@ -3,9 +3,8 @@
 use std::fs;
 
 use strake_tests::dry::{self, Files};
+use strake_tests::pages::{self, root};
 use strake_tests::picture;
-
-use crate::markdown::{self, root};
 
 #[test]
 fn the_picture_in_the_readme_is_of_the_example() {
@@ -17,7 +16,7 @@ fn the_picture_in_the_readme_is_of_the_example() {
 /// The page of the calls shows a manifest, its plan and its picture.
 #[test]
 fn the_answers_in_the_page_of_the_calls_are_true() {
-    let blocks = markdown::read("docs/calls.md");
+    let blocks = pages::read("docs/calls.md");
     let text = |start: &str| {
         let found = blocks.iter().find(|block| block.text.starts_with(start));
         found.unwrap_or_else(|| panic!("no block starts with `{start}`")).text.clone()

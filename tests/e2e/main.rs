@@ -14,6 +14,7 @@ mod calls;
 mod ci;
 mod contexts;
 mod copy;
+mod docs;
 mod errors;
 mod examples;
 mod fetch;

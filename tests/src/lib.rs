@@ -2,4 +2,5 @@
 
 pub mod bridge;
 pub mod dry;
+pub mod pages;
 pub mod picture;

@@ -1,7 +1,25 @@
 //! The monorepo: three services, and what an edit of one runs of the others.
 
+use serde_json::{Map, Value, json};
+
 use super::{Example, stand_ins};
 use crate::harness::{engine, unique};
+
+/// `docker buildx bake`, with a second file that leads to the stand-ins.
+fn bake(example: &Example, images: &[(&str, &str)]) {
+    let lead = |(name, image): &(&str, &str)| {
+        ((*name).to_owned(), format!("docker-image://{image}").into())
+    };
+    let contexts: Map<String, Value> = images.iter().map(lead).collect();
+    let target = json!({ "contexts": contexts, "tags": [], "output": ["type=cacheonly"] });
+    let targets = json!({ "api": target, "web": target, "worker": target });
+    example.project.write("stand-ins.json", json!({ "target": targets }).to_string());
+    let mut docker = engine().docker();
+    docker.args(["buildx", "bake", "--progress=plain", "-f", "docker-bake.json"]);
+    docker.args(["-f", "stand-ins.json"]).current_dir(example.project.path());
+    let baked = docker.output().expect("docker runs");
+    assert!(baked.status.success(), "{}", String::from_utf8_lossy(&baked.stderr));
+}
 
 #[test]
 fn polyglot() {
@@ -21,6 +39,7 @@ fn polyglot() {
     assert_eq!(example.prints("web", web), "Hello, you!\n");
     assert_eq!(example.prints("worker", "worker"), "1: Hello, world!\n");
     example.build().args(["--target", "all"]).warm();
+    bake(&example, &images);
 
     let dear = unique("dear");
     example.edit("api/api/__init__.py", "{name}!", &format!("{dear} {{name}}!"));

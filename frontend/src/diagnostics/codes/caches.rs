@@ -20,6 +20,9 @@ build of a new branch is like that, until something is exported to it:
 Name a second cache that is there in any case:
 
 ```toml
+[arg]
+BRANCH = \"main\"
+
 [registry]
 cache = [\"ghcr.io/example/app/cache:${BRANCH}\", \"ghcr.io/example/app/cache:main\"]
 ```",

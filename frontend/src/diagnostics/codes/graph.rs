@@ -209,6 +209,7 @@ With `link = true` the files are laid down on their own, without the files of th
 its `/etc/passwd`. Name the owner by number, or leave `link` out.
 
 ```toml
+[[stage.app.layer]]
 copy = { src = \"app\", dest = \"/app\", chown = \"1000:1000\", link = true }
 ```",
 };
@@ -260,7 +261,9 @@ name, `?` one character, `[a-z]` one of some, `**` any number of folders. The bu
 after `.dockerignore` is applied.
 
 ```toml
+[[stage.app.layer]]
 inputs = [\"packages/*/package.json\", \"package-lock.json\"]
+run    = \"npm ci\"
 ```
 
 A pattern that matches nothing is most likely a slip. One that matches hundreds of files is better said

@@ -1,34 +1,40 @@
-//! Blocks of code in Markdown: fenced ones, and indented ones outside of lists.
+//! The pages of this repository and the blocks of code in them: fenced ones, and indented ones outside
+//! of lists.
+
+// A test that can't go on says why and ends.
+#![allow(clippy::expect_used)]
+
+pub mod commands;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A block of code.
-pub(crate) struct Block {
+pub struct Block {
     /// Path of the page in the repository.
-    pub(crate) page: String,
+    pub page: String,
     /// Where it begins, from 1.
-    pub(crate) line: usize,
+    pub line: usize,
     /// What the fence says it is; nothing where it is indented.
-    pub(crate) kind: String,
+    pub kind: String,
     /// Without indentation and fences.
-    pub(crate) text: String,
+    pub text: String,
 }
 
 impl Block {
-    /// `docs/calls.md:12`
-    pub(crate) fn place(&self) -> String {
+    /// Where it is: `docs/calls.md:12`
+    pub fn place(&self) -> String {
         format!("{}:{}", self.page, self.line)
     }
 }
 
 /// The repository.
-pub(crate) fn root() -> PathBuf {
+pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
 /// All pages of the repository, in order.
-pub(crate) fn pages() -> Vec<String> {
+pub fn pages() -> Vec<String> {
     let mut pages = Vec::new();
     find(&root(), "", &mut pages);
     pages.sort();
@@ -36,11 +42,9 @@ pub(crate) fn pages() -> Vec<String> {
     pages
 }
 
-/// The blocks of all pages but those of the codes, which are tests of the reader of manifests: each has
-/// an example with the problem and one without.
-pub(crate) fn blocks() -> Vec<Block> {
-    let pages = pages().into_iter().filter(|page| !page.starts_with("docs/codes/"));
-    pages.flat_map(|page| read(&page)).collect()
+/// The blocks of all pages.
+pub fn blocks() -> Vec<Block> {
+    pages().iter().flat_map(|page| read(page)).collect()
 }
 
 fn find(folder: &Path, below: &str, pages: &mut Vec<String>) {
@@ -59,7 +63,7 @@ fn find(folder: &Path, below: &str, pages: &mut Vec<String>) {
 }
 
 /// The blocks of a page.
-pub(crate) fn read(page: &str) -> Vec<Block> {
+pub fn read(page: &str) -> Vec<Block> {
     parse(page, &fs::read_to_string(root().join(page)).expect("a page"))
 }
 

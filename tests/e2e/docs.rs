@@ -1,0 +1,110 @@
+//! What pages say of commands, on the real thing: builds are run as they are written, and flags are
+//! flags of buildx. (What can be told without BuildKit is in `tests/docs`.)
+
+use std::process::Output;
+
+use strake_tests::pages::commands::{FLAGS, of, words};
+use strake_tests::pages::{Block, read};
+
+use crate::harness::{Project, engine, pushed, unique, unique_image};
+
+#[test]
+fn flags_are_flags_of_buildx() {
+    let help = engine().docker().args(["buildx", "build", "--help"]).output().expect("docker runs");
+    let help = String::from_utf8_lossy(&help.stdout).into_owned();
+    for (flag, valued) in FLAGS {
+        // `  -f, --file string      Name of the Dockerfile`
+        let short = flag.len() == 2;
+        let line = help.lines().find_map(|line| match short {
+            true => line.trim_start().strip_prefix(&format!("{flag}, --")),
+            false => line.split_once(&format!("{flag} ")).map(|(_, rest)| rest),
+        });
+        let line = line.unwrap_or_else(|| panic!("buildx has no {flag}"));
+        let rest = if short { line.split_once(' ').map_or("", |(_, rest)| rest) } else { line };
+        assert_eq!(!rest.starts_with(' '), valued, "{flag}: {line}");
+    }
+}
+
+/// A manifest that has what the pages speak of: stages, a mount to export, layers that travel.
+const MANIFEST: &str = r#"
+[cache.own]
+target = "/own"
+
+[stage.system]
+from = "busybox"
+
+[[stage.system.layer]]
+run = "echo system > /system"
+
+[stage.app]
+from = "system"
+
+[[stage.app.layer]]
+uses = ["own"]
+run  = "date > /own/date"
+"#;
+
+/// Runs a build of a page in a folder; `REF` and the registry of the examples are the engine's.
+fn run(project: &Project, command: &str, name: &str) -> Output {
+    let here = format!("{}/{name}", engine().registry());
+    let command = command.replace("REF", &format!("{here}:ref")).replace("ghcr.io/example", &here);
+    let mut docker = engine().docker();
+    docker.args(words(&command).iter().skip(1).filter(|word| *word != "."));
+    if !command.contains(" -f ") {
+        docker.args(["-f", "strake.toml"]);
+    }
+    let busybox = format!("--build-context=busybox=docker-image://{}", engine().busybox());
+    docker.args([&*busybox, "."]).current_dir(project.path()).output().expect("docker runs")
+}
+
+fn builds(page: &str) -> Vec<(Block, Vec<String>)> {
+    let blocks = read(page).into_iter().filter_map(|block| Some((of(&block)?, block)));
+    let is_build = |command: &String| command.starts_with("docker buildx build ");
+    let builds = blocks.map(|(commands, block)| (block, commands.into_iter().filter(is_build)));
+    builds.map(|(block, commands)| (block, commands.collect())).collect()
+}
+
+#[test]
+fn builds_of_the_pages_run() {
+    for page in ["README.md", "docs/ci.md", "docs/seeds.md", "docs/manifest.md", "docs/calls.md"] {
+        let project = Project::new(MANIFEST);
+        let name = unique("docs");
+        let mut count = 0;
+        for (block, command) in
+            builds(page).iter().flat_map(|(block, all)| all.iter().map(move |one| (block, one)))
+        {
+            let done = run(&project, command.split(" > ").next().unwrap_or_default(), &name);
+            let log = String::from_utf8_lossy(&done.stderr);
+            assert!(done.status.success(), "{}: {command}\n{log}", block.place());
+            count += 1;
+        }
+        assert!(count > 0, "{page} has no build");
+    }
+}
+
+/// The first manifests that a newcomer sees, whole: that of the README, and that of the reference.
+#[test]
+fn first_manifests_build() {
+    let python = "FROM debian\nRUN apt-get update && apt-get install --yes python3-pip \\\n\
+                  && ln -s python3 /usr/bin/python\nENV PIP_BREAK_SYSTEM_PACKAGES=1\n";
+    let python = pushed("python", python, "linux/amd64");
+    for (page, image) in
+        [("README.md", "python:3.13-slim"), ("docs/manifest.md", "python:3.12-slim")]
+    {
+        let block = read(page).into_iter().find(|block| block.text.starts_with("# syntax="));
+        let (_, manifest) =
+            block.as_ref().and_then(|block| block.text.split_once('\n')).expect("one");
+        let project = Project::new(manifest)
+            .put("requirements.txt", "six==1.16.0\n")
+            .put("app/__main__.py", "import six\nprint(six.__version__)\n");
+        let context = format!("--build-context={image}=docker-image://{python}");
+        let made = unique_image("first");
+        let output = format!("type=image,name={made},push=true");
+        project.build().args([&*context, "--output", &output]).ok();
+        let seen = Project::reporting(&format!(
+            "[stage.work]\nfrom = '{made}'\n\
+             layer = [{{ mkdir = '/out' }}, {{ run = 'python -m app > /out/printed' }}]\n"
+        ));
+        assert_eq!(seen.build().files().text("/printed"), "1.16.0\n", "{page}");
+    }
+}
