@@ -4,7 +4,7 @@
 use std::process::Output;
 
 use strake_tests::pages::commands::{FLAGS, of, words};
-use strake_tests::pages::{Block, read};
+use strake_tests::pages::{Block, blocks, read};
 
 use crate::harness::{Project, engine, pushed, unique, unique_image};
 
@@ -106,5 +106,33 @@ fn first_manifests_build() {
              layer = [{{ mkdir = '/out' }}, {{ run = 'python -m app > /out/printed' }}]\n"
         ));
         assert_eq!(seen.build().files().text("/printed"), "1.16.0\n", "{page}");
+    }
+}
+
+/// What BuildKit finds wrong with a Dockerfile; one that names strake is checked by strake. All of its
+/// images are Debian.
+fn checked(dockerfile: &str) -> Result<(), String> {
+    let here = format!("# syntax={}", engine().syntax());
+    let dockerfile = dockerfile.replace("# syntax=docker.io/strake/strake:1", &here);
+    let project = Project::without_manifest().named("Dockerfile").put("Dockerfile", &dockerfile);
+    let images = dockerfile.lines().filter_map(|line| line.strip_prefix("FROM "));
+    let context = |line: &str| {
+        let name = line.split(' ').next().unwrap_or_default();
+        format!("--build-context={name}=docker-image://{}", engine().debian())
+    };
+    let build = project.build().args(images.map(context)).arg("--call=check");
+    let outcome = build.run();
+    if outcome.success { Ok(()) } else { Err(outcome.output + &outcome.log) }
+}
+
+#[test]
+fn dockerfiles_in_pages_are_good() {
+    checked("FROM other:1\nRUN true\n").expect("a good one");
+    assert!(checked("FROM other:1\nRUNS true\n").is_err());
+    assert!(checked("FROM other:1\nWORKDIR app\n").is_err(), "warnings count");
+    for block in blocks().iter().filter(|block| block.kind == "dockerfile") {
+        if let Err(problem) = checked(&block.text) {
+            panic!("{}: {problem}", block.place());
+        }
     }
 }
