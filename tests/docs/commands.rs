@@ -29,42 +29,54 @@ pub(crate) fn problem(page: &str, command: &str) -> Option<String> {
 }
 
 fn build_problem(page: &str, build: &str) -> Option<String> {
-    let build = build.split(" > ").next().unwrap_or_default();
-    let words = words(build);
+    let words = words(build.split(" > ").next().unwrap_or_default());
+    let (options, contexts) = match parse(&words) {
+        Ok(parsed) => parsed,
+        Err(problem) => return Some(problem),
+    };
+    let mut problems = options.iter().filter_map(|(flag, value)| value_problem(page, flag, value));
+    problems
+        .next()
+        .or_else(|| (contexts != ["."]).then(|| format!("the context is not one: {contexts:?}")))
+}
+
+/// Options with their values, and what is no option.
+type Parsed<'a> = (Vec<(&'a str, &'a str)>, Vec<&'a str>);
+
+fn parse(words: &[String]) -> Result<Parsed<'_>, String> {
     let mut words = words.iter().map(String::as_str);
-    let (mut contexts, mut manifest) = (Vec::new(), None);
+    let (mut options, mut others) = (Vec::new(), Vec::new());
     while let Some(word) = words.next() {
         if !word.starts_with('-') {
-            contexts.push(word);
+            others.push(word);
             continue;
         }
         let (flag, value) = match word.split_once('=') {
             Some((flag, value)) => (flag, Some(value)),
             None => (word, None),
         };
-        let Some((_, valued)) = FLAGS.iter().find(|(known, _)| *known == flag) else {
-            return Some(format!("unknown flag `{flag}`"));
-        };
+        let known = FLAGS.iter().find(|(known, _)| *known == flag);
+        let (_, valued) = known.ok_or_else(|| format!("unknown flag `{flag}`"))?;
         let value = if *valued { value.or_else(|| words.next()) } else { value };
         if *valued != value.is_some() {
-            return Some(format!("`{flag}` wants a value, or wants none"));
+            return Err(format!("`{flag}` wants a value, or wants none"));
         }
-        let value = value.unwrap_or_default();
-        match flag {
-            "-f" | "--file" => manifest = Some(value),
-            "--call" if !is_call(value) => return Some(format!("no call `{value}`")),
-            "--target" if !is_target(page, value) => return Some(format!("no stage `{value}`")),
-            "--output" | "-o" | "--cache-to" | "--cache-from" if !value.contains("type=") => {
-                return Some(format!("no type in `{value}`"));
-            }
-            _ => {}
-        }
+        options.push((flag, value.unwrap_or_default()));
     }
-    let lost = manifest.filter(|file| manifest_of(page).is_some() && !is_there(page, file));
-    match (contexts.as_slice(), lost) {
-        (["."], None) => None,
-        (_, Some(file)) => Some(format!("there is no {file}")),
-        _ => Some(format!("the context is not one: {contexts:?}")),
+    Ok((options, others))
+}
+
+fn value_problem(page: &str, flag: &str, value: &str) -> Option<String> {
+    match flag {
+        "-f" | "--file" if manifest_of(page).is_some() && !is_there(page, value) => {
+            Some(format!("there is no {value}"))
+        }
+        "--call" if !is_call(value) => Some(format!("no call `{value}`")),
+        "--target" if !is_target(page, value) => Some(format!("no stage `{value}`")),
+        "--output" | "-o" | "--cache-to" | "--cache-from" if !value.contains("type=") => {
+            Some(format!("no type in `{value}`"))
+        }
+        _ => None,
     }
 }
 

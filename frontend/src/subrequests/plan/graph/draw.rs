@@ -41,30 +41,20 @@ impl Drawing {
     }
 
     fn stage(&mut self, stage: StageAnswer, target: bool, platform: &str, seed: Option<&String>) {
-        let mut below = self.origin(stage.from);
-        let mut nodes = Vec::new();
-        for layer in stage.layers {
-            let node = self.layer(layer, seed);
-            below = self.stand(node, below);
-            nodes.push(node);
-        }
+        let base = self.origin(stage.from);
+        let layers = stage.layers.into_iter().map(|layer| self.layer(layer, seed));
+        let mut nodes: Vec<usize> = layers.collect();
         if nodes.is_empty() {
-            let node = self.add(Node::NoLayers);
-            below = self.stand(node, below);
-            nodes.push(node);
+            nodes.push(self.add(Node::NoLayers));
         }
-        self.ends.extend(below.map(|end| (stage.name.clone(), end)));
+        let chain: Vec<usize> = base.into_iter().chain(nodes.iter().copied()).collect();
+        for (from, to) in chain.iter().zip(chain.iter().skip(1)) {
+            self.link(*from, *to, EdgeKind::StandsOn);
+        }
+        self.ends.extend(nodes.last().map(|end| (stage.name.clone(), *end)));
         let on = (stage.platform != platform).then_some(stage.platform);
         let (name, line, platform) = (stage.name, stage.line, platform.to_owned());
         self.graph.stages.push(Stage { name, platform, on, target, line, nodes });
-    }
-
-    /// Puts a node on what is below it, and is itself what the next one stands on.
-    fn stand(&mut self, node: usize, below: Option<usize>) -> Option<usize> {
-        if let Some(from) = below {
-            self.link(from, node, EdgeKind::StandsOn);
-        }
-        Some(node)
     }
 
     fn layer(&mut self, layer: LayerAnswer, seed: Option<&String>) -> usize {
@@ -90,19 +80,13 @@ impl Drawing {
 
     fn cache(&mut self, cache: CacheAnswer, seed: Option<&String>) -> usize {
         let CacheAnswer { name, id, target, sharing, seed: seeded, .. } = cache;
-        if let Some(known) = self.caches.get(&id) {
-            return *known;
-        }
-        let node = self.add(Node::Cache { name, id: id.clone(), target, sharing });
-        self.caches.insert(id, node);
-        if let Some(seed) = seed.filter(|_| seeded.is_some()) {
-            let seed = match self.seeds.get(seed) {
-                Some(known) => *known,
-                None => {
-                    let new = self.add(Node::Seed { name: seed.clone() });
-                    *self.seeds.entry(seed.clone()).or_insert(new)
-                }
-            };
+        let nodes = &mut self.graph.nodes;
+        let next = nodes.len();
+        let of = Node::Cache { name, id: id.clone(), target, sharing };
+        let node = once(&mut self.caches, nodes, id, of);
+        if let Some(seed) = seed.filter(|_| seeded.is_some() && node == next) {
+            let of = Node::Seed { name: seed.clone() };
+            let seed = once(&mut self.seeds, nodes, seed.clone(), of);
             self.link(seed, node, EdgeKind::Fills);
         }
         node
@@ -113,13 +97,10 @@ impl Drawing {
         match origin.kind {
             "scratch" => None,
             "stage" => self.ends.get(&origin.name).copied(),
-            _ => Some(match self.sources.get(&origin) {
-                Some(known) => *known,
-                None => {
-                    let new = self.add(Node::Source { from: origin.clone() });
-                    *self.sources.entry(origin).or_insert(new)
-                }
-            }),
+            _ => {
+                let of = Node::Source { from: origin.clone() };
+                Some(once(&mut self.sources, &mut self.graph.nodes, origin, of))
+            }
         }
     }
 
@@ -131,4 +112,17 @@ impl Drawing {
     fn link(&mut self, from: usize, to: usize, kind: EdgeKind) {
         self.graph.edges.push(Edge { from, to, kind });
     }
+}
+
+/// The node of a key: a new one where the key is new.
+fn once<K: Ord>(
+    known: &mut BTreeMap<K, usize>,
+    nodes: &mut Vec<Node>,
+    key: K,
+    node: Node,
+) -> usize {
+    *known.entry(key).or_insert_with(|| {
+        nodes.push(node);
+        nodes.len() - 1
+    })
 }
