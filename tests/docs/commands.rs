@@ -9,7 +9,8 @@ use strake_tests::pages::commands::{FLAGS, words};
 use strake_tests::pages::root;
 
 /// Other commands, and why nothing more is checked of them.
-const OTHERS: [(&str, &str); 3] = [
+const OTHERS: [(&str, &str); 4] = [
+    ("cargo test -p strake-tests", "the tests of this repository"),
     ("docker buildx bake", "`tests/e2e/docs.rs` bakes the example"),
     ("docker login", "speaks to a registry that is not the tests'"),
     ("uv pip compile", "the user's own tool, which needs an index"),

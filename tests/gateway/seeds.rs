@@ -500,7 +500,7 @@ async fn a_plan_tells_of_the_seed_and_fills_nothing() {
 }
 
 #[tokio::test]
-async fn a_graph_draws_what_the_seed_fills_and_runs_nothing() {
+async fn a_graph_draws_what_the_seed_fills_and_looks_as_a_plan_does() {
     let call = [("requestid", "frontend.graph")];
     let gateway = with(&[]);
     let result = build(&gateway, &call).await.unwrap();
@@ -516,7 +516,7 @@ async fn a_graph_draws_what_the_seed_fills_and_runs_nothing() {
     assert_eq!(fills, [(seed.into(), own.into())], "the seed has nothing of the other one");
     assert!(text.starts_with("flowchart TD\n"), "{text}");
     assert!(text.contains(&format!("n{seed} -. \"fills\" .-> n{own}\n")), "{text}");
-    assert_eq!(commands(&gateway), Vec::<String>::new());
+    assert_eq!(commands(&gateway), ["probe", "probe"]);
 }
 
 /// What comes from elsewhere is read with care.

@@ -18,6 +18,9 @@ const BROKEN: &str = "docker.io/library/broken:1";
 /// An image for another platform than the one it is said to be for.
 const FOREIGN: &str = "docker.io/library/foreign:1";
 
+/// How examples are built.
+const WITHOUT_SEED: [(&str, &str); 1] = [("build-arg:STRAKE_SEED", "off")];
+
 /// Images that every case may use; each says its platforms.
 const IMAGES: [(&str, &[&str]); 7] = [
     (TRIGGERS, &["linux/amd64"]),
@@ -36,10 +39,11 @@ pub(crate) fn outcome(case: &Path) -> String {
     shown(&gateway, result)
 }
 
-/// What becomes of an example, a folder that is its own context; every image is there.
+/// What becomes of an example, a folder that is its own context; every image is there, but no seed: one
+/// is made by strake alone.
 pub(crate) fn outcome_of_example(folder: &Path) -> String {
     let gateway = daemon_of_example(folder);
-    let result = run(&gateway, folder).expect("an example builds");
+    let result = dry::run(&gateway, &WITHOUT_SEED).expect("an example builds");
     assert_eq!(warnings(&gateway), Vec::<String>::new(), "{}", folder.display());
     shown(&gateway, Ok(result))
 }
@@ -78,7 +82,7 @@ fn shown(gateway: &FakeGateway, result: Result<SolveResult, Failure>) -> String 
 /// Bytes of all ops that an example solves.
 pub(crate) fn definitions(example: &Path) -> Vec<Vec<Vec<u8>>> {
     let gateway = daemon_of_example(example);
-    run(&gateway, example).expect("the example builds");
+    dry::run(&gateway, &WITHOUT_SEED).expect("the example builds");
     solved(&gateway).into_iter().map(|(definition, _)| definition.pb.def).collect()
 }
 
