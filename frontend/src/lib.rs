@@ -21,6 +21,7 @@ pub mod purity;
 pub mod reference;
 pub mod resolve;
 pub mod select;
+pub mod shell;
 pub mod source;
 pub mod subrequests;
 pub mod time;

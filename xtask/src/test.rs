@@ -11,7 +11,7 @@ use crate::workspace::Workspace;
 use crate::{cmd, deny, engine, ui};
 
 /// Programs that tests run; Debian's packages are called the same.
-const TOOLS: [&str; 4] = ["curl", "gcc", "git", "python3"];
+const TOOLS: [&str; 6] = ["bash", "curl", "dash", "gcc", "git", "python3"];
 
 /// How one step ended.
 struct Outcome {
