@@ -11,7 +11,7 @@ use serde::Deserialize;
 /// The form of a file. What each key means is told at the type of the same name in
 /// `src/cache/preset.rs`.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Preset {
     title: String,
     boundary: Boundary,
@@ -23,6 +23,13 @@ struct Preset {
     #[serde(default)]
     env: BTreeMap<String, String>,
     file: Option<File>,
+    places: Vec<String>,
+    #[serde(default)]
+    moved_by: Vec<String>,
+    #[serde(default)]
+    switched_off_by: Vec<String>,
+    #[serde(default)]
+    prepares: Vec<String>,
     prune: Option<String>,
     install: Option<Install>,
     command: Vec<Command>,
@@ -109,6 +116,7 @@ fn read(file: &Path) -> Result<String, Box<dyn Error>> {
 /// The debug form of texts and of what is made of them is Rust.
 fn written(name: &str, preset: &Preset) -> String {
     let Preset { title, boundary, sharing, scope, folders, prune, .. } = preset;
+    let Preset { places, moved_by, switched_off_by, prepares, .. } = preset;
     let own_target = format!("/var/cache/strake/{name}");
     let target = preset.target.as_ref().unwrap_or(&own_target);
     let env: Vec<_> = preset.env.iter().collect();
@@ -119,7 +127,9 @@ fn written(name: &str, preset: &Preset) -> String {
         "Preset {{ name: {name:?}, title: {title:?}, boundary: Boundary::{boundary:?}, \
          sharing: Sharing::{sharing:?}, scope: Scope::{scope:?}, target: {target:?}, \
          folders: &{folders:?}, env: &{env:?}, file: {file:?}, prune: {prune:?}, \
-         install: {install}, commands: &[{commands}] }},\n"
+         install: {install}, places: &{places:?}, moved_by: &{moved_by:?}, \
+         switched_off_by: &{switched_off_by:?}, prepares: &{prepares:?}, \
+         commands: &[{commands}] }},\n"
     )
 }
 

@@ -18,6 +18,7 @@ pub mod pipeline;
 pub mod plan;
 pub mod platform;
 pub mod purity;
+pub mod recognise;
 pub mod reference;
 pub mod resolve;
 pub mod select;

@@ -58,8 +58,27 @@ pub fn step_cache<'a>(
     name: &Spanned<String>,
     step: Step<'_>,
 ) -> Result<StepCache<'a>, Diagnostic> {
-    let preset = preset(&name.value);
     let declared = manifest.caches.iter().find(|cache| cache.name.value == name.value);
+    refined(preset(&name.value), declared, name, step)
+}
+
+/// The cache of a preset, as a step has it where nobody refines it.
+///
+/// # Errors
+/// Where its place or the owner can't be told.
+pub fn preset_cache(
+    preset: &'static Preset,
+    step: Step<'_>,
+) -> Result<StepCache<'static>, Diagnostic> {
+    refined(Some(preset), None, &Spanned::new(preset.name.to_owned(), 0..0), step)
+}
+
+fn refined<'a>(
+    preset: Option<&'static Preset>,
+    declared: Option<&'a Cache>,
+    name: &Spanned<String>,
+    step: Step<'_>,
+) -> Result<StepCache<'a>, Diagnostic> {
     let target = target(name, preset, declared, step)?;
     let sharing = declared.and_then(|cache| cache.sharing);
     let mount = CacheMount {

@@ -24,7 +24,8 @@ pub struct Preset {
     pub name: &'static str,
     /// What it is, for people.
     pub title: &'static str,
-    /// Where its layers belong.
+    /// Where layers that use it belong, unless they say so themselves: a system package manager's result
+    /// is worth a registry cache; a language's is made again from the mount faster than it is fetched.
     pub boundary: Boundary,
     /// The sharing mode that is safe.
     pub sharing: Sharing,
@@ -44,6 +45,14 @@ pub struct Preset {
     pub prune: Option<&'static str>,
     /// How a list of packages is installed, where the name of the preset is an action by that alone.
     pub install: Option<Install>,
+    /// Folders where the tool keeps its cache unless it is led elsewhere, absolute or below a variable.
+    pub places: &'static [&'static str],
+    /// Variables that lead it elsewhere, besides those of `env`.
+    pub moved_by: &'static [&'static str],
+    /// Variables that switch the cache off by any value but an empty one and those that mean no.
+    pub switched_off_by: &'static [&'static str],
+    /// Subcommands that fetch what only others use: `update` of apt.
+    pub prepares: &'static [&'static str],
     /// The commands that use the cache.
     pub commands: &'static [Command],
 }

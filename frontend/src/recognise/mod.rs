@@ -1,0 +1,143 @@
+//! Which tools with a cache a step runs, told from its commands and from what is known of the tools;
+//! which of its commands would notice that the cache is a mount; and what keeps the cache from
+//! being of use. Data in, data out: what is done about it is decided elsewhere.
+//!
+//! A mount may only ever change how fast a step is. So the doubtful cases are hazards: a path that may
+//! lead into the cache, a tool that is asked where its cache is, another user. What a program does
+//! that is not known at all (`./build.sh`) is taken to have nothing to do with caches.
+
+mod advice;
+mod hazard;
+mod path;
+mod subcommand;
+#[cfg(test)]
+mod tests;
+mod tool;
+
+pub use advice::{Defeat, Reason};
+pub use hazard::{Hazard, Threat};
+pub use tool::{Tool, ToolCommand};
+
+use crate::shell::{Command, Runs, Script, User};
+use crate::source::Span;
+use path::{Path, Relation};
+use subcommand::Meaning;
+
+/// What a step has to do with one tool.
+#[derive(Debug)]
+pub struct Recognised<'a> {
+    /// The tool.
+    pub tool: &'a Tool<'a>,
+    /// Its commands that would use the mount, in order.
+    pub uses: Vec<Use>,
+    /// What speaks against the mount. Where there is something, the step must not get it.
+    pub hazards: Vec<Hazard>,
+    /// What keeps the cache from being of use.
+    pub defeats: Vec<Defeat>,
+}
+
+/// A command that uses the cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Use {
+    /// The command: byte offsets in [`Script::text`].
+    pub span: Span,
+    /// Whether it runs.
+    pub runs: Runs,
+}
+
+/// Goes through a step of a user (empty is root) for each of the tools. Those that it does not run
+/// are left out.
+pub fn recognise<'a>(script: &Script, user: &str, tools: &'a [Tool<'a>]) -> Vec<Recognised<'a>> {
+    tools.iter().filter_map(|tool| of_tool(script, user, tool)).collect()
+}
+
+/// What a step without a mount of the tool's would notice where a step before it has one: that what
+/// is in the cache is not in the image.
+pub fn notices(script: &Script, user: &str, tool: &Tool<'_>) -> Vec<Hazard> {
+    let calls: Vec<Call<'_>> =
+        script.commands.iter().filter_map(|command| Call::of(command, user, tool)).collect();
+    let mut hazards = hazard::of_calls(&calls);
+    hazards.retain(|hazard| hazard.threat == Threat::Asks);
+    hazards.extend(hazard::of_paths(&script.commands, tool, false));
+    hazards
+}
+
+/// Whether an absolute path, as a copy names it, is a tool's cache or in it. Without a home folder,
+/// root's and those in `/home` count.
+pub fn is_in_cache(path: &str, home: Option<&str>, tool: &Tool<'_>) -> bool {
+    let path = path::of_text(path, home);
+    tool.mounts
+        .iter()
+        .chain(tool.places)
+        .any(|place| matches!(path.relation(&Path::place(place)), Relation::Same | Relation::Below))
+}
+
+fn of_tool<'a>(script: &Script, user: &str, tool: &'a Tool<'a>) -> Option<Recognised<'a>> {
+    let calls: Vec<Call<'_>> =
+        script.commands.iter().filter_map(|command| Call::of(command, user, tool)).collect();
+    let uses: Vec<&Call<'_>> = calls.iter().filter(|call| call.meaning == Meaning::Uses).collect();
+    if uses.is_empty() {
+        return None;
+    }
+    let led = uses.iter().filter(|call| call.reach == Reach::Mount);
+    let led = led.map(|call| Use { span: call.command.span, runs: call.command.runs }).collect();
+    let mut hazards = hazard::of_calls(&calls);
+    hazards.extend(hazard::of_paths(&script.commands, tool, true));
+    let defeats = advice::defeats(script, tool, &calls);
+    Some(Recognised { tool, uses: led, hazards, defeats })
+}
+
+/// A command of the tool.
+#[derive(Debug)]
+struct Call<'a> {
+    command: &'a Command,
+    known: &'a ToolCommand<'a>,
+    meaning: Meaning,
+    reach: Reach,
+}
+
+/// Which cache a command of the tool would use, were there a mount.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    /// The mount.
+    Mount,
+    /// Another one, as without the mount.
+    Elsewhere,
+    /// None.
+    Nothing,
+    /// The mount, in somebody else's name.
+    Foreign,
+}
+
+impl<'a> Call<'a> {
+    fn of(command: &'a Command, user: &str, tool: &'a Tool<'a>) -> Option<Self> {
+        let (known, meaning) = subcommand::meaning(command, tool)?;
+        Some(Call { command, known, meaning, reach: reach(command, user, known, tool) })
+    }
+}
+
+fn reach(command: &Command, user: &str, known: &ToolCommand<'_>, tool: &Tool<'_>) -> Reach {
+    let environment = &command.environment;
+    let has = |options: &[&str]| subcommand::option(command, options).is_some();
+    let mut switches = tool.switched_off_by.iter();
+    if has(known.bypass) || switches.any(|name| advice::is_off(name, environment) == Some(true)) {
+        return Reach::Nothing;
+    }
+    let sets =
+        |name: &&str| environment.set_by_script(name) && !tool.switched_off_by.contains(name);
+    let is_moved = tool.moved_by.iter().any(sets) && !environment.is_cleared();
+    let is_led_away = tool.leads.iter().any(sets);
+    let has_other_home = tool.is_at_home() && environment.set_by_script("HOME");
+    match &command.user {
+        _ if has(known.moves) || is_moved || is_led_away => Reach::Elsewhere,
+        User::Step if has_other_home && !environment.is_cleared() => Reach::Elsewhere,
+        User::Step => Reach::Mount,
+        User::Named(name) if is_same(name, user) => Reach::Mount,
+        _ => Reach::Foreign,
+    }
+}
+
+fn is_same(user: &str, other: &str) -> bool {
+    let is_root = |user: &str| matches!(user, "" | "0" | "root");
+    user == other || (is_root(user) && is_root(other))
+}

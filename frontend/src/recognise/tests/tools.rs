@@ -1,0 +1,237 @@
+//! Tools to recognise: enough of what is known of each for all that is told apart.
+
+use crate::recognise::{Tool, ToolCommand};
+
+const COMMAND: ToolCommand<'static> = ToolCommand {
+    programs: &[],
+    module: None,
+    uses: &[],
+    empties: &[],
+    bypass: &[],
+    moves: &[],
+    valued: &[],
+};
+
+const TOOL: Tool<'static> = Tool {
+    name: "",
+    commands: &[],
+    mounts: &[],
+    leads: &[],
+    moved_by: &[],
+    switched_off_by: &[],
+    places: &[],
+    prepares: &[],
+};
+
+pub(super) static TOOLS: &[Tool<'static>] =
+    &[APT, CARGO, CCACHE, DNF, GO, MAVEN, NPM, PIP, PNPM, POETRY, UV, YARN];
+
+const APT: Tool<'static> = Tool {
+    name: "apt",
+    commands: &[ToolCommand {
+        programs: &["apt-get", "apt", "aptitude"],
+        uses: &["build-dep", "dist-upgrade", "download", "install", "source", "update", "upgrade"],
+        empties: &["autoclean", "clean", "distclean"],
+        valued: &["-a", "-c", "-o", "-t", "--option", "--target-release"],
+        ..COMMAND
+    }],
+    mounts: &["/var/cache/strake/apt"],
+    leads: &["APT_CONFIG"],
+    places: &["/var/cache/apt", "/var/lib/apt/lists"],
+    prepares: &["update"],
+    ..TOOL
+};
+
+const CARGO: Tool<'static> = Tool {
+    name: "cargo",
+    commands: &[ToolCommand {
+        programs: &["cargo"],
+        uses: &["b", "build", "chef cook", "fetch", "install", "r", "run", "t", "test"],
+        valued: &["-C", "-Z", "--color", "--config"],
+        ..COMMAND
+    }],
+    mounts: &["${HOME}/.cargo/registry", "${HOME}/.cargo/git"],
+    moved_by: &["CARGO_HOME"],
+    places: &[
+        "${HOME}/.cargo/registry",
+        "${HOME}/.cargo/git",
+        "${CARGO_HOME}/registry",
+        "${CARGO_HOME}/git",
+    ],
+    ..TOOL
+};
+
+const CCACHE: Tool<'static> = Tool {
+    name: "ccache",
+    commands: &[ToolCommand {
+        programs: &["ccache"],
+        uses: &["*"],
+        empties: &["-C", "--clear"],
+        moves: &["-d", "--dir"],
+        ..COMMAND
+    }],
+    mounts: &["/var/cache/strake/ccache"],
+    leads: &["CCACHE_DIR"],
+    switched_off_by: &["CCACHE_DISABLE"],
+    places: &["${HOME}/.ccache", "${HOME}/.cache/ccache"],
+    ..TOOL
+};
+
+const DNF: Tool<'static> = Tool {
+    name: "dnf",
+    commands: &[ToolCommand {
+        programs: &["dnf", "microdnf", "yum"],
+        uses: &["group install", "groupinstall", "install", "makecache", "update", "upgrade"],
+        empties: &["clean all", "clean packages"],
+        bypass: &["-C", "--cacheonly"],
+        moves: &["--installroot"],
+        valued: &["-c", "-x", "--setopt", "--enablerepo", "--installroot"],
+        ..COMMAND
+    }],
+    mounts: &["/var/cache/dnf"],
+    places: &["/var/cache/dnf"],
+    prepares: &["makecache"],
+    ..TOOL
+};
+
+const GO: Tool<'static> = Tool {
+    name: "go",
+    commands: &[ToolCommand {
+        programs: &["go"],
+        uses: &["build", "get", "install", "mod download", "mod verify", "run", "test"],
+        empties: &["clean -cache", "clean -modcache"],
+        valued: &["-C"],
+        ..COMMAND
+    }],
+    mounts: &["/var/cache/strake/go"],
+    leads: &["GOCACHE", "GOMODCACHE"],
+    places: &["${HOME}/.cache/go-build", "${HOME}/go/pkg/mod", "${GOPATH}/pkg/mod", "/go/pkg/mod"],
+    ..TOOL
+};
+
+const MAVEN: Tool<'static> = Tool {
+    name: "maven",
+    commands: &[ToolCommand {
+        programs: &["mvn", "mvnw"],
+        uses: &["*"],
+        moves: &["-Dmaven.repo.local"],
+        ..COMMAND
+    }],
+    mounts: &["/var/cache/strake/maven"],
+    leads: &["MAVEN_OPTS"],
+    places: &["${HOME}/.m2/repository"],
+    ..TOOL
+};
+
+const NPM: Tool<'static> = Tool {
+    name: "npm",
+    commands: &[
+        ToolCommand {
+            programs: &["npm"],
+            uses: &["ci", "exec", "i", "install", "update", "x"],
+            empties: &["cache clean", "cache clear"],
+            bypass: &["--no-cache"],
+            moves: &["--cache"],
+            valued: &["-C", "-w", "--cache", "--loglevel", "--prefix", "--registry"],
+            ..COMMAND
+        },
+        ToolCommand { programs: &["npx"], uses: &["", "*"], moves: &["--cache"], ..COMMAND },
+    ],
+    mounts: &["/var/cache/strake/npm"],
+    leads: &["npm_config_cache"],
+    places: &["${HOME}/.npm"],
+    ..TOOL
+};
+
+const PIP: Tool<'static> = Tool {
+    name: "pip",
+    commands: &[ToolCommand {
+        programs: &["pip*"],
+        module: Some("pip"),
+        uses: &["download", "install", "wheel"],
+        empties: &["cache purge", "cache remove"],
+        bypass: &["--no-cache-dir"],
+        moves: &["--cache-dir"],
+        valued: &["--cache-dir", "--proxy", "--python", "--timeout", "--trusted-host"],
+    }],
+    mounts: &["/var/cache/strake/pip"],
+    leads: &["PIP_CACHE_DIR", "PIP_NO_CACHE_DIR"],
+    switched_off_by: &["PIP_NO_CACHE_DIR"],
+    places: &["${HOME}/.cache/pip"],
+    ..TOOL
+};
+
+const PNPM: Tool<'static> = Tool {
+    name: "pnpm",
+    commands: &[ToolCommand {
+        programs: &["pnpm"],
+        uses: &["add", "fetch", "i", "install"],
+        empties: &["store prune"],
+        moves: &["--store-dir", "--cache-dir"],
+        valued: &["-C", "-F", "--filter", "--store-dir"],
+        ..COMMAND
+    }],
+    mounts: &["/var/cache/strake/pnpm"],
+    leads: &["npm_config_store_dir"],
+    places: &["${HOME}/.local/share/pnpm/store", "${HOME}/.cache/pnpm"],
+    ..TOOL
+};
+
+const POETRY: Tool<'static> = Tool {
+    name: "poetry",
+    commands: &[ToolCommand {
+        programs: &["poetry"],
+        module: Some("poetry"),
+        uses: &["add", "install", "lock", "self add", "sync"],
+        empties: &["cache clear"],
+        bypass: &["--no-cache"],
+        valued: &["-C", "-P", "--directory", "--project"],
+        ..COMMAND
+    }],
+    mounts: &["${HOME}/.cache/pypoetry/artifacts", "${HOME}/.cache/pypoetry/cache"],
+    moved_by: &["POETRY_CACHE_DIR", "XDG_CACHE_HOME"],
+    places: &["${HOME}/.cache/pypoetry"],
+    ..TOOL
+};
+
+const UV: Tool<'static> = Tool {
+    name: "uv",
+    commands: &[
+        ToolCommand {
+            programs: &["uv"],
+            uses: &["add", "pip install", "pip sync", "run", "sync", "tool install"],
+            empties: &["cache clean"],
+            bypass: &["-n", "--no-cache", "--no-cache-dir"],
+            moves: &["--cache-dir"],
+            valued: &["--cache-dir", "--color", "--directory", "--project"],
+            ..COMMAND
+        },
+        ToolCommand {
+            programs: &["uvx"],
+            uses: &["", "*"],
+            bypass: &["-n", "--no-cache"],
+            ..COMMAND
+        },
+    ],
+    mounts: &["/var/cache/strake/uv"],
+    leads: &["UV_CACHE_DIR", "UV_NO_CACHE"],
+    switched_off_by: &["UV_NO_CACHE"],
+    places: &["${HOME}/.cache/uv"],
+    ..TOOL
+};
+
+const YARN: Tool<'static> = Tool {
+    name: "yarn",
+    commands: &[ToolCommand {
+        programs: &["yarn", "yarnpkg"],
+        uses: &["", "add", "global add", "install", "workspaces focus"],
+        empties: &["cache clean"],
+        moves: &["--cache-folder"],
+        valued: &["--cache-folder", "--cwd", "--registry"],
+        ..COMMAND
+    }],
+    mounts: &["/var/cache/strake/yarn"],
+    leads: &["YARN_GLOBAL_FOLDER"],
+    places: &["${HOME}/.cache/yarn", "${HOME}/.yarn", "/usr/local/share/.cache/yarn"],
+    ..TOOL
+};
