@@ -68,6 +68,29 @@ pub struct Decoded {
     pub head: Option<(usize, i64)>,
 }
 
+impl Decoded {
+    /// The indexes of all operations, each after those of its inputs: a definition may list them in
+    /// any order. Without recursion, since chains may be longer than a stack has room for.
+    #[must_use]
+    pub fn inputs_first(&self) -> Vec<usize> {
+        let mut order = Vec::with_capacity(self.ops.len());
+        let mut seen = vec![false; self.ops.len()];
+        for start in 0..self.ops.len() {
+            let mut way = vec![(start, 0)];
+            while let Some((at, next)) = way.pop() {
+                if next == 0 && std::mem::replace(&mut seen[at], true) {
+                    continue;
+                }
+                match self.ops[at].inputs.get(next) {
+                    Some((input, _)) => way.extend([(at, next + 1), (*input, 0)]),
+                    None => order.push(at),
+                }
+            }
+        }
+        order
+    }
+}
+
 /// An operation of a definition.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DecodedOp {

@@ -13,17 +13,29 @@ use crate::wire;
 /// [`pb::Definition`] is the type that the messages of the gateway carry. It lacks the resource
 /// limits of vertices, new in BuildKit 0.31; they stand beside it and come with the bytes that
 /// [`Definition::encode_to_vec`] writes.
-#[derive(Debug, Clone, Default, PartialEq)]
+///
+/// One that was [decoded](Definition::decode) keeps its bytes and is written as them, so that what this
+/// version does not know goes the whole way; unless it was changed since.
+#[derive(Debug, Clone, Default)]
 pub struct Definition {
     /// Operations, metadata and source map.
     pub pb: pb::Definition,
     /// Resource limits by the digest of the vertex.
     pub linux_resources: BTreeMap<String, LinuxResources>,
+    /// As they came in.
+    bytes: Option<Vec<u8>>,
+}
+
+/// What is known of both counts.
+impl PartialEq for Definition {
+    fn eq(&self, other: &Self) -> bool {
+        self.pb == other.pb && self.linux_resources == other.linux_resources
+    }
 }
 
 impl From<pb::Definition> for Definition {
     fn from(pb: pb::Definition) -> Self {
-        Self { pb, linux_resources: BTreeMap::new() }
+        Self { pb, ..Self::default() }
     }
 }
 
@@ -58,6 +70,11 @@ impl Definition {
     /// The bytes of the message, resource limits included.
     #[must_use]
     pub fn encode_to_vec(&self) -> Vec<u8> {
+        if let Some(bytes) = &self.bytes
+            && Self::decode(bytes).as_ref() == Ok(self)
+        {
+            return bytes.clone();
+        }
         let mut bytes = self.pb.encode_to_vec();
         bytes.extend(self.limits_tail());
         bytes
@@ -87,7 +104,8 @@ impl Definition {
     /// Fails where the bytes are no definition.
     pub fn decode(bytes: &[u8]) -> Result<Self, prost::DecodeError> {
         let pb = pb::Definition::decode(bytes)?;
-        Ok(Self { pb, linux_resources: limits::Definition::decode(bytes)?.into_map() })
+        let linux_resources = limits::Definition::decode(bytes)?.into_map();
+        Ok(Self { pb, linux_resources, bytes: Some(bytes.to_vec()) })
     }
 }
 

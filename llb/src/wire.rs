@@ -94,11 +94,53 @@ fn take<'a>(rest: &mut &'a [u8], length: u64, number: u32) -> Result<&'a [u8], W
     Ok(taken)
 }
 
+/// The message with a field more, which stands before the first that `before` holds of, or at the end.
+pub(crate) fn insert(
+    message: &[u8],
+    field: &[u8],
+    before: impl Fn(&Field<'_>) -> bool,
+) -> Result<Vec<u8>, WireError> {
+    let mut at = 0;
+    for other in fields(message) {
+        let other = other?;
+        if before(&other) {
+            break;
+        }
+        at += other.raw.len();
+    }
+    Ok([&message[..at], field, &message[at..]].concat())
+}
+
+/// The message with other bytes in its fields of a number; `None` leaves one as it is.
+pub(crate) fn replace<E: From<WireError>>(
+    message: &[u8],
+    number: u32,
+    mut bytes: impl FnMut(&[u8]) -> Result<Option<Vec<u8>>, E>,
+) -> Result<Vec<u8>, E> {
+    let mut out = Vec::with_capacity(message.len());
+    for field in fields(message) {
+        let field = field?;
+        let old = field.bytes().filter(|_| field.number == number);
+        match old.map(&mut bytes).transpose()?.flatten() {
+            Some(new) => put_bytes(&mut out, number, &new),
+            None => out.extend_from_slice(field.raw),
+        }
+    }
+    Ok(out)
+}
+
 /// Writes a field that holds bytes: a string, a message or a map entry.
 pub(crate) fn put_bytes(out: &mut Vec<u8>, number: u32, bytes: &[u8]) {
     encode_varint(u64::from(number) << 3 | 2, out);
     encode_varint(bytes.len() as u64, out);
     out.extend_from_slice(bytes);
+}
+
+/// A field that holds bytes.
+pub(crate) fn field(number: u32, bytes: &[u8]) -> Vec<u8> {
+    let mut field = Vec::with_capacity(bytes.len() + 8);
+    put_bytes(&mut field, number, bytes);
+    field
 }
 
 /// Writes a field that holds an `int64`; zero is left out, as everywhere in proto3.

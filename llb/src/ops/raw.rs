@@ -100,7 +100,11 @@ impl RawOp {
 const INPUTS: u32 = 1;
 
 /// Writes new inputs over the old ones, one for one, and copies everything else.
-fn patch_inputs(op: &[u8], old: &[pb::Input], new: &[pb::Input]) -> Result<Vec<u8>, WireError> {
+pub(crate) fn patch_inputs(
+    op: &[u8],
+    old: &[pb::Input],
+    new: &[pb::Input],
+) -> Result<Vec<u8>, WireError> {
     let mut out = Vec::with_capacity(op.len());
     let mut inputs = old.iter().zip(new);
     for field in wire::fields(op) {
