@@ -7,6 +7,7 @@ mod boundaries;
 mod caches;
 mod calls;
 mod contexts;
+mod dockerfile;
 mod options;
 mod process;
 mod returning;

@@ -30,6 +30,12 @@ pub enum GatewayError {
         /// What the daemon made of it, with a scheme: `https://...`.
         resolved: String,
     },
+    /// The daemon is set up without a frontend that it could have.
+    #[error("this BuildKit has no frontend `{0}`, which it needs for a Dockerfile")]
+    NoFrontend(
+        /// Its name.
+        &'static str,
+    ),
     /// The daemon closed the connection: the build was cancelled, or the daemon ended.
     #[error("the connection to BuildKit was closed")]
     Closed,
@@ -64,9 +70,9 @@ impl GatewayError {
     pub fn to_status(&self) -> rpc::Status {
         let code = match self {
             GatewayError::Rpc(status) => return wire_status(status),
-            GatewayError::MissingCapability { .. } | GatewayError::NotAnImage { .. } => {
-                tonic::Code::FailedPrecondition
-            }
+            GatewayError::MissingCapability { .. }
+            | GatewayError::NotAnImage { .. }
+            | GatewayError::NoFrontend(_) => tonic::Code::FailedPrecondition,
             GatewayError::Closed => tonic::Code::Cancelled,
             GatewayError::TimedOut(_) => tonic::Code::DeadlineExceeded,
             GatewayError::Malformed { .. } | GatewayError::Returned => tonic::Code::Internal,

@@ -296,7 +296,7 @@ impl Gateway for FakeGateway {
             return answer;
         }
         if !request.frontend.is_empty() {
-            let message = format!("unknown frontend: {}", request.frontend);
+            let message = format!("invalid frontend: {}", request.frontend);
             return Err(rpc_error(tonic::Code::Unknown, &message));
         }
         Ok(self.solve_definition(request.definition.as_ref()))

@@ -34,6 +34,22 @@ impl Failure {
         self
     }
 
+    /// Says behind the message what to do about it.
+    #[must_use]
+    pub fn help(mut self, help: &str) -> Self {
+        self.status.message = format!("{}\nhelp: {help}", self.status.message);
+        self
+    }
+
+    /// What another frontend failed with, to be given back in its place. Each hop turns the order of
+    /// the details round (BuildKit's `grpcerrors` wraps the first innermost and lists the outermost
+    /// first), so that excerpts would be shown in the wrong one.
+    #[must_use]
+    pub fn handed_on(mut self) -> Self {
+        self.status.details.reverse();
+        self
+    }
+
     /// Adds a typed detail behind those that are there.
     #[must_use]
     pub fn detail(mut self, detail: Any) -> Self {

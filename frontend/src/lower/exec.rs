@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use strake_llb::{
-    CacheSharing, ExecOp, FileOp, LinuxResources, Mkfile, Mount, NetMode, Output, ProxyEnv,
+    CacheSharing, ExecOp, FileOp, Graph, LinuxResources, Mkfile, Mount, NetMode, Output, ProxyEnv,
     SecretEnv, SecretOpt, SecurityMode, SourceOp, SshOpt,
 };
 use strake_proto::caps::llb as cap;
@@ -60,11 +60,7 @@ impl Lowering<'_> {
                 if *writable { mount.no_output() } else { mount.readonly() }
             }
             MountKind::Inline { content, mode } => {
-                let file = FileOp::new(None).mkfile(Mkfile::new(FILE, *mode, content.clone()));
-                let vertex = self.graph.add(file);
-                let name = format!("[internal] prepare {target}");
-                self.graph.metadata_mut(vertex).custom_name(name);
-                Mount::bind(target, vertex.output(0)).selector(FILE).readonly()
+                inline_mount(&mut self.graph, target, content.clone(), *mode)
             }
             MountKind::Download { url, checksum, span } => {
                 let name = FILE.trim_start_matches('/');
@@ -72,7 +68,7 @@ impl Lowering<'_> {
                 let file = self.fetched(source, url, *span);
                 Mount::bind(target, file).selector(FILE).readonly()
             }
-            MountKind::Cache(cache) => self.cache(target, cache),
+            MountKind::Cache(cache) => cache_mount(&mut self.graph, target, cache),
             MountKind::Tmpfs(size) => {
                 let size = i64::try_from(*size).unwrap_or(i64::MAX);
                 Mount::tmpfs(target).size(size)
@@ -87,21 +83,31 @@ impl Lowering<'_> {
             }
         }
     }
+}
 
-    fn cache(&mut self, target: &str, cache: &CacheMount) -> Mount {
-        let sharing = match cache.sharing {
-            Sharing::Shared => CacheSharing::Shared,
-            Sharing::Private => CacheSharing::Private,
-            Sharing::Locked => CacheSharing::Locked,
-        };
-        let mount = Mount::cache(target, cache.id.clone(), sharing);
-        match cache.owner {
-            Some((uid, gid, mode)) => {
-                let base = self.graph.cache_base(None, uid, gid, mode);
-                mount.owned_base(base)
-            }
-            None => mount,
-        }
+/// A file with this content, at a place of its own.
+pub(crate) fn inline_mount(
+    graph: &mut Graph,
+    target: &str,
+    content: impl Into<Vec<u8>>,
+    mode: u32,
+) -> Mount {
+    let vertex = graph.add(FileOp::new(None).mkfile(Mkfile::new(FILE, mode, content)));
+    graph.metadata_mut(vertex).custom_name(format!("[internal] prepare {target}"));
+    Mount::bind(target, vertex.output(0)).selector(FILE).readonly()
+}
+
+/// A cache mount; one with an owner stands on a folder of that owner's.
+pub(crate) fn cache_mount(graph: &mut Graph, target: &str, cache: &CacheMount) -> Mount {
+    let sharing = match cache.sharing {
+        Sharing::Shared => CacheSharing::Shared,
+        Sharing::Private => CacheSharing::Private,
+        Sharing::Locked => CacheSharing::Locked,
+    };
+    let mount = Mount::cache(target, cache.id.clone(), sharing);
+    match cache.owner {
+        Some((uid, gid, mode)) => mount.owned_base(graph.cache_base(None, uid, gid, mode)),
+        None => mount,
     }
 }
 

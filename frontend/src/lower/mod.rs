@@ -6,6 +6,8 @@ mod origin;
 mod scan;
 mod support;
 
+pub(crate) use exec::{cache_mount, inline_mount};
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use strake_llb::{

@@ -6,8 +6,8 @@ use strake_llb::Gather;
 
 use super::find::CacheMount;
 use crate::cache::preset;
-use crate::manifest::model::Manifest;
-use crate::plan::{MountKind, OpKind, Plan};
+use crate::manifest::model::{Cache, Manifest};
+use crate::plan::{self, MountKind, OpKind, Plan};
 
 /// What is said of a cache mount.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +40,14 @@ impl Declarations {
             MountKind::Cache(cache) => Some(cache),
             _ => None,
         });
-        let by_id = caches.map(|cache| (cache.id.clone(), declaration(&cache.name, manifest)));
+        let by_id =
+            caches.map(|cache| (cache.id.clone(), declaration(&cache.name, &manifest.caches)));
+        Declarations { by_id: by_id.gather() }
+    }
+
+    /// What the presets say of mounts that were added to a Dockerfile's steps.
+    pub fn of_presets<'a>(caches: impl Iterator<Item = &'a plan::CacheMount>) -> Self {
+        let by_id = caches.map(|cache| (cache.id.clone(), declaration(&cache.name, &[])));
         Declarations { by_id: by_id.gather() }
     }
 
@@ -57,8 +64,8 @@ impl Declarations {
     }
 }
 
-fn declaration(name: &str, manifest: &Manifest) -> Declaration {
-    let declared = manifest.caches.iter().find(|cache| cache.name.value == name);
+fn declaration(name: &str, declared: &[Cache]) -> Declaration {
+    let declared = declared.iter().find(|cache| cache.name.value == name);
     Declaration {
         name: name.to_owned(),
         seed: declared.is_none_or(|cache| cache.seed),

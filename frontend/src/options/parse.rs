@@ -30,6 +30,17 @@ impl Options {
         session_id: impl Into<String>,
         workers: &[Platform],
     ) -> Result<Options, Vec<Diagnostic>> {
+        let (options, problems) = Options::read(raw, session_id, workers);
+        if problems.is_empty() { Ok(options) } else { Err(problems) }
+    }
+
+    /// The same, with what could be read where something is wrong: enough to find the file, for which
+    /// a frontend of its own may have better words.
+    pub fn read(
+        raw: BTreeMap<String, String>,
+        session_id: impl Into<String>,
+        workers: &[Platform],
+    ) -> (Options, Vec<Diagnostic>) {
         let mut reader = Reader { raw: &raw, problems: Vec::new() };
         let mut options = reader.read();
         let problems = reader.problems;
@@ -39,7 +50,7 @@ impl Options {
             options.platforms.push(options.build_platform.clone());
         }
         options.raw = raw;
-        if problems.is_empty() { Ok(options) } else { Err(problems) }
+        (options, problems)
     }
 
     /// The named context of a name: the one for the platform (`name::linux/amd64`) before the one for

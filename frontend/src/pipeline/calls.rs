@@ -38,10 +38,12 @@ impl<G: Gateway> Build<'_, G> {
     pub(super) async fn plan(&self, answer: PlanAnswer) -> Result<SolveResult, Failure> {
         let failure = |problems: Problems| problems.failure(self.file);
         let builds = self.select().map_err(failure)?;
-        let found = async { Ok(seeds::find(self.gateway, self.options, &builds).await) };
+        let found = async { Ok(self.seeds(&builds).await) };
         let (graphs, found) = tokio::try_join!(self.graphs(&builds), found).map_err(failure)?;
         let known = graphs.platforms.iter().zip(&found);
-        let known = known.map(|(graph, found)| seeds::known(self, graph, found));
+        let known = known.map(|(graph, found)| {
+            seeds::known(self, &graph.lowered.definition, &graph.declarations, found)
+        });
         let known = try_join_all(known).await?;
         let platforms = graphs.platforms.iter().zip(&found).zip(&known);
         let platforms = platforms.map(|((graph, seed), mounts)| PlatformPlan {

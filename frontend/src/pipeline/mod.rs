@@ -2,7 +2,9 @@
 //! earlier, so they can't disagree with a build.
 
 mod attest;
+mod attestations;
 mod calls;
+mod dockerfile;
 mod excerpt;
 mod mounts;
 mod outcome;
@@ -15,6 +17,7 @@ use strake_llb::Definition;
 
 use crate::context::{self, Entry};
 use crate::diagnostics::Diagnostic;
+use crate::dockerfile::Kind;
 use crate::gateway::{Environment, Failure, Gateway, Importing, SolveRequest, SolveResult};
 use crate::lower::{LowerError, LowerInput, Lowered, lower};
 use crate::manifest::model::Seed;
@@ -31,6 +34,8 @@ use crate::select::{self, Names, Product};
 use crate::source::SourceFile;
 use crate::subrequests::{self, Call};
 
+use mounts::Mounted;
+use registry::Travels;
 use report::Problems;
 use seeds::{Part, Primed};
 
@@ -49,12 +54,22 @@ async fn answer<G: Gateway>(
     gateway: &G,
     environment: &Environment,
 ) -> Result<SolveResult, Failure> {
-    let options = Options::parse(
+    let (options, problems) = Options::read(
         environment.options.clone(),
         environment.session_id.clone(),
         &gateway.capabilities().platforms,
-    )
-    .map_err(|problems| report::without_file(&problems))?;
+    );
+    let entry = context::read_entry(gateway, &options).await;
+    if let Ok(entry) = &entry
+        && Kind::of(&entry.text) == Kind::Dockerfile
+    {
+        let file = SourceFile::new(&entry.filename, String::from_utf8_lossy(&entry.text));
+        let build = Build { gateway, options: &options, entry, file: &file, environment };
+        return dockerfile::answer(build, &problems).await;
+    }
+    if !problems.is_empty() {
+        return Err(report::without_file(&problems));
+    }
     report::check_required_caps(&options)?;
     let call = match &options.request {
         Some(request) => Some(Call::parse(request).ok_or_else(|| report::unknown_call(request))?),
@@ -63,7 +78,10 @@ async fn answer<G: Gateway>(
     if call == Some(Call::Describe) {
         return subrequests::describe().map_err(|error| report::answer(&error));
     }
-    let entry = context::read_entry(gateway, &options).await.map_err(report::entry)?;
+    let entry = entry.map_err(report::entry)?;
+    if Kind::of(&entry.text) == Kind::Neither {
+        return Err(report::unknown_file(&entry.filename));
+    }
     let file = report::source_file(&entry)?;
     let build = Build { gateway, options: &options, entry: &entry, file: &file, environment };
     match call {
@@ -105,6 +123,30 @@ struct Graph {
     seed: Option<Seed>,
 }
 
+impl Graph {
+    /// An image, and the scan of it.
+    fn part<'a>(&'a mut self, found: &'a Found) -> Part<'a> {
+        let Graph { lowered: Lowered { definition, scan, .. }, declarations, .. } = self;
+        let definitions = std::iter::once(definition).chain(scan).collect();
+        Part { declarations, found, definitions }
+    }
+
+    fn mounted<'a>(&'a self, found: &'a Found) -> Mounted<'a> {
+        Mounted {
+            platform: &self.lowered.platform,
+            definition: &self.lowered.definition,
+            declarations: &self.declarations,
+            seed: self.seed.as_ref(),
+            found,
+        }
+    }
+
+    fn travels(&self) -> Travels<'_> {
+        let Lowered { platform, definition, .. } = &self.lowered;
+        Travels::new(platform, definition, &self.boundaries.heads)
+    }
+}
+
 impl<G: Gateway> Build<'_, G> {
     async fn build(&self) -> Result<SolveResult, Failure> {
         let (mut graphs, caches, seeds) = match self.graphs_and_registries().await {
@@ -117,11 +159,11 @@ impl<G: Gateway> Build<'_, G> {
         }
         // What a registry answers today is no fault of the manifest, and never fails a build.
         warnings.extend(report::reported(self.options, caches.warnings));
-        let mut fed = match graphs.product {
-            Product::Registry => registry::fed(&graphs.platforms),
+        let mut travels = match graphs.product {
+            Product::Registry => graphs.platforms.iter().map(Graph::travels).collect(),
             Product::Image | Product::Mounts => Vec::new(),
         };
-        if graphs.product == Product::Image || fed.iter().any(|fed| !fed.is_empty()) {
+        if graphs.product == Product::Image || travels.iter().any(|one| !one.fed.is_empty()) {
             let found = seeds.iter().filter_map(|seed| seed.warning.clone()).collect();
             report::add_new(&mut warnings, report::reported(self.options, found));
         }
@@ -130,22 +172,23 @@ impl<G: Gateway> Build<'_, G> {
         match graphs.product {
             Product::Image => {
                 let parts = graphs.platforms.iter_mut().zip(&seeds);
-                let parts = parts.map(|(graph, found)| Part::of_image(graph, found)).collect();
+                let parts = parts.map(|(graph, found)| graph.part(found)).collect();
                 let primed = self.prime(&gateway, parts).await?;
                 let image = self.image(&gateway, graphs.platforms);
                 let (image, ()) = tokio::join!(image, primed.tell(self.gateway));
                 image
             }
-            Product::Mounts => mounts::solve(self, &gateway, &graphs.platforms, &seeds).await,
+            Product::Mounts => {
+                let mounted = graphs.platforms.iter().zip(&seeds);
+                let mounted: Vec<_> = mounted.map(|(graph, found)| graph.mounted(found)).collect();
+                mounts::solve(self, &gateway, &mounted).await
+            }
             Product::Registry => {
-                let parts = graphs.platforms.iter().zip(&mut fed).zip(&seeds);
-                let parts = parts.map(|((graph, fed), found)| Part {
-                    declarations: &graph.declarations,
-                    found,
-                    definitions: fed.values_mut().collect(),
-                });
+                let parts = travels.iter_mut().zip(&graphs.platforms).zip(&seeds);
+                let parts =
+                    parts.map(|((travels, graph), found)| travels.part(&graph.declarations, found));
                 let primed = self.prime(&gateway, parts.collect()).await?;
-                let travels = registry::solve(&gateway, self.options, graphs.platforms, &fed);
+                let travels = registry::solve(&gateway, self.options, &travels);
                 let (travels, ()) = tokio::join!(travels, primed.tell(self.gateway));
                 travels
             }
@@ -218,8 +261,15 @@ impl<G: Gateway> Build<'_, G> {
     async fn graphs_and_registries(&self) -> Result<(Graphs, Caches, Vec<Found>), Problems> {
         let builds = self.select()?;
         let caches = async { Ok(caches(self.gateway, self.options, &builds).await) };
-        let seeds = async { Ok(seeds::find(self.gateway, self.options, &builds).await) };
+        let seeds = async { Ok(self.seeds(&builds).await) };
         tokio::try_join!(self.graphs(&builds), caches, seeds)
+    }
+
+    /// The seeds of all platforms, in their order.
+    async fn seeds(&self, builds: &[PlatformBuild]) -> Vec<Found> {
+        let wanted =
+            builds.iter().map(|build| (&build.selection.platform, build.manifest.seed.as_ref()));
+        seeds::find(self.gateway, self.options, wanted).await
     }
 
     /// The graphs alone, as calls want them: no registry is asked for its caches.

@@ -17,20 +17,54 @@ use std::collections::BTreeMap;
 use strake_llb::Gather;
 
 use futures_util::future::try_join_all;
+use strake_llb::Definition;
 use strake_proto::caps;
 use strake_proto::gateway::{Attestation, AttestationKind, Attestations, Ref};
 
-use super::Graph;
 use super::outcome::{ExportPlatform, PLATFORMS, Platforms, json};
+use super::seeds::Part;
 use crate::diagnostics::Diagnostic;
 use crate::gateway::{Failure, Gateway, GatewayError, Reference, References};
 use crate::gateway::{SolveRequest, SolveResult};
 use crate::lower::unsupported;
+use crate::mounts::declared::Declarations;
+use crate::mounts::seed::Found;
 use crate::options::Options;
-use crate::purity::Heads;
+use crate::platform::Platform;
+use crate::purity::{Fed, Heads};
 
 /// As many outputs are asked for at once. Each comes with the manifest's text, which may have 4 MiB.
 const AT_ONCE: usize = 16;
+
+/// What of one platform's graph travels.
+pub(super) struct Travels<'a> {
+    platform: &'a Platform,
+    /// The graph.
+    definition: &'a Definition,
+    /// The highest of its outputs that travel.
+    heads: &'a Heads,
+    /// Those of them that are made with cache mounts, as they are to be solved.
+    pub(super) fed: Fed,
+}
+
+impl<'a> Travels<'a> {
+    pub(super) fn new(
+        platform: &'a Platform,
+        definition: &'a Definition,
+        heads: &'a Heads,
+    ) -> Self {
+        Travels { platform, definition, heads, fed: heads.fed(definition) }
+    }
+
+    /// What feeds on cache mounts.
+    pub(super) fn part<'b>(
+        &'b mut self,
+        declarations: &'b Declarations,
+        found: &'b Found,
+    ) -> Part<'b> {
+        Part { declarations, found, definitions: self.fed.values_mut().collect() }
+    }
+}
 
 /// What the daemon lacks for `@registry`.
 pub(super) fn lacks<G: Gateway>(gateway: &G) -> Option<Diagnostic> {
@@ -39,27 +73,19 @@ pub(super) fn lacks<G: Gateway>(gateway: &G) -> Option<Diagnostic> {
     lacks.then(|| unsupported(needed, None))
 }
 
-/// Of what travels of each platform, that which is made with cache mounts.
-pub(super) fn fed(graphs: &[Graph]) -> Vec<Heads> {
-    graphs.iter().map(|graph| graph.boundaries.fed(&graph.lowered.definition)).collect()
-}
-
-/// Solves what travels, for all platforms. Of what is made with cache mounts, the definitions are given.
+/// Solves what travels of each platform.
 pub(super) async fn solve<G: Gateway>(
     gateway: &G,
     options: &Options,
-    graphs: Vec<Graph>,
-    fed: &[Heads],
+    travels: &[Travels<'_>],
 ) -> Result<SolveResult, Failure> {
-    let solves = graphs.iter().zip(fed).map(|(graph, fed)| travelling(gateway, graph, fed));
-    let solved = try_join_all(solves).await?;
+    let solved = try_join_all(travels.iter().map(|one| attested(gateway, one))).await?;
     let mut attestations = BTreeMap::new();
     let mut references = BTreeMap::new();
     let mut platforms = Platforms { platforms: Vec::new() };
-    for (graph, travelling) in graphs.into_iter().zip(solved) {
-        let platform = graph.lowered.platform;
-        let id = platform.id();
-        attestations.insert(format!("{id}@registry"), travelling);
+    for (Travels { platform, .. }, attested) in travels.iter().zip(solved) {
+        let (platform, id) = ((*platform).clone(), platform.id());
+        attestations.insert(format!("{id}@registry"), attested);
         references.insert(id.clone(), Reference::default());
         platforms.platforms.push(ExportPlatform { id, platform });
     }
@@ -71,20 +97,18 @@ pub(super) async fn solve<G: Gateway>(
     Ok(SolveResult { references, metadata, attestations })
 }
 
-/// What travels of one platform. A solve only loads the graph here; the outputs are built at the same
-/// time, once the result is returned.
-async fn travelling<G: Gateway>(
+/// What travels of one platform, as references that are no part of the result. A solve only loads the
+/// graph here; the outputs are built at the same time, once the result is returned.
+async fn attested<G: Gateway>(
     gateway: &G,
-    graph: &Graph,
-    fed: &Heads,
+    travels: &Travels<'_>,
 ) -> Result<Attestations, GatewayError> {
     let mut attestation = Vec::new();
-    for heads in graph.boundaries.heads().chunks(AT_ONCE) {
+    for heads in travels.heads.outputs().chunks(AT_ONCE) {
         let solves = heads.iter().map(|head| {
-            let definition = fed
-                .get(head)
-                .cloned()
-                .unwrap_or_else(|| graph.boundaries.definition(&graph.lowered.definition, *head));
+            let fed = travels.fed.get(head).cloned();
+            let definition =
+                fed.unwrap_or_else(|| travels.heads.definition(travels.definition, *head));
             gateway.solve(SolveRequest::of(definition))
         });
         let solved = try_join_all(solves).await?.into_iter();

@@ -78,6 +78,15 @@ pub(super) fn source_file(entry: &Entry) -> Result<SourceFile, Failure> {
     Err(failure(&file, &[problem]))
 }
 
+/// A failed build of a file that begins as nothing that is known.
+pub(super) fn unknown_file(name: &str) -> Failure {
+    let text = format!("`{name}` is neither a manifest nor a Dockerfile");
+    let problem = Diagnostic::error(&codes::dockerfile::UNKNOWN_FILE, text)
+        .help("a manifest begins with a table or a key: `[stage.app]`")
+        .help("a Dockerfile begins with an instruction: `FROM debian:bookworm-slim`");
+    failure(&SourceFile::new(name, ""), &[problem])
+}
+
 pub(super) fn entry(error: ContextError) -> Failure {
     Failure::from(anyhow::Error::new(error))
 }

@@ -7,29 +7,28 @@ use strake_llb::Gather;
 use futures_util::future::{join_all, try_join_all};
 use strake_llb::{Definition, decode};
 
-use super::{Build, Graph};
+use super::Build;
 use crate::diagnostics::{Diagnostic, codes::seeds as codes};
 use crate::gateway::{Failure, Gateway, Importing, SolveRequest};
-use crate::lower::Lowered;
+use crate::manifest::model as manifest;
 use crate::mounts::declared::Declarations;
 use crate::mounts::find::{CacheMount, Identity, cache_mounts};
 use crate::mounts::prime::{self, State, Task};
 use crate::mounts::seed::{self, Found, Seed};
 use crate::mounts::steps::Program;
 use crate::options::Options;
+use crate::platform::Platform;
 use crate::purity::Purity;
-use crate::resolve::PlatformBuild;
 use crate::subrequests::MountFacts;
 
-/// Looks for the seeds of all platforms, in their order.
-pub(super) async fn find<G: Gateway>(
+/// Looks for the seeds of all platforms, in their order; each comes with what the file says.
+pub(super) async fn find<'a, G: Gateway>(
     gateway: &G,
     options: &Options,
-    builds: &[PlatformBuild],
+    platforms: impl Iterator<Item = (&'a Platform, Option<&'a manifest::Seed>)>,
 ) -> Vec<Found> {
-    let finds = builds.iter().map(|build| async {
-        let platform = &build.selection.platform;
-        match seed::wanted(options, build.manifest.seed.as_ref(), platform) {
+    let finds = platforms.map(|(platform, said)| async move {
+        match seed::wanted(options, said, platform) {
             Some((wanted, span)) => seed::find(gateway, options, &wanted, platform, span).await,
             None => Found::default(),
         }
@@ -37,20 +36,11 @@ pub(super) async fn find<G: Gateway>(
     join_all(finds).await
 }
 
-/// What is solved of one platform.
+/// What is solved of one platform, whoever made it.
 pub(super) struct Part<'a> {
     pub(super) declarations: &'a Declarations,
     pub(super) found: &'a Found,
     pub(super) definitions: Vec<&'a mut Definition>,
-}
-
-impl<'a> Part<'a> {
-    /// An image, and the scan of it.
-    pub(super) fn of_image(graph: &'a mut Graph, found: &'a Found) -> Self {
-        let Graph { lowered: Lowered { definition, scan, .. }, declarations, .. } = graph;
-        let definitions = std::iter::once(definition).chain(scan).collect();
-        Part { declarations, found, definitions }
-    }
 }
 
 /// What came of filling the mounts of a build.
@@ -146,12 +136,12 @@ fn task<'a, G: Gateway>(
 /// up without a change to it; the build would empty those that `--no-cache` is for.
 pub(super) async fn known<G: Gateway>(
     build: &Build<'_, G>,
-    graph: &Graph,
+    definition: &Definition,
+    declarations: &Declarations,
     found: &Found,
 ) -> Result<BTreeMap<String, MountFacts>, Failure> {
-    let all = mounts(&graph.lowered.definition)?;
-    let names =
-        all.iter().map(|mount| graph.declarations.of(mount, &build.options.cache_namespace).name);
+    let all = mounts(definition)?;
+    let names = all.iter().map(|mount| declarations.of(mount, &build.options.cache_namespace).name);
     let names: Vec<String> = names.collect();
     let mut asked = all.clone();
     asked.iter_mut().for_each(|mount| mount.emptied = false);
@@ -163,7 +153,7 @@ pub(super) async fn known<G: Gateway>(
     let facts = all.into_iter().zip(states).map(|(mount, state)| {
         let (id, emptied) = (mount.identity.id.clone(), mount.emptied);
         let seeded = found.seed.as_ref().and_then(|seed| {
-            let task = task(build, &graph.declarations, mount, seed);
+            let task = task(build, declarations, mount, seed);
             seed.contents.mounts.get(&task.key?).cloned()
         });
         let warm = match state {

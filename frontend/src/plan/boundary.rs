@@ -8,7 +8,7 @@ use crate::source::{Span, Spanned};
 
 /// Where a command finds the token of its layer. `/dev` is in memory, so no stub of the mount stays
 /// in the layer; and unlike a variable, nothing that the command starts hands it on.
-pub(super) const TOKEN: &str = "/dev/strake/token";
+pub(crate) const TOKEN: &str = "/dev/strake/token";
 
 /// The boundary of a layer.
 pub(super) fn of(layer: &Layer) -> PlannedBoundary {

@@ -16,6 +16,7 @@ mod title;
 use std::collections::BTreeMap;
 use strake_llb::Gather;
 
+pub(crate) use boundary::TOKEN;
 pub use files::needs_chmod;
 pub use model::*;
 

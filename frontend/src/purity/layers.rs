@@ -6,7 +6,7 @@ use strake_llb::Gather;
 
 use strake_llb::{DecodeError, Decoded, Definition, decode};
 
-use super::{Purity, with_cache_mounts};
+use super::{Heads, Purity, with_cache_mounts};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::lower::{Lowered, LoweredLayer};
 use crate::manifest::model::Boundary;
@@ -26,12 +26,9 @@ pub struct PurityInput<'a> {
 pub struct Boundaries {
     /// The layers in the order of the plan.
     pub layers: Vec<LayerPurity>,
-    decoded: Decoded,
-    heads: Vec<(usize, i64)>,
+    /// The highest of what travels.
+    pub heads: Heads,
 }
-
-/// Definitions of outputs.
-pub type Heads = BTreeMap<(usize, i64), Definition>;
 
 /// Whether a layer travels.
 #[derive(Debug, Clone)]
@@ -55,27 +52,10 @@ pub enum Cause {
 impl Boundaries {
     /// The warning that nothing travels, where nothing does.
     pub fn nothing_travels(&self, plan: &Plan) -> Option<Diagnostic> {
-        let stage = plan.target().filter(|_| self.heads.is_empty())?;
+        let stage = plan.target().filter(|_| self.heads.outputs().is_empty())?;
         let text = format!("no layer that the stage `{}` needs travels", stage.name);
         let text = text + ": there is nothing to export";
         Some(Diagnostic::warning(&codes::graph::NOTHING_TRAVELS, text).at(stage.span))
-    }
-
-    /// The highest pure outputs.
-    pub fn heads(&self) -> &[(usize, i64)] {
-        &self.heads
-    }
-
-    /// Those that are made with cache mounts.
-    pub fn fed(&self, whole: &Definition) -> Heads {
-        let purity = Purity::of(&self.decoded, &with_cache_mounts(&self.decoded));
-        let fed = self.heads.iter().filter(|(op, _)| !purity.is_pure(*op));
-        fed.map(|head| (*head, self.definition(whole, *head))).gather()
-    }
-
-    /// The definition of one of them, from the build's own.
-    pub fn definition(&self, whole: &Definition, head: (usize, i64)) -> Definition {
-        whole.cut(&self.decoded, head)
     }
 }
 
@@ -116,8 +96,8 @@ pub fn boundaries(input: PurityInput<'_>) -> Result<(Boundaries, Vec<Diagnostic>
     if !problems.is_empty() {
         return Err(PurityError::Impure(problems));
     }
-    let heads = purity.heads().to_vec();
-    Ok((Boundaries { layers: found, decoded, heads }, warnings))
+    let heads = Heads::new(decoded, &purity);
+    Ok((Boundaries { layers: found, heads }, warnings))
 }
 
 /// Where the layers are in a definition.

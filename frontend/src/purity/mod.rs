@@ -11,11 +11,11 @@ mod layers;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-pub use layers::{Boundaries, Cause, Heads, LayerPurity, PurityError, PurityInput, boundaries};
+pub use layers::{Boundaries, Cause, LayerPurity, PurityError, PurityInput, boundaries};
 
-use strake_llb::Decoded;
+use strake_llb::{Decoded, Definition, Gather};
 use strake_proto::pb::{MountType, op::Op};
 
 /// What is pure in a definition. Operations are named by their index in it.
@@ -32,7 +32,7 @@ impl Purity {
     pub fn of(definition: &Decoded, impure: &BTreeSet<usize>) -> Self {
         let mut lowest: Vec<Option<usize>> = vec![None; definition.ops.len()];
         let mut rank = vec![0; definition.ops.len()];
-        for (number, at) in inputs_first(definition).into_iter().enumerate() {
+        for (number, at) in definition.inputs_first().into_iter().enumerate() {
             rank[at] = number;
             let below = definition.ops[at].inputs.iter().filter_map(|(input, _)| lowest[*input]);
             let own = impure.contains(&at).then_some(at);
@@ -61,6 +61,40 @@ impl Purity {
     }
 }
 
+/// Definitions of outputs.
+pub type Fed = BTreeMap<(usize, i64), Definition>;
+
+/// The highest pure outputs of a definition, to be solved on their own.
+#[derive(Debug, Default)]
+pub struct Heads {
+    decoded: Decoded,
+    outputs: Vec<(usize, i64)>,
+}
+
+impl Heads {
+    /// Those of a definition, decoded.
+    pub fn new(decoded: Decoded, purity: &Purity) -> Self {
+        Heads { decoded, outputs: purity.heads().to_vec() }
+    }
+
+    /// The outputs, in the order of the definition.
+    pub fn outputs(&self) -> &[(usize, i64)] {
+        &self.outputs
+    }
+
+    /// Those that are made with cache mounts, and so fed by them; with their definitions.
+    pub fn fed(&self, whole: &Definition) -> Fed {
+        let purity = Purity::of(&self.decoded, &with_cache_mounts(&self.decoded));
+        let fed = self.outputs.iter().filter(|(op, _)| !purity.is_pure(*op));
+        fed.map(|head| (*head, self.definition(whole, *head))).gather()
+    }
+
+    /// The definition of one of them, from the whole one.
+    pub fn definition(&self, whole: &Definition, head: (usize, i64)) -> Definition {
+        whole.cut(&self.decoded, head)
+    }
+}
+
 /// Operations with a cache mount. Where nothing is declared, these are rebuilt from it.
 pub fn with_cache_mounts(definition: &Decoded) -> BTreeSet<usize> {
     let has_cache = |op: &Option<Op>| match op {
@@ -71,26 +105,6 @@ pub fn with_cache_mounts(definition: &Decoded) -> BTreeSet<usize> {
     };
     let ops = definition.ops.iter().enumerate();
     ops.filter(|(_, op)| has_cache(&op.op.op)).map(|(at, _)| at).collect()
-}
-
-/// All operations, each after its inputs: a definition may list them in any order. Without
-/// recursion, since chains may be longer than a stack has room for.
-fn inputs_first(definition: &Decoded) -> Vec<usize> {
-    let mut order = Vec::with_capacity(definition.ops.len());
-    let mut seen = vec![false; definition.ops.len()];
-    for start in 0..definition.ops.len() {
-        let mut way = vec![(start, 0)];
-        while let Some((at, next)) = way.pop() {
-            if next == 0 && std::mem::replace(&mut seen[at], true) {
-                continue;
-            }
-            match definition.ops[at].inputs.get(next) {
-                Some((input, _)) => way.extend([(at, next + 1), (*input, 0)]),
-                None => order.push(at),
-            }
-        }
-    }
-    order
 }
 
 /// The pure outputs that the impure part of the graph stands on, or the result where all is pure.

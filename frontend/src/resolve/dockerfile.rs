@@ -6,7 +6,8 @@ use strake_llb::Gather;
 
 use super::Source;
 use crate::context::ContextError;
-use crate::gateway::{Gateway, References, SolveRequest};
+use crate::dockerfile::{self, Frontend};
+use crate::gateway::{Gateway, References};
 use crate::manifest::model::{Stage, StageBase};
 use crate::options::Options;
 use crate::platform::Platform;
@@ -33,13 +34,8 @@ pub(super) async fn delegate<G: Gateway>(
     stage: &Stage,
     platform: &Platform,
 ) -> Result<Source, ContextError> {
-    let request = SolveRequest {
-        frontend: "dockerfile.v0".to_owned(),
-        frontend_opts: frontend_opts(options, stage, platform),
-        frontend_inputs: gateway.inputs().await?,
-        ..SolveRequest::default()
-    };
-    let result = gateway.solve(request).await?;
+    let theirs = frontend_opts(options, stage, platform);
+    let result = dockerfile::delegate(gateway, &Frontend::BuiltIn, theirs).await?;
     let definition = match result.references {
         References::Single(reference) => reference.and_then(|reference| reference.definition),
         References::ByPlatform(references) => {
@@ -76,8 +72,6 @@ fn frontend_opts(
     // The file is one of the context, wherever the manifest is.
     opts.insert("dockerfilekey".into(), "context".into());
     opts.insert("platform".into(), platform.to_string());
-    // Without a command line, the frontend follows the file's own syntax line.
-    opts.entry("cmdline".into()).or_insert_with(|| "dockerfile.v0".into());
     if let Some(target) = target {
         opts.insert("target".into(), target.value.clone());
     }

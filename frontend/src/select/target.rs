@@ -21,6 +21,20 @@ pub enum Product {
 const RESERVED: [(&str, Product); 2] =
     [("registry", Product::Registry), ("mounts", Product::Mounts)];
 
+impl Product {
+    /// The name of the stage in what `--target` says, and what is made of it.
+    ///
+    /// # Errors
+    /// Where something else than a reserved target stands behind an `@`.
+    pub fn of_target(asked: Option<&str>) -> Result<(Option<&str>, Product), Diagnostic> {
+        let (name, product) = match asked.and_then(|asked| Some((asked, asked.rsplit_once('@')?))) {
+            Some((asked, (name, reserved))) => (Some(name), product(asked, reserved)?),
+            None => (asked, Product::Image),
+        };
+        Ok((name.filter(|name| !name.is_empty()), product))
+    }
+}
+
 /// What `--target` asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Target {
@@ -37,12 +51,8 @@ pub struct Target {
 /// # Errors
 /// Where the name is no stage and no reserved target, or there is no stage.
 pub fn target(manifest: &Manifest, options: &Options) -> Result<Target, Diagnostic> {
-    let asked = options.target.as_deref().unwrap_or_default();
-    let (name, product) = match asked.rsplit_once('@') {
-        Some((name, reserved)) => (name, product(asked, reserved)?),
-        None => (asked, Product::Image),
-    };
-    Ok(Target { stage: stage(manifest, options, name)?, product })
+    let (name, product) = Product::of_target(options.target.as_deref())?;
+    Ok(Target { stage: stage(manifest, options, name.unwrap_or_default())?, product })
 }
 
 fn product(asked: &str, reserved: &str) -> Result<Product, Diagnostic> {

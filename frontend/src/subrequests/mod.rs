@@ -18,7 +18,7 @@ use strake_proto::errdefs::Range;
 
 pub use describe::describe;
 pub use outline::outline;
-pub use plan::{MountFacts, PlatformPlan, graph, plan};
+pub use plan::{DockerfilePlan, MountFacts, PlatformPlan, dockerfile_plan, graph, plan};
 pub use targets::targets;
 
 use crate::diagnostics::source_details::range;

@@ -3,6 +3,7 @@
 
 mod arguments;
 pub mod caches;
+pub mod dockerfile;
 mod expansion;
 pub mod graph;
 mod keys;

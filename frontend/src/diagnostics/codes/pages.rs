@@ -4,14 +4,15 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::{ALL, caches, graph, options, seeds};
+use super::{ALL, caches, dockerfile, graph, options, seeds};
 use crate::diagnostics::Code;
 
 /// Sections of the index, in the order of the phases that find the problems.
-fn sections() -> [(&'static str, &'static [&'static Code]); 5] {
+fn sections() -> [(&'static str, &'static [&'static Code]); 6] {
     [
         ("What a manifest says", ALL),
         ("How stages, contexts and images lead to each other", graph::ALL),
+        ("What a Dockerfile says", dockerfile::ALL),
         ("What the command line says", options::ALL),
         ("What registries answer", caches::ALL),
         ("What becomes of seeds", seeds::ALL),

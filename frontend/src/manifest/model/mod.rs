@@ -67,7 +67,7 @@ pub struct Registry {
 }
 
 /// `[seed]`: what empty cache mounts are filled from.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Seed {
     /// The image with each of its tags, in the order in which they are looked for. Never empty.
     pub images: Vec<Spanned<ImageReference>>,

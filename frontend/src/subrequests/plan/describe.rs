@@ -8,7 +8,7 @@ use super::{
 };
 use crate::context::NamedSource;
 use crate::manifest::model::Boundary;
-use crate::mounts::seed::Found;
+use crate::mounts::seed::{Content, Found};
 use crate::plan::{
     CopySource, FileAction, LayerAt, MountKind, OpKind, Plan, PlannedLayer, PlannedOp,
 };
@@ -42,7 +42,7 @@ pub(super) fn platform(
     }
 }
 
-fn seed(found: &Found, now: u64) -> Option<SeedAnswer> {
+pub(super) fn seed(found: &Found, now: u64) -> Option<SeedAnswer> {
     match (&found.seed, &found.warning) {
         (Some(seed), _) => Some(SeedAnswer::Found {
             name: seed.shown.clone(),
@@ -52,6 +52,10 @@ fn seed(found: &Found, now: u64) -> Option<SeedAnswer> {
         (None, Some(warning)) => Some(SeedAnswer::Missing { reason: warning.message.clone() }),
         (None, None) => None,
     }
+}
+
+pub(super) fn seeded(of: &Content) -> SeededAnswer {
+    SeededAnswer { entries: of.entries, bytes: of.bytes }
 }
 
 struct Describe<'a> {
@@ -67,7 +71,7 @@ impl Describe<'_> {
         StageAnswer {
             name: stage.name.clone(),
             platform: stage.platform.to_string(),
-            from: self.origin(&stage.base),
+            from: Some(self.origin(&stage.base)),
             line: self.line(stage.span),
             layers: Vec::new(),
         }
@@ -199,7 +203,7 @@ impl Describe<'_> {
                     target: mount.target.clone(),
                     sharing: cache.sharing.name(),
                     owner: cache.owner.map(|(uid, gid, _)| format!("{uid}:{gid}")),
-                    seed: seeded.map(|of| SeededAnswer { entries: of.entries, bytes: of.bytes }),
+                    seed: seeded.map(self::seeded),
                     state: known.and_then(state),
                 })
             }
@@ -210,7 +214,7 @@ impl Describe<'_> {
 }
 
 /// How the build will find a mount.
-fn state(known: &MountFacts) -> Option<&'static str> {
+pub(super) fn state(known: &MountFacts) -> Option<&'static str> {
     Some(match (known.warm?, &known.seeded) {
         (true, _) => "warm",
         (false, Some(_)) => "primed",

@@ -3,14 +3,16 @@
 //! take from elsewhere. A call of strake's own, as text for people and as JSON for tools.
 
 mod describe;
+mod dockerfile;
 mod graph;
 mod text;
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-
+pub use dockerfile::{DockerfilePlan, plan as dockerfile_plan};
 pub use graph::graph;
+
+use serde::Serialize;
 
 use super::answer;
 use crate::gateway::SolveResult;
@@ -62,7 +64,9 @@ struct PlatformAnswer {
 struct StageAnswer {
     name: String,
     platform: String,
-    from: Origin,
+    /// A Dockerfile's graph does not tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<Origin>,
     line: usize,
     layers: Vec<LayerAnswer>,
 }
@@ -134,6 +138,8 @@ enum Because {
 
 #[derive(Serialize)]
 struct CacheAnswer {
+    /// A Dockerfile's own mounts have none.
+    #[serde(skip_serializing_if = "String::is_empty")]
     name: String,
     id: String,
     target: String,

@@ -18,6 +18,7 @@ fn platform(answer: &PlatformAnswer) -> String {
     let mut head = vec![["TARGET:", &answer.target], ["PLATFORM:", &answer.platform]];
     let seed = answer.seed.as_ref().map(seed);
     head.extend(seed.as_ref().map(|seed| ["SEED:", seed]));
+    head.retain(|[_, value]| !value.is_empty());
     let head: Vec<_> = head.into_iter().map(|row| row.map(str::to_owned)).collect();
     let mut text = table(&head, 1);
     for stage in &answer.stages {
@@ -42,7 +43,10 @@ fn title(stage: &StageAnswer, answer: &PlatformAnswer) -> String {
         true => String::new(),
         false => format!(" for {}", stage.platform),
     };
-    format!("STAGE {}{platform}, from {} (line {})", stage.name, origin(&stage.from), stage.line)
+    let from = stage.from.as_ref().map_or(String::new(), |from| format!(", from {}", origin(from)));
+    // The Dockerfile frontend names the stages where there are several.
+    let name = if stage.name.is_empty() { String::new() } else { format!(" {}", stage.name) };
+    format!("STAGE{name}{platform}{from} (line {})", stage.line)
 }
 
 /// A row for each layer, and under it what it uses and takes.
@@ -88,6 +92,7 @@ fn cache(cache: &CacheAnswer) -> String {
         0 => ", in the seed".to_owned(),
         _ => format!(", {} in the seed", words::bytes(seed.bytes)),
     });
+    let name = if cache.name.is_empty() { "of its own" } else { &cache.name };
     let state = match cache.state {
         Some("primed") => ", to be primed",
         Some("warm") => ", warm",
@@ -95,8 +100,8 @@ fn cache(cache: &CacheAnswer) -> String {
         None => "",
     };
     format!(
-        "cache {} at {}, {}{owner}{state}{seed}, id {}",
-        cache.name, cache.target, cache.sharing, cache.id
+        "cache {name} at {}, {}{owner}{state}{seed}, id {}",
+        cache.target, cache.sharing, cache.id
     )
 }
 

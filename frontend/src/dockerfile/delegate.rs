@@ -1,0 +1,69 @@
+//! Hands a Dockerfile to the frontend that builds it. Nothing is run by that: what comes back is a
+//! graph, lazy, with everything that the frontend says about it.
+
+use std::collections::BTreeMap;
+
+use strake_proto::caps::gateway::FRONTEND_INPUTS;
+
+use super::Frontend;
+use crate::gateway::{Gateway, GatewayError, SolveRequest, SolveResult};
+
+/// The daemon's own Dockerfile frontend.
+const BUILT_IN: &str = "dockerfile.v0";
+
+/// The daemon's frontend that runs an image.
+const IMAGE: &str = "gateway.v0";
+
+/// Build arguments with this prefix are strake's, and no business of a Dockerfile's.
+const OWN_ARGS: &str = "build-arg:STRAKE_";
+
+/// Everything that the client said, for a frontend that stands in strake's place.
+pub fn forwarded(options: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let theirs = options.iter().filter(|(key, _)| !key.starts_with(OWN_ARGS) && *key != "source");
+    theirs.map(|(key, value)| (key.clone(), value.clone())).collect()
+}
+
+/// Lets a frontend build a Dockerfile, with these options and the client's inputs.
+///
+/// # Errors
+/// What the frontend says, as it says it; or the daemon has no such frontend.
+pub async fn delegate<G: Gateway>(
+    gateway: &G,
+    frontend: &Frontend,
+    mut options: BTreeMap<String, String>,
+) -> Result<SolveResult, GatewayError> {
+    let name = match frontend {
+        Frontend::BuiltIn => {
+            // Without a command line, the frontend follows the file's own syntax line, back to us.
+            options.entry("cmdline".into()).or_insert_with(|| BUILT_IN.into());
+            BUILT_IN
+        }
+        Frontend::Image { reference, cmdline } => {
+            options.insert("source".into(), reference.clone());
+            options.insert("cmdline".into(), cmdline.clone());
+            IMAGE
+        }
+    };
+    let inputs = match gateway.capabilities().frontend.contains(FRONTEND_INPUTS) {
+        true => gateway.inputs().await?,
+        false => BTreeMap::new(),
+    };
+    let request = SolveRequest {
+        frontend: name.to_owned(),
+        frontend_opts: options,
+        frontend_inputs: inputs,
+        ..SolveRequest::default()
+    };
+    gateway.solve(request).await.map_err(|error| explained(error, name))
+}
+
+/// A daemon may be set up without its Dockerfile frontend, and then says no more than a name.
+fn explained(error: GatewayError, frontend: &'static str) -> GatewayError {
+    let unknown = format!("invalid frontend: {frontend}");
+    match &error {
+        GatewayError::Rpc(status) if status.message().contains(&unknown) => {
+            GatewayError::NoFrontend(frontend)
+        }
+        _ => error,
+    }
+}

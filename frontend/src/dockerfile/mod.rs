@@ -1,0 +1,24 @@
+//! A Dockerfile, unchanged. Strake has no Dockerfile parser: the daemon's own frontend, or the one that
+//! the file names, makes the graph, with every option as the client gave it. The steps of that graph
+//! get cache mounts, and nothing else of it changes.
+
+mod delegate;
+mod directives;
+mod kind;
+mod off;
+mod recognise;
+mod rewrite;
+mod seed;
+mod step;
+mod syntax;
+mod travel;
+
+pub use delegate::{delegate, forwarded};
+pub use directives::{Directives, StepDirectives};
+pub use kind::Kind;
+pub use off::Off;
+pub use recognise::{Finding, recognise};
+pub use rewrite::{Additions, Recogniser, RewriteInput, Rewritten, RewrittenStep, rewrite};
+pub use step::{Step, lines, steps};
+pub use syntax::Frontend;
+pub use travel::{purity, travelling};

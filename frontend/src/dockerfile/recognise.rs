@@ -1,0 +1,170 @@
+//! Which presets a step uses and may have, and which other steps must not have because of it: its
+//! script is parsed, and its commands are compared with what the presets say of their tools.
+//!
+//! What one step leaves in a mount, another can't count on: the first may come from a layer cache, and
+//! the mount be empty. So a tool must get along with an empty cache in each of its steps, or no step
+//! gets the mount.
+
+use super::step::Step;
+use crate::cache::{self, Preset};
+use crate::recognise::{Tool, ToolCommand, is_in_cache, notices, recognise as recognised};
+use crate::shell::{Command, Exec, Runs, Script, read};
+
+/// What a step has to do with the presets.
+#[derive(Debug, Clone, Default)]
+pub struct Finding {
+    /// Those that it uses and may have.
+    pub uses: Vec<&'static Preset>,
+    /// Those that no step may have because of this one.
+    pub against: Vec<&'static Preset>,
+}
+
+/// Looks at a step. Where its script can't be parsed, it is taken to have nothing to do with caches, as
+/// a program that is not known is.
+pub fn recognise(step: &Step<'_>) -> Finding {
+    let env: Vec<(String, String)> =
+        step.env.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let (args, folder, files) = (step.args, step.workdir, step.files.as_slice());
+    let mut finding = Finding::default();
+    let Ok(script) = read(&Exec { args, env: &env, folder, files }) else { return finding };
+    let offline = is_offline(step, &script);
+    for preset in cache::PRESETS {
+        match use_of(preset, &script, step) {
+            Use::Ready if !offline => finding.uses.push(preset),
+            Use::Ready | Use::Unready | Use::Notices => finding.against.push(preset),
+            Use::Harmful if offline || !preset.prepares.is_empty() => finding.against.push(preset),
+            Use::Harmful | Use::None => {}
+        }
+    }
+    finding
+}
+
+/// Whether a path that a copy or a mount takes from a stage is a preset's cache, or in it.
+pub(super) fn is_cached(path: &str, preset: &Preset) -> bool {
+    with_tool(preset, &[], |_| true, |tool| is_in_cache(path, None, tool))
+}
+
+enum Use {
+    /// Its tool is run, and needs nothing but what it fetches itself.
+    Ready,
+    /// It is run, and counts on what another step prepared, or prepares for another.
+    Unready,
+    /// It is run, and something speaks against a mount.
+    Harmful,
+    /// It is not run, and the step looks at the cache.
+    Notices,
+    None,
+}
+
+fn use_of(preset: &'static Preset, script: &Script, step: &Step<'_>) -> Use {
+    let Some(mounts) = mounts(preset, step) else { return Use::Harmful };
+    let mounts: Vec<&str> = mounts.iter().map(String::as_str).collect();
+    let found = with_tool(
+        preset,
+        &mounts,
+        |_| true,
+        |tool| {
+            let tools = std::slice::from_ref(tool);
+            match recognised(script, step.user, tools).first() {
+                Some(found) if found.uses.is_empty() || !found.hazards.is_empty() => Use::Harmful,
+                Some(_) => Use::Ready,
+                None if notices(script, step.user, tool).is_empty() => Use::None,
+                None => Use::Notices,
+            }
+        },
+    );
+    // A mount may be empty in any step: what is prepared is prepared where it is used.
+    let prepares = |subcommand: &str| preset.prepares.contains(&subcommand);
+    let runs = |which: &dyn Fn(&str) -> bool, sure: bool| {
+        with_tool(preset, &mounts, which, |tool| {
+            let found = recognised(script, step.user, std::slice::from_ref(tool));
+            let mut uses = found.iter().flat_map(|found| &found.uses);
+            uses.any(|one| !sure || one.runs == Runs::Surely)
+        })
+    };
+    let is_whole = preset.prepares.is_empty()
+        || runs(&prepares, true) && runs(&|subcommand| !prepares(subcommand), false);
+    match found {
+        Use::Ready if !is_whole => Use::Unready,
+        found => found,
+    }
+}
+
+/// What recognises a preset's tool by some of its subcommands.
+fn with_tool<R>(
+    preset: &Preset,
+    mounts: &[&str],
+    which: impl Fn(&str) -> bool,
+    then: impl FnOnce(&Tool<'_>) -> R,
+) -> R {
+    let uses: Vec<Vec<&str>> = preset
+        .commands
+        .iter()
+        .map(|command| command.uses.iter().copied().filter(|name| which(name)).collect())
+        .collect();
+    let commands = preset.commands.iter().zip(&uses).map(|(command, uses)| ToolCommand {
+        programs: command.programs,
+        module: command.module,
+        uses,
+        empties: command.empties,
+        bypass: command.bypass,
+        moves: command.moves,
+        valued: command.valued,
+    });
+    let commands: Vec<ToolCommand<'_>> = commands.collect();
+    then(&Tool {
+        name: preset.name,
+        commands: &commands,
+        mounts,
+        leads: &leads(preset),
+        moved_by: preset.moved_by,
+        switched_off_by: preset.switched_off_by,
+        places: preset.places,
+        prepares: preset.prepares,
+    })
+}
+
+/// Whether a step's tools may not fetch anything, and so count on what is in their caches.
+fn is_offline(step: &Step<'_>, script: &Script) -> bool {
+    let says = |name: &str, value: &str| {
+        (name.to_ascii_uppercase().contains("OFFLINE") && !value.is_empty())
+            || (name == "GOPROXY" && value == "off")
+    };
+    step.has_no_network
+        || step.env.iter().any(|(name, value)| says(name, value))
+        || ["OFFLINE=", "GOPROXY=off"].iter().any(|text| script.text.contains(text))
+        || script.commands.iter().any(is_told_offline)
+}
+
+fn is_told_offline(command: &Command) -> bool {
+    let program = command.program.as_deref().unwrap_or_default();
+    let mut words = command.words.iter().map(|word| word.known().unwrap_or_else(|| word.prefix()));
+    words.any(|word| match word {
+        "-o" => matches!(program, "mvn" | "mvnw"),
+        "--frozen" => program == "cargo",
+        _ => word == "--offline" || word.starts_with("--offline="),
+    })
+}
+
+/// Where the mounts would be; below the home folder in a form that says so, since another user's is
+/// elsewhere.
+fn mounts(preset: &'static Preset, step: &Step<'_>) -> Option<Vec<String>> {
+    // Whose the mounts are makes no difference to where they are.
+    let cache = cache::preset_cache(preset, step.cache("", "")).ok()?;
+    let home = step.env.get("HOME").filter(|home| !home.is_empty()).unwrap_or("/root");
+    let in_form = |(target, _): (String, _)| match target.strip_prefix(home) {
+        Some(rest) if rest.starts_with('/') => format!("${{HOME}}{rest}"),
+        _ => target,
+    };
+    Some(cache.mounts.into_iter().map(in_form).collect())
+}
+
+/// The variables that lead the tool to the mount, or keep its cache from being switched off.
+fn leads(preset: &Preset) -> Vec<&'static str> {
+    let leads = |value: &str| {
+        value.contains("${target}") || preset.file.is_some_and(|(path, _)| value.contains(path))
+    };
+    let env = preset.env.iter().copied();
+    let leading = env.filter(|(name, value)| leads(value) || preset.switched_off_by.contains(name));
+    leading.map(|(name, _)| name).collect()
+}

@@ -1,0 +1,185 @@
+//! What a graph says of its steps: all that decides which caches a step can have, without looking at
+//! anything but the graph.
+
+use std::collections::BTreeMap;
+
+use strake_llb::{Decoded, Definition};
+use strake_proto::pb::file_action::Action;
+use strake_proto::pb::op::Op;
+use strake_proto::pb::{self, MountType};
+
+use crate::cache;
+use crate::image::Env;
+use crate::paths;
+use crate::platform::Platform;
+
+/// An exec of a Dockerfile.
+#[derive(Debug, Clone)]
+pub struct Step<'a> {
+    /// Its index in the definition.
+    pub op: usize,
+    /// The digest that it has there.
+    pub digest: &'a str,
+    /// The line on which its instruction begins.
+    pub line: usize,
+    /// Argument vector.
+    pub args: &'a [String],
+    /// Environment, that of the base image included.
+    pub env: Env,
+    /// Working directory.
+    pub workdir: &'a str,
+    /// User, by name or number; empty is root.
+    pub user: &'a str,
+    /// Platform that it runs on.
+    pub platform: Platform,
+    /// The image that its root file system begins with, without digest; `scratch` where it is none.
+    pub base: String,
+    /// Where something is mounted, the root left out.
+    pub targets: Vec<String>,
+    /// Whether it has cache mounts already.
+    pub has_cache: bool,
+    /// Whether it reaches nobody.
+    pub has_no_network: bool,
+    /// Files that are mounted from the graph itself, by path: the scripts of here documents.
+    pub files: Vec<(String, String)>,
+}
+
+impl Step<'_> {
+    /// The step as presets see it, as another user's.
+    pub(super) fn cache<'a>(&'a self, user: &'a str, namespace: &'a str) -> cache::Step<'a> {
+        cache::Step {
+            platform: &self.platform,
+            base: &self.base,
+            user,
+            workdir: self.workdir,
+            env: &self.env,
+            namespace,
+        }
+    }
+}
+
+/// The execs that instructions of a file became, in the order of the definition. Those of other files
+/// (contexts may be built by another Dockerfile) are left alone: whoever builds that file has them, too,
+/// and they would run twice.
+pub fn steps<'a>(definition: &Definition, decoded: &'a Decoded, file: &[u8]) -> Vec<Step<'a>> {
+    let lines = lines(definition, file);
+    let ops = decoded.ops.iter().enumerate();
+    let steps = ops.filter_map(|(at, op)| {
+        let line = *lines.get(op.digest.as_str())?;
+        step(decoded, at, line)
+    });
+    steps.collect()
+}
+
+fn step(decoded: &Decoded, at: usize, line: usize) -> Option<Step<'_>> {
+    let op = &decoded.ops[at];
+    let Some(Op::Exec(exec)) = &op.op.op else { return None };
+    let meta = exec.meta.as_ref()?;
+    let mounts = || exec.mounts.iter().filter(|mount| mount.dest != "/");
+    Some(Step {
+        op: at,
+        digest: op.digest.as_str(),
+        line,
+        args: &meta.args,
+        env: Env::from_lines(&meta.env),
+        workdir: &meta.cwd,
+        user: &meta.user,
+        platform: op.op.platform.as_ref().map(Platform::from).unwrap_or_default(),
+        base: base(decoded, at),
+        targets: mounts().map(|mount| paths::join(&meta.cwd, &mount.dest)).collect(),
+        has_cache: mounts().any(|mount| mount.mount_type() == MountType::Cache),
+        has_no_network: exec.network() == pb::NetMode::None,
+        files: mounts().flat_map(|mount| made_files(decoded, at, mount)).collect(),
+    })
+}
+
+/// The files of a mount that the graph makes from nothing.
+fn made_files(decoded: &Decoded, at: usize, mount: &pb::Mount) -> Vec<(String, String)> {
+    let input =
+        usize::try_from(mount.input).ok().and_then(|index| decoded.ops[at].inputs.get(index));
+    let Some(Some(Op::File(file))) = input.map(|(below, _)| &decoded.ops[*below].op.op) else {
+        return Vec::new();
+    };
+    let made = file.actions.iter().filter_map(|action| match &action.action {
+        Some(Action::Mkfile(made)) => Some(made),
+        _ => None,
+    });
+    let made = made.map(|made| {
+        let path = made.path.strip_prefix(&mount.selector).unwrap_or(&made.path);
+        let path = paths::join(&mount.dest, path.trim_start_matches('/'));
+        (path, String::from_utf8_lossy(&made.data).into_owned())
+    });
+    made.collect()
+}
+
+/// The line on which each operation's instruction begins, by digest.
+pub fn lines<'a>(definition: &'a Definition, file: &[u8]) -> BTreeMap<&'a str, usize> {
+    let Some(source) = &definition.pb.source else { return BTreeMap::new() };
+    let is_ours: Vec<bool> = source.infos.iter().map(|info| info.data == file).collect();
+    let ours = |location: &&pb::Location| {
+        let index = usize::try_from(location.source_index).ok();
+        index.and_then(|index| is_ours.get(index)) == Some(&true)
+    };
+    let line = |location: &pb::Location| {
+        let start = location.ranges.first()?.start.as_ref()?;
+        usize::try_from(start.line).ok()
+    };
+    let lines = source.locations.iter().filter_map(|(digest, locations)| {
+        let line = locations.locations.iter().filter(ours).find_map(line)?;
+        Some((digest.as_str(), line))
+    });
+    lines.collect()
+}
+
+/// Walks down from a step to what its root file system begins with. An operation stands on others
+/// that are in the definition before it, so the way has an end.
+fn base(decoded: &Decoded, from: usize) -> String {
+    let mut at = from;
+    while let Some((below, _)) = root_input(decoded, at) {
+        at = below;
+    }
+    match &decoded.ops[at].op.op {
+        Some(Op::Source(source)) => image(&source.identifier),
+        _ => None,
+    }
+    .unwrap_or_else(|| "scratch".to_owned())
+}
+
+fn image(identifier: &str) -> Option<String> {
+    let reference = identifier.strip_prefix("docker-image://")?;
+    Some(reference.split('@').next().unwrap_or(reference).to_owned())
+}
+
+/// The output that the root of an operation's result was made from.
+fn root_input(decoded: &Decoded, at: usize) -> Option<(usize, i64)> {
+    let op = &decoded.ops[at];
+    let index = match op.op.op.as_ref()? {
+        Op::Exec(exec) => exec.mounts.iter().find(|mount| mount.dest == "/")?.input,
+        Op::File(file) => file.actions.first()?.input,
+        Op::Merge(merge) => merge.inputs.first()?.input,
+        Op::Diff(_) | Op::Source(_) | Op::Build(_) | Op::Passthrough(_) => return None,
+    };
+    op.inputs.get(usize::try_from(index).ok()?).copied()
+}
+
+/// The paths that copies and mounts take from other stages, from every file of the graph.
+pub(super) fn taken_paths(decoded: &Decoded) -> Vec<&str> {
+    let mut paths = Vec::new();
+    for op in &decoded.ops {
+        match &op.op.op {
+            Some(Op::File(file)) => paths.extend(file.actions.iter().filter_map(copied)),
+            Some(Op::Exec(exec)) => {
+                paths.extend(exec.mounts.iter().map(|mount| mount.selector.as_str()));
+            }
+            _ => {}
+        }
+    }
+    paths
+}
+
+fn copied(action: &pb::FileAction) -> Option<&str> {
+    match &action.action {
+        Some(Action::Copy(copy)) => Some(&copy.src),
+        _ => None,
+    }
+}

@@ -1,0 +1,52 @@
+//! What of a Dockerfile's graph travels through a registry cache.
+
+use strake_llb::{Decoded, decode};
+
+use super::rewrite::{Rewritten, RewrittenStep};
+use crate::diagnostics::{Diagnostic, codes};
+use crate::manifest::model::Boundary;
+use crate::purity::{Heads, Purity, with_cache_mounts};
+
+/// What is pure in a rewritten graph. The steps of the file have boundaries; any other step with a
+/// cache mount is rebuilt from it.
+pub fn purity(graph: &Rewritten, decoded: &Decoded) -> Purity {
+    let index =
+        |step: &RewrittenStep| decoded.ops.iter().position(|op| op.digest.as_str() == step.digest);
+    let mut impure = with_cache_mounts(decoded);
+    for step in &graph.steps {
+        let Some(at) = index(step) else { continue };
+        match step.boundary {
+            Boundary::Registry => impure.remove(&at),
+            Boundary::Mount | Boundary::None => impure.insert(at),
+        };
+    }
+    Purity::of(decoded, &impure)
+}
+
+/// The highest outputs that travel.
+///
+/// # Errors
+/// Steps that should travel, as a directive says, and can't.
+pub fn travelling(graph: &Rewritten) -> Result<Heads, Vec<Diagnostic>> {
+    // It was decoded before, or it would not have been rewritten.
+    let Ok(decoded) = decode(&graph.definition.pb) else { return Ok(Heads::default()) };
+    let purity = purity(graph, &decoded);
+    let mut problems = Vec::new();
+    for step in &graph.steps {
+        let at = decoded.ops.iter().position(|op| op.digest.as_str() == step.digest);
+        let blamed = at.and_then(|at| purity.blame(at)).filter(|blamed| Some(*blamed) != at);
+        if let (Some(said), Some(blamed), Boundary::Registry) = (step.said, blamed, step.boundary) {
+            let text = "this step can't travel: it has in it what a step made that does not";
+            let problem = Diagnostic::error(&codes::dockerfile::IMPURE_STEP, text).at(said);
+            let digest = decoded.ops[blamed].digest.as_str();
+            let line = graph.steps.iter().find(|step| step.digest == digest).map(|step| step.line);
+            problems.push(match line {
+                Some(line) => {
+                    problem.help(format!("that is the step of line {line}: put this one above it"))
+                }
+                None => problem.help("that is a step of a context"),
+            });
+        }
+    }
+    if problems.is_empty() { Ok(Heads::new(decoded, &purity)) } else { Err(problems) }
+}

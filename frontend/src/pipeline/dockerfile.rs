@@ -1,0 +1,317 @@
+//! The way of a Dockerfile: another frontend makes the graph, its steps get cache mounts, and the
+//! result is given back as that frontend made it, but for what was rewritten.
+
+use futures_util::future::try_join_all;
+use strake_llb::{ByteOrder, Definition, MarshalOptions};
+use strake_proto::caps::llb as cap;
+
+use super::mounts::{self, Mounted};
+use super::registry::{self, Travels};
+use super::seeds::{self, Part};
+use super::{Build, attestations, report};
+use crate::diagnostics::{Diagnostic, codes};
+use crate::dockerfile::{
+    Additions, Directives, Frontend, Off, RewriteInput, Rewritten, delegate, forwarded, recognise,
+    rewrite, travelling,
+};
+use crate::gateway::{Failure, Gateway, Importing, Reference, References};
+use crate::gateway::{SolveRequest, SolveResult};
+use crate::mounts::declared::Declarations;
+use crate::mounts::seed::Found;
+use crate::platform::Platform;
+use crate::purity::Heads;
+use crate::resolve::{Caches, caches};
+use crate::select::Product;
+use crate::subrequests::{self, Call};
+
+/// Builds a Dockerfile, or answers a call about it. `problems` are those of the options.
+pub(super) async fn answer<G: Gateway>(
+    build: Build<'_, G>,
+    problems: &[Diagnostic],
+) -> Result<SolveResult, Failure> {
+    if problems.iter().any(|problem| problem.code == &codes::options::SEED) {
+        return Err(report::without_file(problems));
+    }
+    let file = build.file;
+    let way = Way::new(build).map_err(|problems| report::failure(file, &problems))?;
+    match problems.first() {
+        None => way.answer().await,
+        Some(problem) => way.left_alone(problem).await,
+    }
+}
+
+/// The way out where the daemon's own frontend does not know what a file says.
+const NEWER_LANGUAGE: &str = "if the file is written for a newer Dockerfile language, build it with the \
+    frontend of that: `# strake: dockerfile=docker/dockerfile:1` at the top (`:1-labs` for what is \
+    experimental)";
+
+/// A slip is answered with what is near to it.
+fn speaks_of_newer_language(message: &str) -> bool {
+    let unknown = ["unknown flag: ", "unknown instruction: "];
+    unknown.iter().any(|unknown| message.contains(unknown)) && !message.contains("did you mean")
+}
+
+struct Way<'a, G> {
+    build: Build<'a, G>,
+    directives: Directives,
+    off: Off,
+    product: Product,
+    /// The stage to build; the last where none is named.
+    target: Option<String>,
+}
+
+/// The graph of a platform.
+struct Graph<'a> {
+    platform: &'a Platform,
+    rewritten: Rewritten,
+    declarations: Declarations,
+    /// What came of looking for its seed.
+    found: Found,
+}
+
+impl<'a, G: Gateway> Way<'a, G> {
+    fn new(build: Build<'a, G>) -> Result<Self, Vec<Diagnostic>> {
+        let directives = Directives::read(build.file)?;
+        let said = build.options.build_args.get("STRAKE_CACHE").map_or("", String::as_str);
+        let off = Off::of_argument(said).map_err(|reason| {
+            let text = format!("build argument `STRAKE_CACHE`: {reason}");
+            vec![Diagnostic::error(&codes::dockerfile::INVALID_DIRECTIVE, text)]
+        })?;
+        let target = build.options.target.as_deref();
+        let (target, product) = Product::of_target(target).map_err(|problem| vec![problem])?;
+        let target = target.map(str::to_owned);
+        Ok(Way { build, directives, off, product, target })
+    }
+
+    async fn answer(&self) -> Result<SolveResult, Failure> {
+        match self.build.options.request.as_deref() {
+            None => self.build().await,
+            Some(call) if call == Call::Plan.request() => self.plan().await,
+            Some(_) => self.delegate(self.build.gateway, false).await,
+        }
+    }
+
+    /// What strake can't read of the options may be clear to the frontend, and is its to tell.
+    async fn left_alone(&self, problem: &Diagnostic) -> Result<SolveResult, Failure> {
+        let result = self.delegate(self.build.gateway, false).await?;
+        let text = format!("no cache mounts are added: {}", problem.message);
+        self.build.warn(&[Diagnostic::warning(&codes::dockerfile::NOT_REWRITTEN, text)]).await;
+        Ok(result)
+    }
+
+    async fn build(&self) -> Result<SolveResult, Failure> {
+        let build = &self.build;
+        let delegated = async {
+            // Whatever the other frontend solves imports the same caches: those that answered.
+            let Caches { imports, warnings } = caches(build.gateway, build.options, &[]).await;
+            let gateway = Importing::new(build.gateway, imports);
+            let result = self.delegate(&gateway, false).await?;
+            Ok((gateway, warnings, result))
+        };
+        let found = async { Ok::<_, Failure>(self.seeds().await) };
+        let ((gateway, mut warnings, result), found) = tokio::try_join!(delegated, found)?;
+        if self.product == Product::Image {
+            let seeds = found.iter().filter_map(|seed| seed.warning.clone()).collect();
+            report::add_new(&mut warnings, seeds);
+        }
+        let graphs = self.graphs(&result, found)?;
+        for graph in &graphs {
+            report::add_new(&mut warnings, graph.rewritten.warnings.clone());
+        }
+        build.warn(&report::reported(build.options, warnings)).await;
+        match self.product {
+            Product::Image => self.image(&gateway, result, graphs).await,
+            Product::Registry => self.registry(&gateway, graphs).await,
+            Product::Mounts => {
+                let mounted: Vec<_> = graphs.iter().map(|graph| self.mounted(graph)).collect();
+                mounts::solve(build, &gateway, &mounted).await
+            }
+        }
+    }
+
+    async fn plan(&self) -> Result<SolveResult, Failure> {
+        let found = async { Ok::<_, Failure>(self.seeds().await) };
+        let (result, found) = tokio::try_join!(self.delegate(self.build.gateway, true), found)?;
+        let graphs = self.graphs(&result, found)?;
+        let mut platforms = Vec::new();
+        for Graph { platform, rewritten: graph, declarations, found: seed } in &graphs {
+            let mounts = seeds::known(&self.build, &graph.definition, declarations, seed).await?;
+            platforms.push(subrequests::DockerfilePlan { platform, graph, seed, mounts });
+        }
+        let target = self.target.as_deref().unwrap_or_default();
+        subrequests::dockerfile_plan(target, &platforms, self.build.environment.now)
+            .map_err(|error| report::answer(&error))
+    }
+
+    async fn seeds(&self) -> Vec<Found> {
+        let options = self.build.options;
+        let seed = self.directives.seed.as_ref();
+        let wanted = options.platforms.iter().map(|platform| (platform, seed));
+        seeds::find(self.build.gateway, options, wanted).await
+    }
+
+    /// `is_plan` asks for the graph where the client asked for a plan, which is none of the other
+    /// frontend's calls.
+    async fn delegate<D: Gateway>(
+        &self,
+        gateway: &D,
+        is_plan: bool,
+    ) -> Result<SolveResult, Failure> {
+        let raw = &self.build.options.raw;
+        let directive = self.directives.dockerfile.as_ref().map(|image| image.value.as_str());
+        let frontend = Frontend::of(self.build.file.text(), directive, raw);
+        let mut theirs = forwarded(raw);
+        if is_plan {
+            theirs.remove("requestid");
+        }
+        if self.product != Product::Image {
+            theirs.remove("target");
+            theirs.extend(self.target.clone().map(|stage| ("target".to_owned(), stage)));
+        }
+        delegate(gateway, &frontend, theirs).await.map_err(|error| {
+            let failure = Failure::from(error).handed_on();
+            match frontend == Frontend::BuiltIn && speaks_of_newer_language(&failure.to_string()) {
+                true => failure.help(NEWER_LANGUAGE),
+                false => failure,
+            }
+        })
+    }
+
+    /// The graphs of all platforms, in the order of the options, with what was found of their seeds; none
+    /// where the daemon does not tell.
+    fn graphs(&self, result: &SolveResult, found: Vec<Found>) -> Result<Vec<Graph<'a>>, Failure> {
+        let canonical = self.build.gateway.capabilities().llb.contains(cap::EXEC_VALID_EXIT_CODE);
+        let byte_order = if canonical { ByteOrder::Canonical } else { ByteOrder::TagOrder };
+        let marshal = MarshalOptions { byte_order, ..MarshalOptions::default() };
+        let (mut problems, mut graphs) = (Vec::new(), Vec::new());
+        for (platform, found) in self.build.options.platforms.iter().zip(found) {
+            let Some(definition) = definition_of(result, platform) else { continue };
+            let rewritten = rewrite(RewriteInput {
+                definition,
+                file: &self.build.entry.text,
+                directives: &self.directives,
+                off: &self.off,
+                namespace: &self.build.options.cache_namespace,
+                nonce: &self.build.environment.nonce,
+                marshal: &marshal,
+                recognise: &recognise,
+            });
+            match rewritten {
+                Ok(rewritten) => {
+                    let caches = rewritten.steps.iter().flat_map(|step| &step.caches);
+                    let declarations = Declarations::of_presets(caches.map(|(_, cache)| cache));
+                    graphs.push(Graph { platform, rewritten, declarations, found });
+                }
+                Err(wrong) => report::add_new(&mut problems, wrong),
+            }
+        }
+        match problems.is_empty() {
+            true => Ok(graphs),
+            false => Err(report::failure(self.build.file, &problems)),
+        }
+    }
+
+    /// The result with what was rewritten in the place of what it was.
+    async fn image(
+        &self,
+        gateway: &Importing<'_, G>,
+        mut result: SolveResult,
+        mut graphs: Vec<Graph<'a>>,
+    ) -> Result<SolveResult, Failure> {
+        let mut attested = attestations::inserted(&result, &additions(&graphs))?;
+        let mut parts: Vec<Part<'_>> = graphs.iter_mut().map(Graph::part).collect();
+        if let Some(first) = parts.first_mut() {
+            first.definitions.extend(attested.iter_mut());
+        }
+        let primed = self.build.prime(gateway, parts).await?;
+        let solves = graphs.iter().map(|graph| solve_changed(gateway, &result, graph));
+        let solved = try_join_all(solves).await?;
+        for (graph, solved) in graphs.iter().zip(solved) {
+            put(&mut result, graph.platform, solved);
+        }
+        let attested = attestations::solve_changed(gateway, &mut result, attested);
+        let (attested, ()) = tokio::join!(attested, primed.tell(self.build.gateway));
+        attested?;
+        Ok(result)
+    }
+
+    async fn registry(
+        &self,
+        gateway: &Importing<'_, G>,
+        graphs: Vec<Graph<'a>>,
+    ) -> Result<SolveResult, Failure> {
+        let fail = |problems: Vec<Diagnostic>| report::failure(self.build.file, &problems);
+        if let Some(problem) = registry::lacks(gateway) {
+            return Err(fail(vec![problem]));
+        }
+        let heads = graphs.iter().map(|graph| travelling(&graph.rewritten));
+        let heads: Vec<Heads> = heads.collect::<Result<_, _>>().map_err(fail)?;
+        let travels = graphs.iter().zip(&heads);
+        let travels = travels.map(|(Graph { platform, rewritten, .. }, heads)| {
+            Travels::new(platform, &rewritten.definition, heads)
+        });
+        let mut travels: Vec<Travels<'_>> = travels.collect();
+        let parts = travels.iter_mut().zip(&graphs);
+        let parts = parts.map(|(travels, of)| travels.part(&of.declarations, &of.found));
+        let primed = self.build.prime(gateway, parts.collect()).await?;
+        let travels = registry::solve(gateway, self.build.options, &travels);
+        let (travels, ()) = tokio::join!(travels, primed.tell(self.build.gateway));
+        travels
+    }
+
+    fn mounted<'b>(&'b self, graph: &'b Graph<'a>) -> Mounted<'b> {
+        Mounted {
+            platform: graph.platform,
+            definition: &graph.rewritten.definition,
+            declarations: &graph.declarations,
+            seed: self.directives.seed.as_ref(),
+            found: &graph.found,
+        }
+    }
+}
+
+impl Graph<'_> {
+    fn part(&mut self) -> Part<'_> {
+        let Graph { rewritten, declarations, found, .. } = self;
+        Part { declarations, found, definitions: vec![&mut rewritten.definition] }
+    }
+}
+
+/// What the steps of all platforms got.
+fn additions(graphs: &[Graph<'_>]) -> Additions {
+    graphs.iter().flat_map(|graph| graph.rewritten.additions.clone()).collect()
+}
+
+/// The graph that the other frontend made for a platform.
+fn definition_of<'b>(result: &'b SolveResult, platform: &Platform) -> Option<&'b Definition> {
+    let reference = match &result.references {
+        References::Single(reference) => reference.as_ref(),
+        References::ByPlatform(references) => references.get(&platform.id()),
+    };
+    reference?.definition.as_ref()
+}
+
+/// Solves a graph that is another now.
+async fn solve_changed<G: Gateway>(
+    gateway: &G,
+    result: &SolveResult,
+    graph: &Graph<'_>,
+) -> Result<Option<Reference>, Failure> {
+    let definition = &graph.rewritten.definition;
+    if definition_of(result, graph.platform) == Some(definition) {
+        return Ok(None);
+    }
+    let solved = gateway.solve(SolveRequest::of(definition.clone())).await?;
+    Ok(Some(solved.single_reference()))
+}
+
+/// Puts what was solved anew in its place.
+fn put(result: &mut SolveResult, platform: &Platform, solved: Option<Reference>) {
+    let Some(solved) = solved else { return };
+    match &mut result.references {
+        References::Single(reference) => *reference = Some(solved),
+        References::ByPlatform(references) => {
+            references.insert(platform.id(), solved);
+        }
+    }
+}

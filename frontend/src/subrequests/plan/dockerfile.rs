@@ -1,0 +1,149 @@
+//! `plan` of a Dockerfile: its graph, step by step.
+
+use std::collections::BTreeMap;
+
+use strake_llb::{Decoded, decode};
+use strake_proto::pb::op::Op;
+use strake_proto::pb::{self, CacheSharingOpt, MountType};
+
+use super::describe::{seed, seeded, state};
+use super::{
+    Answer, Because, CacheAnswer, LayerAnswer, MountFacts, PlatformAnswer, StageAnswer, answer,
+    text,
+};
+use crate::dockerfile::{Rewritten, RewrittenStep, purity};
+use crate::gateway::SolveResult;
+use crate::manifest::model::Boundary;
+use crate::mounts::seed::Found;
+use crate::plan::CacheMount;
+use crate::platform::Platform;
+use crate::purity::Purity;
+
+/// What is planned for one platform.
+#[derive(Debug)]
+pub struct DockerfilePlan<'a> {
+    /// The platform.
+    pub platform: &'a Platform,
+    /// Its graph.
+    pub graph: &'a Rewritten,
+    /// What its empty cache mounts are filled from.
+    pub seed: &'a Found,
+    /// What is known of its cache mounts, by their ids.
+    pub mounts: BTreeMap<String, MountFacts>,
+}
+
+/// Answers the call for all platforms; `target` is empty where none is named, which is the last. `now` is
+/// in seconds since 1970.
+///
+/// # Errors
+/// Never in practice; see [`answer`].
+pub fn plan(
+    target: &str,
+    platforms: &[DockerfilePlan<'_>],
+    now: u64,
+) -> Result<SolveResult, serde_json::Error> {
+    let platforms = platforms.iter().map(|of| {
+        let stages = stages(of);
+        let last = stages.last().map_or("", |stage| &stage.name);
+        let target = if target.is_empty() { last } else { target };
+        PlatformAnswer {
+            target: target.to_owned(),
+            platform: of.platform.to_string(),
+            seed: seed(of.seed, now),
+            stages,
+        }
+    });
+    let answered = Answer { platforms: platforms.collect() };
+    answer(&answered, text::text(&answered))
+}
+
+/// In the order of their first steps.
+fn stages(of: &DockerfilePlan<'_>) -> Vec<StageAnswer> {
+    let graph = of.graph;
+    let Ok(decoded) = decode(&graph.definition.pb) else { return Vec::new() };
+    let describe = Describe { of, purity: purity(graph, &decoded), decoded };
+    let mut stages: Vec<StageAnswer> = Vec::new();
+    for at in describe.decoded.inputs_first() {
+        let Some((stage, layer)) = describe.layer(at) else { continue };
+        match stages.iter_mut().find(|known| known.name == stage) {
+            Some(known) => known.layers.push(layer),
+            None => stages.push(StageAnswer {
+                name: stage,
+                platform: of.platform.to_string(),
+                from: None,
+                line: layer.line,
+                layers: vec![layer],
+            }),
+        }
+    }
+    stages
+}
+
+struct Describe<'a> {
+    of: &'a DockerfilePlan<'a>,
+    decoded: Decoded,
+    purity: Purity,
+}
+
+impl Describe<'_> {
+    /// A step of the file, and the stage that it is of. The Dockerfile frontend names steps
+    /// `[stage 2/3] RUN ...`, and one that is no instruction otherwise.
+    fn layer(&self, at: usize) -> Option<(String, LayerAnswer)> {
+        let name = self.name(at)?;
+        let (label, action) = name.strip_prefix('[')?.split_once("] ")?;
+        let (stage, number) = label.rsplit_once(' ').unwrap_or(("", label));
+        number.split_once('/')?;
+        let digest = self.decoded.ops[at].digest.as_str();
+        let step = self.of.graph.steps.iter().find(|step| step.digest == digest);
+        let boundary = step.map_or(Boundary::Registry, |step| step.boundary);
+        let blamed = self.purity.blame(at);
+        let because = blamed.filter(|blamed| *blamed != at).and_then(|at| self.name(at));
+        let layer = LayerAnswer {
+            name: String::new(),
+            line: *self.of.graph.lines.get(digest)?,
+            actions: vec![action.to_owned()],
+            boundary: boundary.name(),
+            said: step.is_some_and(|step| step.said.is_some()),
+            travels: blamed.is_none(),
+            because: because.map(|name| Because::Step(name.to_owned())),
+            caches: self.caches(at, step),
+            inputs: Vec::new(),
+        };
+        Some((stage.to_owned(), layer))
+    }
+
+    /// Those that were added and those of the file.
+    fn caches(&self, at: usize, step: Option<&RewrittenStep>) -> Vec<CacheAnswer> {
+        let Some(Op::Exec(exec)) = &self.decoded.ops[at].op.op else { return Vec::new() };
+        let added: Vec<&(String, CacheMount)> = step.iter().flat_map(|step| &step.caches).collect();
+        let caches = exec.mounts.iter().filter(|mount| mount.mount_type() == MountType::Cache);
+        let answer = |mount: &pb::Mount| {
+            let cache = added.iter().find(|(target, _)| *target == mount.dest);
+            let opt = mount.cache_opt.clone().unwrap_or_default();
+            let known = self.of.mounts.get(&opt.id);
+            CacheAnswer {
+                name: cache.map_or_else(String::new, |(_, cache)| cache.name.clone()),
+                sharing: match opt.sharing() {
+                    CacheSharingOpt::Shared => "shared",
+                    CacheSharingOpt::Private => "private",
+                    CacheSharingOpt::Locked => "locked",
+                },
+                seed: known.and_then(|known| known.seeded.as_ref()).map(seeded),
+                state: known.and_then(state),
+                id: opt.id,
+                target: mount.dest.clone(),
+                owner: cache
+                    .and_then(|(_, cache)| cache.owner)
+                    .map(|(uid, gid, _)| format!("{uid}:{gid}")),
+            }
+        };
+        caches.map(answer).collect()
+    }
+
+    fn name(&self, at: usize) -> Option<&str> {
+        let metadata = &self.of.graph.definition.pb.metadata;
+        let description: &BTreeMap<String, String> =
+            &metadata.get(self.decoded.ops[at].digest.as_str())?.description;
+        description.get("llb.customname").map(String::as_str)
+    }
+}

@@ -1,0 +1,128 @@
+//! Directives, build arguments, targets and calls.
+
+use super::*;
+
+#[tokio::test]
+async fn what_is_switched_off_stays_as_it_is() {
+    const STEP: &str = "FROM busybox\n# strake: off\nRUN npm ci\n";
+    const MANAGER: &str = "FROM busybox\n# strake: off=npm\nRUN npm ci\n";
+    const FILE: &str = "# strake: off=npm,pip\nFROM busybox\nRUN npm ci\nRUN pip install a\n";
+    const OTHER: &str = "FROM busybox\n# strake: off=pip\nRUN npm ci\n";
+    let of = async |file, argument: &str| {
+        let gateway = dockerfiles(file);
+        build(&gateway, &[("build-arg:STRAKE_CACHE", argument)]).await.unwrap();
+        solved(&gateway).len()
+    };
+    assert_eq!(of(NPM, "").await, 1);
+    assert_eq!(of(NPM, "off").await, 0);
+    assert_eq!(of(NPM, "off:pip,npm").await, 0);
+    assert_eq!(of(NPM, "off:pip").await, 1);
+    for file in [STEP, MANAGER, FILE] {
+        assert_eq!(of(file, "").await, 0, "{file}");
+    }
+    assert_eq!(of(OTHER, "").await, 1);
+    let gateway = dockerfiles(NPM);
+    let failure =
+        build(&gateway, &[("build-arg:STRAKE_CACHE", "of")]).await.unwrap_err().to_string();
+    assert!(
+        failure.contains("`STRAKE_CACHE`") && failure.contains("(invalid-directive)"),
+        "{failure}"
+    );
+}
+
+#[tokio::test]
+async fn mistakes_in_directives_are_told() {
+    for (file, code) in [
+        ("# strake: dockerfil=x\nFROM busybox\n", "(unknown-directive)"),
+        ("# strake: cache=mount\nFROM busybox\nRUN x\n", "(misplaced-directive)"),
+        ("FROM busybox\n# strake: uses=nmp\nRUN x\n", "(invalid-directive)"),
+        ("FROM busybox\n# strake: seed=x\nRUN x\n", "(misplaced-directive)"),
+    ] {
+        let failure = build(&dockerfiles(file), &[]).await.unwrap_err().to_string();
+        assert!(failure.contains(code), "{file}: {failure}");
+    }
+    // One that is about nothing which is built may as well be the text of a here document.
+    build(&dockerfiles("FROM busybox\n# strake: uses=nmp\nENV a=b\n"), &[]).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_travels_is_below_the_mounts() {
+    const FILE: &str = "FROM busybox\nRUN make\nRUN npm ci\nRUN above\n";
+    let gateway = dockerfiles(FILE);
+    let result = build(&gateway, &[("target", "app@registry")]).await.unwrap();
+    assert_eq!(delegated(&gateway).frontend_opts["target"], "app");
+    assert_eq!(result.references, References::Single(None));
+    assert_eq!(result.attestations["linux/amd64@registry"].attestation.len(), 1);
+    let [travels] = solved(&gateway).try_into().unwrap();
+    assert_eq!(mounts(&travels).into_keys().collect::<Vec<_>>(), ["make"]);
+
+    const SAID: &str = "FROM busybox\nRUN npm ci\n# strake: cache=registry\nRUN above\n";
+    let failure = build(&dockerfiles(SAID), &[("target", "@registry")]).await.unwrap_err();
+    let failure = failure.to_string();
+    assert!(failure.contains("(impure-step)") && failure.contains("line 2"), "{failure}");
+
+    const MOUNT: &str = "FROM busybox\nRUN make\n# strake: cache=mount\nRUN fetch\nRUN above\n";
+    let gateway = dockerfiles(MOUNT);
+    build(&gateway, &[("target", "@registry")]).await.unwrap();
+    assert!(!delegated(&gateway).frontend_opts.contains_key("target"));
+    assert_eq!(mounts(&solved(&gateway)[0]).into_keys().collect::<Vec<_>>(), ["make"]);
+    let failure = build(&dockerfiles(NPM), &[("target", "app@nowhere")]).await.unwrap_err();
+    assert!(failure.to_string().contains("`@registry` and `STAGE@registry`"));
+}
+
+/// A step that always runs has in its cache key what no other build has.
+#[tokio::test]
+async fn a_step_may_always_run() {
+    const FILE: &str = "FROM busybox\nRUN before\n# strake: cache=none\nRUN always\n";
+    let gateway = dockerfiles(FILE);
+    build(&gateway, &[]).await.unwrap();
+    let ours = &solved(&gateway)[0];
+    let bytes = ours.encode_to_vec();
+    assert!(bytes.windows(5).any(|window| window == b"nonce"));
+    let theirs = definition(FILE, "amd64");
+    assert!(ours.pb.def.contains(&theirs.pb.def[1]), "the step below is another");
+    assert!(!ours.pb.def.contains(&theirs.pb.def[2]));
+}
+
+#[tokio::test]
+async fn the_plan_shows_steps_and_mounts() {
+    let gateway = dockerfiles("FROM busybox\nRUN make\nRUN npm ci\nRUN above\n");
+    let result = build(&gateway, &[("requestid", "frontend.plan")]).await.unwrap();
+    assert!(!delegated(&gateway).frontend_opts.contains_key("requestid"));
+    let text = String::from_utf8(result.metadata["result.txt"].clone()).unwrap();
+    let expected = "\
+TARGET:   app
+PLATFORM: linux/amd64
+
+STAGE app (line 2)
+  LINE  BOUNDARY  TRAVELS                     LAYER
+  2     registry  yes                         RUN make
+  3     mount     no                          RUN npm ci
+                                                cache npm at /var/cache/strake/npm, shared, id /strake/npm/linux-amd64
+  4     registry  no: `[app 3/9] RUN npm ci`  RUN above
+";
+    assert_eq!(text, expected);
+    assert!(solved(&gateway).is_empty());
+}
+
+/// The examples of the codes' pages: the first has the problem, the second has none.
+#[tokio::test]
+async fn the_examples_of_the_pages_are_true() {
+    use strake_frontend::diagnostics::codes::dockerfile as codes;
+    let pages = [
+        &codes::UNKNOWN_DIRECTIVE,
+        &codes::INVALID_DIRECTIVE,
+        &codes::MISPLACED_DIRECTIVE,
+        &codes::UNUSABLE_CACHE,
+        &codes::IMPURE_STEP,
+    ];
+    for code in pages {
+        let blocks = code.explanation.split("```dockerfile\n").skip(1);
+        let blocks: Vec<&str> = blocks.filter_map(|block| block.split("```").next()).collect();
+        let [wrong, right] = blocks[..] else { panic!("{}: two examples", code.name) };
+        let target = ("target", "@registry");
+        let failure = build(&dockerfiles(wrong), &[target]).await.unwrap_err().to_string();
+        assert!(failure.contains(&format!("({})", code.name)), "{failure}");
+        build(&dockerfiles(right), &[target]).await.unwrap();
+    }
+}
