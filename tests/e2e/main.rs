@@ -14,6 +14,7 @@ mod calls;
 mod ci;
 mod contexts;
 mod copy;
+mod dockerfile;
 mod docs;
 mod errors;
 mod examples;

@@ -66,7 +66,7 @@ fn says(manifest: impl AsRef<[u8]>, text: &str) {
 #[test]
 fn files_with_nothing_in_them() {
     for manifest in ["", "\n\n", "# only a comment", "\u{feff}", "\u{feff}# syntax=x\r\n", " \t"] {
-        says(manifest, "the manifest has no stage (no-stage)");
+        says(manifest, "`strake.toml` is neither a manifest nor a Dockerfile");
     }
 }
 
@@ -83,16 +83,16 @@ fn marks_and_line_ends_of_other_systems() {
 fn bytes_that_are_no_text() {
     let noise: Vec<u8> =
         (0u32..200_000).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
-    says(&noise, "the manifest is not UTF-8 text (toml-syntax)");
+    says(&noise, "(unknown-file)");
     says(b"[stage.app]\nfrom = \"\xff\"\n", "strake.toml:2:9: the manifest is not UTF-8 text");
-    says("\0".repeat(1000), "(toml-syntax)");
+    says("\0".repeat(1000), "(unknown-file)");
     says("[stage.app]\nfrom = \"a\0b\"\n", "strake.toml:2:");
     says(
         "[stage.app]\nfrom = \"a\\u0000b\"\n",
         "strake.toml:2:8: `from` has a zero byte (zero-byte)",
     );
-    says(b"\x7fELF\x02\x01\x01\0\0\0", "(toml-syntax)");
-    says("\u{202e}\u{feff}\u{feff}[stage]", "(toml-syntax)");
+    says(b"\x7fELF\x02\x01\x01\0\0\0", "(unknown-file)");
+    says("\u{202e}\u{feff}\u{feff}[stage]", "(unknown-file)");
 }
 
 #[test]
@@ -109,7 +109,10 @@ fn nesting_without_end() {
 
 #[test]
 fn more_than_anybody_writes() {
-    says("a".repeat(5 << 20), "the manifest is larger than 4 MiB (too-large)");
+    says(
+        format!("{APP}# {}", "a".repeat(5 << 20)),
+        "the manifest is larger than 4 MiB (too-large)",
+    );
     let mut keys = APP.to_owned();
     for number in 0..300_000 {
         let _ = writeln!(keys, "k{number} = 1");
@@ -120,7 +123,7 @@ fn more_than_anybody_writes() {
     says(format!("{long}nope = 1\n"), "strake.toml:4:1: unknown key `nope`");
     says(format!("{APP}{} = 1\n", "k".repeat(1 << 20)), "(unknown-key)");
     says(format!("{APP}user = {}\n", "1".repeat(1 << 20)), "strake.toml:3:8");
-    says(format!("{}x\n", "\n".repeat(1 << 20)), "strake.toml:1048577:2");
+    says(format!("{}[x\n", "\n".repeat(1 << 20)), "strake.toml:1048577:3");
 }
 
 #[test]

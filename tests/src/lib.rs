@@ -2,5 +2,6 @@
 
 pub mod bridge;
 pub mod dry;
+pub mod generate;
 pub mod pages;
 pub mod picture;

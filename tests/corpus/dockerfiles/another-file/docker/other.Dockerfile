@@ -1,0 +1,3 @@
+FROM busybox
+COPY file /
+RUN cat /file > /again

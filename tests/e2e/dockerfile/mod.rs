@@ -1,0 +1,9 @@
+//! Dockerfiles through strake: what is built is what the daemon's own frontend builds.
+
+mod builds;
+mod corpus;
+mod plant;
+mod strip;
+mod tree;
+mod wide;
+mod wire;
