@@ -117,8 +117,7 @@ fn read(file: &Path) -> Result<String, Box<dyn Error>> {
 fn written(name: &str, preset: &Preset) -> String {
     let Preset { title, boundary, sharing, scope, folders, prune, .. } = preset;
     let Preset { places, moved_by, switched_off_by, prepares, .. } = preset;
-    let own_target = format!("/var/cache/strake/{name}");
-    let target = preset.target.as_ref().unwrap_or(&own_target);
+    let target = &preset.target;
     let env: Vec<_> = preset.env.iter().collect();
     let file = preset.file.as_ref().map(|file| (&file.path, &file.content));
     let install = preset.install.as_ref().map_or("None".to_owned(), install);

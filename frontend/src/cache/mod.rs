@@ -34,7 +34,12 @@ pub struct Step<'a> {
     pub env: &'a Env,
     /// `BUILDKIT_CACHE_MOUNT_NS`.
     pub namespace: &'a str,
+    /// The folder that mounts are in to which a variable leads the tool.
+    pub own_places: &'a str,
 }
+
+/// The folder of a manifest's steps for mounts at places of strake's own.
+pub const OWN_PLACES: &str = "/var/cache/strake";
 
 /// A cache as a step has it.
 #[derive(Debug)]
@@ -110,9 +115,8 @@ fn target(
     let own = declared.and_then(|cache| cache.target.as_ref());
     let target = match (own, preset) {
         (Some(own), _) => own.value.clone(),
-        (None, Some(preset)) => {
-            fill::place(preset.target, step).map_err(|error| unknown(name, step, &error))?
-        }
+        (None, Some(preset)) => fill::place(&preset.target(step.own_places), step)
+            .map_err(|error| unknown(name, step, &error))?,
         (None, None) => {
             let text = format!("there is no cache named `{}` with a `target`", name.value);
             return Err(Diagnostic::error(&codes::UNKNOWN_CACHE, text).at(name.span));

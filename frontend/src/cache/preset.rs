@@ -31,9 +31,8 @@ pub struct Preset {
     pub sharing: Sharing,
     /// What the content depends on.
     pub scope: Scope,
-    /// Where the mount is: a place of strake's own, where a variable leads the tool to it; else the
-    /// place where the tool looks.
-    pub target: &'static str,
+    /// The place where the tool looks; none where a variable leads it to one of strake's own.
+    pub target: Option<&'static str>,
     /// Where not all of the target is a cache: the folders in it that are, each a mount.
     pub folders: &'static [&'static str],
     /// Environment of the step.
@@ -55,6 +54,13 @@ pub struct Preset {
     pub prepares: &'static [&'static str],
     /// The commands that use the cache.
     pub commands: &'static [Command],
+}
+
+impl Preset {
+    /// Where the mount is, in a step whose places of strake's own are in a folder.
+    pub fn target(&self, own_places: &str) -> String {
+        self.target.map_or_else(|| format!("{own_places}/{}", self.name), str::to_owned)
+    }
 }
 
 /// How a system package manager installs a list of packages.

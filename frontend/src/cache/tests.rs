@@ -32,7 +32,15 @@ fn had(caches: &str, name: &str, user: &str, env: &[&str]) -> Result<Had, Diagno
     let lines: Vec<String> = env.iter().map(|&line| line.to_owned()).collect();
     let env = Env::from_lines(&lines);
     let (workdir, namespace) = ("/work", "");
-    let step = Step { platform: &platform, base: BASE, user, workdir, env: &env, namespace };
+    let step = Step {
+        platform: &platform,
+        base: BASE,
+        user,
+        workdir,
+        env: &env,
+        namespace,
+        own_places: OWN_PLACES,
+    };
     let name = Spanned::new(name.to_owned(), 0..0);
     let cache = step_cache(&manifest, &name, step)?;
     Ok(Had { mounts: cache.mounts, env: cache.preset_env, file: cache.file })

@@ -12,7 +12,7 @@ use strake_llb::{AddedMount, Addition, Decoded, Definition, Graph, MarshalOption
 use super::directives::{Directives, StepDirectives};
 use super::off::Off;
 use super::recognise::{Finding, is_cached};
-use super::step::{Step, lines, steps, taken_paths};
+use super::step::{OWN_PLACES, Step, lines, steps, taken_paths};
 use crate::cache::{self, Preset, StepCache};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::lower::{cache_mount, inline_mount};
@@ -213,7 +213,7 @@ impl<'a> StepRewriter<'a> {
             return Err(said.problems.clone());
         }
         let mut problems = Vec::new();
-        let mut boundary = if self.step.has_cache { Boundary::Mount } else { Boundary::Registry };
+        let mut boundary = boundary_of_own(&self.step.caches);
         for preset in self.wanted(finding, refused) {
             match self.add(preset) {
                 Ok(()) if preset.boundary == Boundary::Mount => boundary = Boundary::Mount,
@@ -244,7 +244,7 @@ impl<'a> StepRewriter<'a> {
     fn wanted(&self, finding: &Finding, refused: &[&str]) -> Vec<&'static Preset> {
         let mut wanted: Vec<&'static Preset> = match self.said.and_then(|said| said.uses.as_ref()) {
             Some(uses) => uses.value.clone(),
-            None if self.step.has_cache => Vec::new(),
+            None if !self.step.caches.is_empty() => Vec::new(),
             None => {
                 let uses = finding.uses.iter().copied();
                 uses.filter(|preset| !refused.contains(&preset.name)).collect()
@@ -335,10 +335,28 @@ impl<'a> StepRewriter<'a> {
     }
 }
 
+/// The boundary of a step by the cache mounts that its author gave it: those of a system package manager
+/// alone are no reason to do without a registry.
+fn boundary_of_own(caches: &[String]) -> Boundary {
+    let system = cache::PRESETS.iter().filter(|preset| preset.boundary == Boundary::Registry);
+    let of_system = |target: &String| {
+        system
+            .clone()
+            .flat_map(|preset| preset.places)
+            .any(|place| paths::is_below(target, place) || is_folder_of(target, place))
+    };
+    if caches.iter().all(of_system) { Boundary::Registry } else { Boundary::Mount }
+}
+
+/// `/var/lib/apt`, of which the cache is but a part; `/var/cache` is that of many.
+fn is_folder_of(target: &str, place: &str) -> bool {
+    target.matches('/').count() > 2 && paths::is_below(place, target)
+}
+
 /// Whether a variable leads the tool to the mount, or to the file that does.
 fn is_place(value: &str, preset: &Preset, cache: &StepCache<'_>) -> bool {
     let leads = |place: &str| value.contains(place);
     cache.mounts.iter().any(|(target, _)| leads(target))
         || cache.file.as_ref().is_some_and(|(path, _)| leads(path))
-        || leads(preset.target)
+        || leads(&preset.target(OWN_PLACES))
 }

@@ -13,6 +13,10 @@ use crate::image::Env;
 use crate::paths;
 use crate::platform::Platform;
 
+/// The folder for mounts at places of strake's own. A script that knows nothing of them removes what is
+/// in `/var/cache` or `/tmp`, and nothing in `/dev`; and that is in memory, so no stub of a mount stays.
+pub(super) const OWN_PLACES: &str = "/dev/strake/cache";
+
 /// An exec of a Dockerfile.
 #[derive(Debug, Clone)]
 pub struct Step<'a> {
@@ -36,8 +40,8 @@ pub struct Step<'a> {
     pub base: String,
     /// Where something is mounted, the root left out.
     pub targets: Vec<String>,
-    /// Whether it has cache mounts already.
-    pub has_cache: bool,
+    /// Where it has cache mounts already.
+    pub caches: Vec<String>,
     /// Whether it reaches nobody.
     pub has_no_network: bool,
     /// Files that are mounted from the graph itself, by path: the scripts of here documents.
@@ -54,6 +58,7 @@ impl Step<'_> {
             workdir: self.workdir,
             env: &self.env,
             namespace,
+            own_places: OWN_PLACES,
         }
     }
 }
@@ -76,6 +81,7 @@ fn step(decoded: &Decoded, at: usize, line: usize) -> Option<Step<'_>> {
     let Some(Op::Exec(exec)) = &op.op.op else { return None };
     let meta = exec.meta.as_ref()?;
     let mounts = || exec.mounts.iter().filter(|mount| mount.dest != "/");
+    let place = |mount: &pb::Mount| paths::join(&meta.cwd, &mount.dest);
     Some(Step {
         op: at,
         digest: op.digest.as_str(),
@@ -86,8 +92,11 @@ fn step(decoded: &Decoded, at: usize, line: usize) -> Option<Step<'_>> {
         user: &meta.user,
         platform: op.op.platform.as_ref().map(Platform::from).unwrap_or_default(),
         base: base(decoded, at),
-        targets: mounts().map(|mount| paths::join(&meta.cwd, &mount.dest)).collect(),
-        has_cache: mounts().any(|mount| mount.mount_type() == MountType::Cache),
+        targets: mounts().map(place).collect(),
+        caches: mounts()
+            .filter(|mount| mount.mount_type() == MountType::Cache)
+            .map(place)
+            .collect(),
         has_no_network: exec.network() == pb::NetMode::None,
         files: mounts().flat_map(|mount| made_files(decoded, at, mount)).collect(),
     })

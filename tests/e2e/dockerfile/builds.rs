@@ -53,7 +53,7 @@ fn the_first_line_may_name_strake() {
     let text = project.build().files().text("/installed");
     assert!(text.starts_with("fetched"), "{text}");
     let plan = project.build().arg("--call=plan").ok().output;
-    assert!(plan.contains("cache npm at /var/cache/strake/npm"), "{plan}");
+    assert!(plan.contains("cache npm at /dev/strake/cache/npm"), "{plan}");
     assert!(plan.contains("RUN echo above"), "{plan}");
 }
 

@@ -21,8 +21,7 @@ const COUNT: u64 = 320;
 /// All places and variables of presets.
 const ADDED: Added = Added {
     mount: |place| {
-        place.starts_with("/var/cache/strake/")
-            || place.starts_with("/dev/strake/")
+        place.starts_with("/dev/strake/")
             || place == "/var/cache/dnf"
             || [".cargo/git", ".cargo/registry", "pypoetry/artifacts", "pypoetry/cache"]
                 .iter()

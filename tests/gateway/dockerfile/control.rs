@@ -70,6 +70,20 @@ async fn what_travels_is_below_the_mounts() {
     assert!(failure.to_string().contains("`@registry` and `STAGE@registry`"));
 }
 
+/// OS packages belong in a registry, whoever gave the step its mounts.
+#[tokio::test]
+async fn caches_of_a_system_package_manager_travel() {
+    let travelling = async |file: &'static str| -> Vec<String> {
+        let gateway = dockerfiles(file);
+        build(&gateway, &[("target", "@registry")]).await.unwrap();
+        solved(&gateway).iter().flat_map(mounts).map(|(step, _)| step).collect()
+    };
+    const SYSTEM: &str = "FROM busybox\nRUN apt-get install a # system\nRUN npm ci\n";
+    assert_eq!(travelling(SYSTEM).await, ["apt-get install a # system"]);
+    const OWN: &str = "FROM busybox\nRUN apt-get install a # system # own\nRUN npm ci\n";
+    assert!(travelling(OWN).await.is_empty());
+}
+
 /// A step that always runs has in its cache key what no other build has.
 #[tokio::test]
 async fn a_step_may_always_run() {
@@ -98,7 +112,7 @@ STAGE app (line 2)
   LINE  BOUNDARY  TRAVELS                     LAYER
   2     registry  yes                         RUN make
   3     mount     no                          RUN npm ci
-                                                cache npm at /var/cache/strake/npm, shared, id /strake/npm/linux-amd64
+                                                cache npm at /dev/strake/cache/npm, shared, id /strake/npm/linux-amd64
   4     registry  no: `[app 3/9] RUN npm ci`  RUN above
 ";
     assert_eq!(text, expected);

@@ -56,6 +56,11 @@ pub(super) fn steps(file: &str, architecture: &str) -> (Graph, Output) {
         if script.contains("# own") {
             op = op.mount(Mount::cache("/own", "/own", CacheSharing::Shared));
         }
+        if script.contains("# system") {
+            for place in ["/var/cache/apt", "/var/lib/apt"] {
+                op = op.mount(Mount::cache(place, place, CacheSharing::Locked));
+            }
+        }
         let step = graph.add(op);
         graph.metadata_mut(step).custom_name(format!("[app {number}/9] RUN {script}"));
         graph.locate(step, source, [Range::lines(number, number)]);

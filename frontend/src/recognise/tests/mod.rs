@@ -108,7 +108,7 @@ fn copied_paths() {
         ("/root", None, ""),
         ("/*", None, ""),
         ("/go/pkg/mod", None, "go"),
-        ("/var/cache/strake/uv", None, "uv"),
+        ("/dev/strake/cache/uv", None, "uv"),
         ("", None, ""),
     ] {
         assert_eq!(of(path, home), expected, "{path} {home:?}");

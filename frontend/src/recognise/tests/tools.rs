@@ -35,7 +35,7 @@ const APT: Tool<'static> = Tool {
         valued: &["-a", "-c", "-o", "-t", "--option", "--target-release"],
         ..COMMAND
     }],
-    mounts: &["/var/cache/strake/apt"],
+    mounts: &["/dev/strake/cache/apt"],
     leads: &["APT_CONFIG"],
     places: &["/var/cache/apt", "/var/lib/apt/lists"],
     prepares: &["update"],
@@ -70,7 +70,7 @@ const CCACHE: Tool<'static> = Tool {
         moves: &["-d", "--dir"],
         ..COMMAND
     }],
-    mounts: &["/var/cache/strake/ccache"],
+    mounts: &["/dev/strake/cache/ccache"],
     leads: &["CCACHE_DIR"],
     switched_off_by: &["CCACHE_DISABLE"],
     places: &["${HOME}/.ccache", "${HOME}/.cache/ccache"],
@@ -103,7 +103,7 @@ const GO: Tool<'static> = Tool {
         valued: &["-C"],
         ..COMMAND
     }],
-    mounts: &["/var/cache/strake/go"],
+    mounts: &["/dev/strake/cache/go"],
     leads: &["GOCACHE", "GOMODCACHE"],
     places: &["${HOME}/.cache/go-build", "${HOME}/go/pkg/mod", "${GOPATH}/pkg/mod", "/go/pkg/mod"],
     ..TOOL
@@ -117,7 +117,7 @@ const MAVEN: Tool<'static> = Tool {
         moves: &["-Dmaven.repo.local"],
         ..COMMAND
     }],
-    mounts: &["/var/cache/strake/maven"],
+    mounts: &["/dev/strake/cache/maven"],
     leads: &["MAVEN_OPTS"],
     places: &["${HOME}/.m2/repository"],
     ..TOOL
@@ -137,7 +137,7 @@ const NPM: Tool<'static> = Tool {
         },
         ToolCommand { programs: &["npx"], uses: &["", "*"], moves: &["--cache"], ..COMMAND },
     ],
-    mounts: &["/var/cache/strake/npm"],
+    mounts: &["/dev/strake/cache/npm"],
     leads: &["npm_config_cache"],
     places: &["${HOME}/.npm"],
     ..TOOL
@@ -154,7 +154,7 @@ const PIP: Tool<'static> = Tool {
         moves: &["--cache-dir"],
         valued: &["--cache-dir", "--proxy", "--python", "--timeout", "--trusted-host"],
     }],
-    mounts: &["/var/cache/strake/pip"],
+    mounts: &["/dev/strake/cache/pip"],
     leads: &["PIP_CACHE_DIR", "PIP_NO_CACHE_DIR"],
     switched_off_by: &["PIP_NO_CACHE_DIR"],
     places: &["${HOME}/.cache/pip"],
@@ -171,7 +171,7 @@ const PNPM: Tool<'static> = Tool {
         valued: &["-C", "-F", "--filter", "--store-dir"],
         ..COMMAND
     }],
-    mounts: &["/var/cache/strake/pnpm"],
+    mounts: &["/dev/strake/cache/pnpm"],
     leads: &["npm_config_store_dir"],
     places: &["${HOME}/.local/share/pnpm/store", "${HOME}/.cache/pnpm"],
     ..TOOL
@@ -213,7 +213,7 @@ const UV: Tool<'static> = Tool {
             ..COMMAND
         },
     ],
-    mounts: &["/var/cache/strake/uv"],
+    mounts: &["/dev/strake/cache/uv"],
     leads: &["UV_CACHE_DIR", "UV_NO_CACHE"],
     switched_off_by: &["UV_NO_CACHE"],
     places: &["${HOME}/.cache/uv"],
@@ -230,7 +230,7 @@ const YARN: Tool<'static> = Tool {
         valued: &["--cache-folder", "--cwd", "--registry"],
         ..COMMAND
     }],
-    mounts: &["/var/cache/strake/yarn"],
+    mounts: &["/dev/strake/cache/yarn"],
     leads: &["YARN_GLOBAL_FOLDER"],
     places: &["${HOME}/.cache/yarn", "${HOME}/.yarn", "/usr/local/share/.cache/yarn"],
     ..TOOL
