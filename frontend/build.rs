@@ -80,6 +80,8 @@ struct Command {
     module: Option<String>,
     uses: Vec<String>,
     #[serde(default)]
+    lists: Vec<String>,
+    #[serde(default)]
     empties: Vec<String>,
     #[serde(default)]
     bypass: Vec<String>,
@@ -141,9 +143,9 @@ fn install(install: &Install) -> String {
 }
 
 fn command(command: &Command) -> String {
-    let Command { programs, module, uses, empties, bypass, moves, valued } = command;
+    let Command { programs, module, uses, lists, empties, bypass, moves, valued } = command;
     format!(
         "Command {{ programs: &{programs:?}, module: {module:?}, uses: &{uses:?}, \
-         empties: &{empties:?}, bypass: &{bypass:?}, moves: &{moves:?}, valued: &{valued:?} }},"
+         lists: &{lists:?}, empties: &{empties:?}, bypass: &{bypass:?}, moves: &{moves:?}, valued: &{valued:?} }},"
     )
 }

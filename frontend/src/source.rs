@@ -65,6 +65,7 @@ pub struct LineColumn {
 pub struct SourceFile {
     name: String,
     text: String,
+    language: &'static str,
     /// Offset of the first byte of each line; a byte order mark is no part of the first.
     line_starts: Vec<usize>,
 }
@@ -76,7 +77,18 @@ impl SourceFile {
         let first = if text.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
         let newlines = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
         let line_starts = std::iter::once(first).chain(newlines.map(|(at, _)| at + 1)).collect();
-        SourceFile { name: name.into(), text, line_starts }
+        SourceFile { name: name.into(), text, language: "TOML", line_starts }
+    }
+
+    /// The same of a Dockerfile.
+    #[must_use]
+    pub fn dockerfile(self) -> Self {
+        SourceFile { language: "Dockerfile", ..self }
+    }
+
+    /// What BuildKit calls the language of the file.
+    pub fn language(&self) -> &'static str {
+        self.language
     }
 
     /// The name to show.
@@ -102,6 +114,15 @@ impl SourceFile {
         let first = self.line_column(span.start).line;
         let last = self.line_column(span.end.saturating_sub(1).max(span.start)).line;
         first..=last
+    }
+
+    /// The place of some lines, without the last line break; the end of the text where there are none.
+    pub fn span_of_lines(&self, lines: RangeInclusive<usize>) -> Span {
+        let start = |line: usize| line.checked_sub(1).and_then(|at| self.line_starts.get(at));
+        let first = start(*lines.start()).copied().unwrap_or(self.text.len());
+        let behind = start(lines.end().saturating_add(1)).copied().unwrap_or(self.text.len());
+        let text = self.text.get(first..behind).unwrap_or_default();
+        Span { start: first, end: first + text.trim_end_matches(['\r', '\n']).len() }
     }
 
     /// The text of a line, without its line break; empty where there is no such line.

@@ -84,6 +84,8 @@ pub struct Command {
     /// Subcommands, words apart by one space, that read the cache or fill it. An empty one is the
     /// program called with none, `*` called with any.
     pub uses: &'static [&'static str],
+    /// Those of them that install what lists name, and so need no other file of a project.
+    pub lists: &'static [&'static str],
     /// Words that empty the cache and so would undo the mount: subcommands, and options that make
     /// them do so.
     pub empties: &'static [&'static str],

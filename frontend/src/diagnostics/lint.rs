@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use strake_proto::errdefs::Range;
 
-use super::source_details::{LANGUAGE, message, range};
+use super::source_details::{message, range};
 use super::{Diagnostic, Label, Severity};
 use crate::source::SourceFile;
 
@@ -35,7 +35,7 @@ pub fn report(file: &SourceFile, diagnostics: &[Diagnostic]) -> LintResult {
         sources: vec![Source {
             filename: file.name(),
             data: STANDARD.encode(file.text()),
-            language: LANGUAGE,
+            language: file.language(),
         }],
         build_error: first_error.map(|found| BuildError {
             message: message(file, diagnostics),

@@ -4,6 +4,7 @@
 
 pub mod codes;
 pub mod lint;
+pub mod lint_more;
 pub mod source_details;
 pub mod suggest;
 pub mod text;

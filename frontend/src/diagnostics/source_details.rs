@@ -8,9 +8,6 @@ use strake_proto::errdefs::{Position, Range, Source, SourceInfo};
 use super::{Diagnostic, Severity};
 use crate::source::{SourceFile, Span};
 
-/// What BuildKit calls the language of a manifest.
-pub const LANGUAGE: &str = "TOML";
-
 /// The most excerpts of a build; each is sent with the lines around it.
 const MOST: usize = 50;
 
@@ -29,7 +26,7 @@ pub fn info(file: &SourceFile) -> SourceInfo {
         filename: file.name().to_owned(),
         data: file.text().as_bytes().to_vec(),
         definition: None,
-        language: LANGUAGE.to_owned(),
+        language: file.language().to_owned(),
     }
 }
 

@@ -2,6 +2,7 @@
 //! the file names, makes the graph, with every option as the client gave it. The steps of that graph
 //! get cache mounts, and nothing else of it changes.
 
+mod advice;
 mod delegate;
 mod directives;
 mod kind;
@@ -13,6 +14,7 @@ mod step;
 mod syntax;
 mod travel;
 
+pub use advice::{AdviceInput, advice};
 pub use delegate::{delegate, forwarded};
 pub use directives::{Directives, StepDirectives};
 pub use kind::Kind;
@@ -20,5 +22,5 @@ pub use off::Off;
 pub use recognise::{Finding, recognise};
 pub use rewrite::{Additions, Recogniser, RewriteInput, Rewritten, RewrittenStep, rewrite};
 pub use step::{Step, lines, steps};
-pub use syntax::Frontend;
+pub use syntax::{Frontend, check};
 pub use travel::{purity, travelling};

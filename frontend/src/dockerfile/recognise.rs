@@ -7,8 +7,10 @@
 
 use super::step::Step;
 use crate::cache::{self, Preset};
-use crate::recognise::{Tool, ToolCommand, is_in_cache, notices, recognise as recognised};
+use crate::recognise::{Recognised, Tool, ToolCommand};
+use crate::recognise::{is_in_cache, notices, recognise as recognised};
 use crate::shell::{Command, Exec, Runs, Script, read};
+use crate::source::Span;
 
 /// What a step has to do with the presets.
 #[derive(Debug, Clone, Default)]
@@ -22,11 +24,8 @@ pub struct Finding {
 /// Looks at a step. Where its script can't be parsed, it is taken to have nothing to do with caches, as
 /// a program that is not known is.
 pub fn recognise(step: &Step<'_>) -> Finding {
-    let env: Vec<(String, String)> =
-        step.env.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    let (args, folder, files) = (step.args, step.workdir, step.files.as_slice());
     let mut finding = Finding::default();
-    let Ok(script) = read(&Exec { args, env: &env, folder, files }) else { return finding };
+    let Some(script) = script(step) else { return finding };
     let offline = is_offline(step, &script);
     for preset in cache::PRESETS {
         match use_of(preset, &script, step) {
@@ -39,9 +38,44 @@ pub fn recognise(step: &Step<'_>) -> Finding {
     finding
 }
 
+/// What a step runs; none where it can't be parsed.
+pub(super) fn script(step: &Step<'_>) -> Option<Script> {
+    let env: Vec<(String, String)> =
+        step.env.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let (args, folder, files) = (step.args, step.workdir, step.files.as_slice());
+    read(&Exec { args, env: &env, folder, files }).ok()
+}
+
+/// What a step has to do with a preset's tool; none where it does not run it.
+pub(super) fn with_preset<R>(
+    preset: &'static Preset,
+    step: &Step<'_>,
+    script: &Script,
+    then: impl FnOnce(&Recognised<'_>) -> R,
+) -> Option<R> {
+    let mounts = mounts(preset, step).unwrap_or_default();
+    let mounts: Vec<&str> = mounts.iter().map(String::as_str).collect();
+    with_tool(preset, &mounts, all, |tool| {
+        recognised(script, step.user, std::slice::from_ref(tool)).first().map(then)
+    })
+}
+
+/// The commands of a step that install what lists name, and nothing else of a project.
+pub(super) fn installs(preset: &'static Preset, step: &Step<'_>, script: &Script) -> Vec<Span> {
+    with_tool(
+        preset,
+        &[],
+        |command| command.lists.to_vec(),
+        |tool| {
+            let found = recognised(script, step.user, std::slice::from_ref(tool));
+            found.iter().flat_map(|found| &found.uses).map(|one| one.span).collect()
+        },
+    )
+}
+
 /// Whether a path that a copy or a mount takes from a stage is a preset's cache, or in it.
 pub(super) fn is_cached(path: &str, preset: &Preset) -> bool {
-    with_tool(preset, &[], |_| true, |tool| is_in_cache(path, None, tool))
+    with_tool(preset, &[], all, |tool| is_in_cache(path, None, tool))
 }
 
 enum Use {
@@ -59,24 +93,22 @@ enum Use {
 fn use_of(preset: &'static Preset, script: &Script, step: &Step<'_>) -> Use {
     let Some(mounts) = mounts(preset, step) else { return Use::Harmful };
     let mounts: Vec<&str> = mounts.iter().map(String::as_str).collect();
-    let found = with_tool(
-        preset,
-        &mounts,
-        |_| true,
-        |tool| {
-            let tools = std::slice::from_ref(tool);
-            match recognised(script, step.user, tools).first() {
-                Some(found) if found.uses.is_empty() || !found.hazards.is_empty() => Use::Harmful,
-                Some(_) => Use::Ready,
-                None if notices(script, step.user, tool).is_empty() => Use::None,
-                None => Use::Notices,
-            }
-        },
-    );
+    let found = with_tool(preset, &mounts, all, |tool| {
+        let tools = std::slice::from_ref(tool);
+        match recognised(script, step.user, tools).first() {
+            Some(found) if found.uses.is_empty() || !found.hazards.is_empty() => Use::Harmful,
+            Some(_) => Use::Ready,
+            None if notices(script, step.user, tool).is_empty() => Use::None,
+            None => Use::Notices,
+        }
+    });
     // A mount may be empty in any step: what is prepared is prepared where it is used.
     let prepares = |subcommand: &str| preset.prepares.contains(&subcommand);
     let runs = |which: &dyn Fn(&str) -> bool, sure: bool| {
-        with_tool(preset, &mounts, which, |tool| {
+        let uses = |command: &cache::Command| {
+            command.uses.iter().copied().filter(|name| which(name)).collect()
+        };
+        with_tool(preset, &mounts, uses, |tool| {
             let found = recognised(script, step.user, std::slice::from_ref(tool));
             let mut uses = found.iter().flat_map(|found| &found.uses);
             uses.any(|one| !sure || one.runs == Runs::Surely)
@@ -90,18 +122,19 @@ fn use_of(preset: &'static Preset, script: &Script, step: &Step<'_>) -> Use {
     }
 }
 
+/// All subcommands that use the cache.
+fn all(command: &cache::Command) -> Vec<&'static str> {
+    command.uses.to_vec()
+}
+
 /// What recognises a preset's tool by some of its subcommands.
 fn with_tool<R>(
     preset: &Preset,
     mounts: &[&str],
-    which: impl Fn(&str) -> bool,
+    uses: impl Fn(&cache::Command) -> Vec<&'static str>,
     then: impl FnOnce(&Tool<'_>) -> R,
 ) -> R {
-    let uses: Vec<Vec<&str>> = preset
-        .commands
-        .iter()
-        .map(|command| command.uses.iter().copied().filter(|name| which(name)).collect())
-        .collect();
+    let uses: Vec<Vec<&str>> = preset.commands.iter().map(uses).collect();
     let commands = preset.commands.iter().zip(&uses).map(|(command, uses)| ToolCommand {
         programs: command.programs,
         module: command.module,

@@ -2,6 +2,7 @@
 //! anything but the graph.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use strake_llb::{Decoded, Definition};
 use strake_proto::pb::file_action::Action;
@@ -26,6 +27,8 @@ pub struct Step<'a> {
     pub digest: &'a str,
     /// The line on which its instruction begins.
     pub line: usize,
+    /// The line on which it ends.
+    pub last_line: usize,
     /// Argument vector.
     pub args: &'a [String],
     /// Environment, that of the base image included.
@@ -67,16 +70,16 @@ impl Step<'_> {
 /// (contexts may be built by another Dockerfile) are left alone: whoever builds that file has them, too,
 /// and they would run twice.
 pub fn steps<'a>(definition: &Definition, decoded: &'a Decoded, file: &[u8]) -> Vec<Step<'a>> {
-    let lines = lines(definition, file);
+    let lines = ranges(definition, file);
     let ops = decoded.ops.iter().enumerate();
     let steps = ops.filter_map(|(at, op)| {
-        let line = *lines.get(op.digest.as_str())?;
-        step(decoded, at, line)
+        let lines = lines.get(op.digest.as_str())?;
+        step(decoded, at, lines)
     });
     steps.collect()
 }
 
-fn step(decoded: &Decoded, at: usize, line: usize) -> Option<Step<'_>> {
+fn step<'a>(decoded: &'a Decoded, at: usize, lines: &RangeInclusive<usize>) -> Option<Step<'a>> {
     let op = &decoded.ops[at];
     let Some(Op::Exec(exec)) = &op.op.op else { return None };
     let meta = exec.meta.as_ref()?;
@@ -85,7 +88,8 @@ fn step(decoded: &Decoded, at: usize, line: usize) -> Option<Step<'_>> {
     Some(Step {
         op: at,
         digest: op.digest.as_str(),
-        line,
+        line: *lines.start(),
+        last_line: *lines.end(),
         args: &meta.args,
         env: Env::from_lines(&meta.env),
         workdir: &meta.cwd,
@@ -123,21 +127,32 @@ fn made_files(decoded: &Decoded, at: usize, mount: &pb::Mount) -> Vec<(String, S
 
 /// The line on which each operation's instruction begins, by digest.
 pub fn lines<'a>(definition: &'a Definition, file: &[u8]) -> BTreeMap<&'a str, usize> {
+    let ranges = ranges(definition, file).into_iter();
+    ranges.map(|(digest, lines)| (digest, *lines.start())).collect()
+}
+
+/// The lines of each operation's instruction, by digest.
+pub(super) fn ranges<'a>(
+    definition: &'a Definition,
+    file: &[u8],
+) -> BTreeMap<&'a str, RangeInclusive<usize>> {
     let Some(source) = &definition.pb.source else { return BTreeMap::new() };
     let is_ours: Vec<bool> = source.infos.iter().map(|info| info.data == file).collect();
     let ours = |location: &&pb::Location| {
         let index = usize::try_from(location.source_index).ok();
         index.and_then(|index| is_ours.get(index)) == Some(&true)
     };
-    let line = |location: &pb::Location| {
-        let start = location.ranges.first()?.start.as_ref()?;
-        usize::try_from(start.line).ok()
+    let number = |position: Option<&pb::Position>| usize::try_from(position?.line).ok();
+    let lines = |location: &pb::Location| {
+        let first = number(location.ranges.first()?.start.as_ref())?;
+        let last = number(location.ranges.last()?.end.as_ref()).unwrap_or(first);
+        Some(first..=last.max(first))
     };
-    let lines = source.locations.iter().filter_map(|(digest, locations)| {
-        let line = locations.locations.iter().filter(ours).find_map(line)?;
-        Some((digest.as_str(), line))
+    let all = source.locations.iter().filter_map(|(digest, locations)| {
+        let lines = locations.locations.iter().filter(ours).find_map(lines)?;
+        Some((digest.as_str(), lines))
     });
-    lines.collect()
+    all.collect()
 }
 
 /// Walks down from a step to what its root file system begins with. An operation stands on others
@@ -160,7 +175,7 @@ fn image(identifier: &str) -> Option<String> {
 }
 
 /// The output that the root of an operation's result was made from.
-fn root_input(decoded: &Decoded, at: usize) -> Option<(usize, i64)> {
+pub(super) fn root_input(decoded: &Decoded, at: usize) -> Option<(usize, i64)> {
     let op = &decoded.ops[at];
     let index = match op.op.op.as_ref()? {
         Op::Exec(exec) => exec.mounts.iter().find(|mount| mount.dest == "/")?.input,

@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::options::CheckOptions;
 use crate::reference::ImageReference;
 
 /// What builds a Dockerfile.
@@ -63,13 +64,22 @@ const DIRECTIVES: [&str; 3] = ["syntax", "escape", "check"];
 /// The value of the `# syntax=` line. It stands at the top: the first line that is no directive of
 /// BuildKit's, be it a comment, ends them.
 fn syntax(text: &str) -> Option<&str> {
+    value(text, "syntax")
+}
+
+/// What the `# check=` line says; the default where there is none, or one for other eyes.
+pub fn check(text: &str) -> CheckOptions {
+    value(text, "check").and_then(|check| CheckOptions::parse(check).ok()).unwrap_or_default()
+}
+
+fn value<'a>(text: &'a str, wanted: &str) -> Option<&'a str> {
     let text = text.trim_start_matches('\u{feff}');
     let text = match text.strip_prefix("#!") {
         Some(rest) => rest.split_once('\n').map_or("", |(_, below)| below),
         None => text,
     };
     let mut directives = text.lines().map_while(directive);
-    directives.find(|(key, _)| key.eq_ignore_ascii_case("syntax")).map(|(_, value)| value)
+    directives.find(|(key, _)| key.eq_ignore_ascii_case(wanted)).map(|(_, value)| value)
 }
 
 fn directive(line: &str) -> Option<(&str, &str)> {
@@ -132,6 +142,14 @@ mod tests {
         assert_eq!(frontend("# syntax=strake:1\n", &[cmdline]), Frontend::BuiltIn);
         let argument = ("build-arg:BUILDKIT_SYNTAX", "strake:1");
         assert_eq!(frontend("# syntax=x\n", &[argument]), image("x"));
+    }
+
+    #[test]
+    fn the_file_may_say_what_is_not_checked() {
+        assert!(check("# syntax=x\n# check=skip=all\nFROM y\n").skip_all);
+        assert_eq!(check("# check=skip=a,b;error=true\n").skip, ["a", "b"]);
+        assert_eq!(check("FROM y\n# check=skip=all\n"), CheckOptions::default());
+        assert_eq!(check("# check=whatever\n"), CheckOptions::default());
     }
 
     /// Were the line asked, too, two images could hand a file to each other for ever.

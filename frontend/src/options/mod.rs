@@ -275,3 +275,13 @@ pub struct CheckOptions {
     /// A warning fails the build.
     pub error: bool,
 }
+
+impl CheckOptions {
+    /// Reads `skip=a,b;error=true`.
+    ///
+    /// # Errors
+    /// Why it can't be understood.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        parse::check(text)
+    }
+}

@@ -333,7 +333,7 @@ fn required_caps(row: &str) -> Vec<RequiredCap> {
 }
 
 /// `skip=a,b;experimental=all;error=true`.
-fn check(value: &str) -> Result<CheckOptions, String> {
+pub(super) fn check(value: &str) -> Result<CheckOptions, String> {
     let mut check = CheckOptions::default();
     let list = |value: &str| value.split(',').map(|code| code.trim().to_owned()).collect();
     for part in value.trim().split(';') {

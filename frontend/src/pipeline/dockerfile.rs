@@ -51,10 +51,10 @@ fn speaks_of_newer_language(message: &str) -> bool {
     unknown.iter().any(|unknown| message.contains(unknown)) && !message.contains("did you mean")
 }
 
-struct Way<'a, G> {
-    build: Build<'a, G>,
-    directives: Directives,
-    off: Off,
+pub(super) struct Way<'a, G> {
+    pub(super) build: Build<'a, G>,
+    pub(super) directives: Directives,
+    pub(super) off: Off,
     product: Product,
     /// The stage to build; the last where none is named.
     target: Option<String>,
@@ -87,6 +87,7 @@ impl<'a, G: Gateway> Way<'a, G> {
         match self.build.options.request.as_deref() {
             None => self.build().await,
             Some(call) if call == Call::Plan.request() => self.plan().await,
+            Some(call) if call == Call::Lint.request() => self.check().await,
             Some(_) => self.delegate(self.build.gateway, false).await,
         }
     }
@@ -113,6 +114,7 @@ impl<'a, G: Gateway> Way<'a, G> {
         if self.product == Product::Image {
             let seeds = found.iter().filter_map(|seed| seed.warning.clone()).collect();
             report::add_new(&mut warnings, seeds);
+            report::add_new(&mut warnings, self.advice(&result));
         }
         let graphs = self.graphs(&result, found)?;
         for graph in &graphs {
@@ -150,18 +152,17 @@ impl<'a, G: Gateway> Way<'a, G> {
         seeds::find(self.build.gateway, options, wanted).await
     }
 
-    /// `is_plan` asks for the graph where the client asked for a plan, which is none of the other
-    /// frontend's calls.
-    async fn delegate<D: Gateway>(
+    /// What the other frontend answers; to a call, or as if the client had asked for none.
+    pub(super) async fn delegate<D: Gateway>(
         &self,
         gateway: &D,
-        is_plan: bool,
+        without_call: bool,
     ) -> Result<SolveResult, Failure> {
         let raw = &self.build.options.raw;
         let directive = self.directives.dockerfile.as_ref().map(|image| image.value.as_str());
         let frontend = Frontend::of(self.build.file.text(), directive, raw);
         let mut theirs = forwarded(raw);
-        if is_plan {
+        if without_call {
             theirs.remove("requestid");
         }
         if self.product != Product::Image {
@@ -283,7 +284,10 @@ fn additions(graphs: &[Graph<'_>]) -> Additions {
 }
 
 /// The graph that the other frontend made for a platform.
-fn definition_of<'b>(result: &'b SolveResult, platform: &Platform) -> Option<&'b Definition> {
+pub(super) fn definition_of<'b>(
+    result: &'b SolveResult,
+    platform: &Platform,
+) -> Option<&'b Definition> {
     let reference = match &result.references {
         References::Single(reference) => reference.as_ref(),
         References::ByPlatform(references) => references.get(&platform.id()),

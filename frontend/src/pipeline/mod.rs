@@ -1,6 +1,7 @@
 //! The only place where the phases meet. A build and the calls go the same way; the calls leave it
 //! earlier, so they can't disagree with a build.
 
+mod advice;
 mod attest;
 mod attestations;
 mod calls;
@@ -54,7 +55,7 @@ async fn answer<G: Gateway>(
     gateway: &G,
     environment: &Environment,
 ) -> Result<SolveResult, Failure> {
-    let (options, problems) = Options::read(
+    let (mut options, problems) = Options::read(
         environment.options.clone(),
         environment.session_id.clone(),
         &gateway.capabilities().platforms,
@@ -64,6 +65,10 @@ async fn answer<G: Gateway>(
         && Kind::of(&entry.text) == Kind::Dockerfile
     {
         let file = SourceFile::new(&entry.filename, String::from_utf8_lossy(&entry.text));
+        let file = file.dockerfile();
+        if !options.raw.contains_key("build-arg:BUILDKIT_DOCKERFILE_CHECK") {
+            options.check = crate::dockerfile::check(file.text());
+        }
         let build = Build { gateway, options: &options, entry, file: &file, environment };
         return dockerfile::answer(build, &problems).await;
     }

@@ -162,7 +162,7 @@ pub(super) async fn warn<G: Gateway>(
                 filename: file.name().to_owned(),
                 data: file.text().into(),
                 definition: None,
-                language: source_details::LANGUAGE.to_owned(),
+                language: file.language().to_owned(),
             }),
             ranges: place.into_iter().map(Into::into).collect(),
         };

@@ -3,10 +3,11 @@
 //!
 //! A case is a folder: the `Dockerfile`, its context, and a file `case` that says how it is built, a
 //! line for each argument of buildx. Other lines: `fails TEXT` where the build fails with a text,
-//! `ignore PATH` for files that no two builds have the same (logs) and for those of a cache.
+//! `ignore PATH` for files that no two builds have the same (logs) and for those of a cache; `advises
+//! CODE LINE` for what strake says besides.
 //! `{NAME}` stands for what the tests offer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -15,6 +16,7 @@ use std::thread;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::dockerfile::advice::{advised, is_advice};
 use crate::dockerfile::tree;
 use crate::harness::{Agent, Build, Image, Project, Repository, Server, engine, pushed};
 
@@ -105,23 +107,29 @@ ENTRYPOINT ["/scan"]
 const ONBUILD: &str = "FROM busybox\nONBUILD COPY file /copied\nONBUILD RUN echo triggered > /trigger\n\
                        ONBUILD ENV TRIGGERED=yes\n";
 
-struct Case<'a> {
+#[derive(Default)]
+struct Case {
     name: String,
-    folder: &'a Path,
+    folder: PathBuf,
     args: Vec<String>,
     fails: Option<String>,
     ignored: Vec<String>,
+    advised: BTreeSet<(String, u64)>,
 }
 
-impl<'a> Case<'a> {
-    fn read(folder: &'a Path, offered: &Offered) -> Self {
+impl Case {
+    fn read(folder: &Path, offered: &Offered) -> Self {
         let name = folder.file_name().unwrap().to_string_lossy().into_owned();
         let text = fs::read_to_string(folder.join("case")).unwrap_or_default();
-        let mut case = Case { name, folder, args: Vec::new(), fails: None, ignored: Vec::new() };
+        let mut case = Case { name, folder: folder.to_owned(), ..Case::default() };
         for line in offered.fill(&text, folder).lines() {
             match line.split_once(' ') {
                 Some(("fails", text)) => case.fails = Some(text.to_owned()),
                 Some(("ignore", path)) => case.ignored.push(path.trim_matches('/').to_owned()),
+                Some(("advises", advice)) => {
+                    let (code, line) = advice.split_once(' ').expect("a code and a line");
+                    case.advised.insert((code.to_owned(), line.parse().expect("a line")));
+                }
                 _ => case.args.push(line.to_owned()),
             }
         }
@@ -132,6 +140,10 @@ impl<'a> Case<'a> {
     fn compare(&self) -> Vec<String> {
         let (plain, strake) = (Built::new(self, false), Built::new(self, true));
         let mut problems = plain.differences(&strake);
+        let advised = &strake.calls["check"].advised;
+        if *advised != self.advised {
+            problems.push(format!("advised: {advised:?}"));
+        }
         if plain.success != self.fails.is_none() {
             problems.push(format!("the plain build went otherwise than said:\n{}", plain.log));
         }
@@ -167,11 +179,11 @@ struct Built {
     documents: Vec<String>,
     files: BTreeMap<String, tree::Entry>,
     /// Exit and answer, by call.
-    calls: BTreeMap<&'static str, (bool, Value)>,
+    calls: BTreeMap<&'static str, Answer>,
 }
 
 impl Built {
-    fn new(case: &Case<'_>, through_strake: bool) -> Self {
+    fn new(case: &Case, through_strake: bool) -> Self {
         let project = Project::without_manifest();
         let folder = TempDir::new().unwrap();
         let (image, tar) = (folder.path().join("image.tar"), folder.path().join("files.tar"));
@@ -186,7 +198,7 @@ impl Built {
         let calls = calls.iter().map(|call| {
             let arg = format!("--call={call},format=json");
             let answer = case.build(&project, through_strake).arg(arg).run();
-            (*call, (answer.success, sessionless(&answer.output)))
+            (*call, Answer::of(answer.success, &answer.output))
         });
         let mut built = Built {
             success: outcome.success,
@@ -249,15 +261,45 @@ impl Built {
     }
 }
 
-/// An answer without what a session put into it: the definition that the file was loaded by.
-fn sessionless(answer: &str) -> Value {
-    let Ok(mut answer) = serde_json::from_str::<Value>(answer) else { return answer.into() };
-    for source in answer["sources"].as_array_mut().into_iter().flatten() {
-        if let Some(source) = source.as_object_mut() {
-            source.remove("definition");
+/// The answer to a call.
+#[derive(Debug)]
+struct Answer {
+    success: bool,
+    /// Without advice, and without what a session put into it: the definition that the file was loaded by.
+    json: Value,
+    advised: BTreeSet<(String, u64)>,
+}
+
+impl Answer {
+    fn of(success: bool, text: &str) -> Self {
+        let Ok(mut json) = serde_json::from_str::<Value>(text) else {
+            return Answer { success, json: text.into(), advised: BTreeSet::new() };
+        };
+        for source in json["sources"].as_array_mut().into_iter().flatten() {
+            if let Some(source) = source.as_object_mut() {
+                source.remove("definition");
+            }
         }
+        let advised = advised(&json);
+        if advised.is_empty() {
+            return Answer { success, json, advised };
+        }
+        let warnings = json["warnings"].as_array_mut().expect("warnings");
+        warnings.retain(|warning| !is_advice(warning));
+        // The answer is then as if nothing had been found but what is left.
+        let has_none = warnings.is_empty();
+        let is_clean = has_none && json["buildError"].is_null();
+        if has_none {
+            (json["warnings"], json["sources"]) = (Value::Null, Value::Null);
+        }
+        Answer { success: success || is_clean, json, advised }
     }
-    answer
+}
+
+impl PartialEq for Answer {
+    fn eq(&self, other: &Self) -> bool {
+        self.success == other.success && self.json == other.json
+    }
 }
 
 fn is_below(path: &str, folder: &str) -> bool {

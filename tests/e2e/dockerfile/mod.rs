@@ -1,5 +1,6 @@
 //! Dockerfiles through strake: what is built is what the daemon's own frontend builds.
 
+mod advice;
 mod builds;
 mod corpus;
 mod plant;

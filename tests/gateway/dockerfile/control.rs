@@ -1,5 +1,7 @@
 //! Directives, build arguments, targets and calls.
 
+use strake_frontend::gateway::fake::rpc_error;
+
 use super::*;
 
 #[tokio::test]
@@ -117,6 +119,34 @@ STAGE app (line 2)
 ";
     assert_eq!(text, expected);
     assert!(solved(&gateway).is_empty());
+}
+
+/// The other frontend's answer, and behind it what is advised; a file that it can't build has only the
+/// former.
+#[tokio::test]
+async fn advice_is_added_to_a_check() {
+    const FILE: &str = "FROM busybox\nRUN npm ci && npm cache clean --force\n";
+    let lint =
+        [("result.json", r#"{"warnings": null, "sources": null}"#), ("result.statuscode", "0")];
+    let lint: BTreeMap<String, Vec<u8>> =
+        lint.map(|(key, value)| (key.to_owned(), value.as_bytes().to_vec())).into();
+    for (is_sound, status) in [(true, "1"), (false, "0")] {
+        let lint = lint.clone();
+        let gateway = daemon(FILE).on_solve(move |request| {
+            let is_call = request.frontend_opts.contains_key("requestid");
+            let reference =
+                Reference { id: "r".into(), definition: Some(definition(FILE, "amd64")) };
+            (!request.frontend.is_empty()).then(|| match is_call {
+                true => Ok(SolveResult { metadata: lint.clone(), ..SolveResult::default() }),
+                false if is_sound => Ok(SolveResult::single(reference)),
+                false => Err(rpc_error(tonic::Code::Unknown, "parse error")),
+            })
+        });
+        let answer = build(&gateway, &[("requestid", "frontend.lint")]).await.unwrap().metadata;
+        assert_eq!(answer["result.statuscode"], status.as_bytes());
+        let json = String::from_utf8(answer["result.json"].clone()).unwrap();
+        assert_eq!(json.contains("\"cache-emptied\""), is_sound, "{json}");
+    }
 }
 
 /// The examples of the codes' pages: the first has the problem, the second has none.

@@ -64,7 +64,7 @@ async fn another_frontend_image_builds_what_names_it() {
 
 #[tokio::test]
 async fn calls_are_answered_by_the_frontend() {
-    for call in ["outline", "targets", "lint", "subrequests.describe", "of-tomorrow"] {
+    for call in ["outline", "targets", "subrequests.describe", "of-tomorrow"] {
         let gateway = dockerfiles(NPM);
         let request = format!("frontend.{call}");
         let result = build(&gateway, &[("requestid", &request)]).await.unwrap();

@@ -1,6 +1,7 @@
 //! The registry of codes: one for each kind of problem, with the page that explains it. Each example is
 //! checked by a test: the first has the problem, the second has none.
 
+pub mod advice;
 mod arguments;
 pub mod caches;
 pub mod dockerfile;

@@ -4,15 +4,16 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::{ALL, caches, dockerfile, graph, options, seeds};
+use super::{ALL, advice, caches, dockerfile, graph, options, seeds};
 use crate::diagnostics::Code;
 
 /// Sections of the index, in the order of the phases that find the problems.
-fn sections() -> [(&'static str, &'static [&'static Code]); 6] {
+fn sections() -> [(&'static str, &'static [&'static Code]); 7] {
     [
         ("What a manifest says", ALL),
         ("How stages, contexts and images lead to each other", graph::ALL),
         ("What a Dockerfile says", dockerfile::ALL),
+        ("What makes a Dockerfile's builds slow", advice::ALL),
         ("What the command line says", options::ALL),
         ("What registries answer", caches::ALL),
         ("What becomes of seeds", seeds::ALL),

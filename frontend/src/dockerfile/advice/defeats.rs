@@ -1,0 +1,59 @@
+//! Commands that leave the cache unused, or empty.
+
+use super::{Graph, Seen};
+use crate::cache::Preset;
+use crate::diagnostics::{Diagnostic, codes::advice as codes};
+use crate::dockerfile::recognise::with_preset;
+use crate::recognise::{Defeat, Reason, Recognised, Threat};
+use crate::source::Span;
+
+pub(super) fn of_step(graph: &Graph<'_>, seen: &Seen<'_>) -> Vec<Diagnostic> {
+    let of_preset = |preset: &&'static Preset| {
+        let told = |found: &Recognised<'_>| {
+            let defeats = found.defeats.iter().filter(|defeat| matters(defeat, found));
+            let told = defeats.filter_map(|defeat| {
+                let place = graph.place(seen, defeat.span);
+                told(preset.name, &defeat.reason, place)
+            });
+            told.collect::<Vec<_>>()
+        };
+        with_preset(preset, &seen.step, &seen.script, told).unwrap_or_default()
+    };
+    seen.tools.iter().flat_map(of_preset).collect()
+}
+
+/// What is deleted where the cache would be without a mount does no harm to the mount.
+fn matters(defeat: &Defeat, found: &Recognised<'_>) -> bool {
+    let touches = |span: Span| {
+        found.hazards.iter().any(|hazard| hazard.threat == Threat::Touches && hazard.span == span)
+    };
+    defeat.reason != Reason::Deleted || touches(defeat.span)
+}
+
+fn told(preset: &str, reason: &Reason, place: Span) -> Option<Diagnostic> {
+    let off = |by: &str| format!("`{by}` switches the cache of {preset} off");
+    let (code, text, help) = match reason {
+        Reason::Option(option) => (&codes::SWITCHED_OFF, off(option), KEPT),
+        Reason::Variable(name) | Reason::Environment(name) => {
+            (&codes::SWITCHED_OFF, off(name), KEPT)
+        }
+        Reason::Emptied => {
+            let text = format!("this empties the cache of {preset}, which is a mount");
+            (&codes::EMPTIED, text, KEPT)
+        }
+        Reason::Deleted => {
+            let text = format!("this deletes the cache of {preset}, so it gets no mount");
+            (&codes::EMPTIED, text, KEPT)
+        }
+        Reason::Alone => {
+            let text =
+                format!("what this fetches is for other steps of {preset}: none gets a mount");
+            (&codes::UPDATE_ALONE, text, "install in the same `RUN` instruction")
+        }
+        // An author who leads a cache elsewhere has plans for it.
+        Reason::Moved(_) => return None,
+    };
+    Some(Diagnostic::warning(code, text).at(place).help(help))
+}
+
+const KEPT: &str = "leave it out: what is in a cache mount is not in the image";
