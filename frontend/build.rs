@@ -18,6 +18,7 @@ struct Preset {
     sharing: Sharing,
     scope: Scope,
     target: Option<String>,
+    usual: Option<String>,
     #[serde(default)]
     folders: Vec<String>,
     #[serde(default)]
@@ -117,7 +118,7 @@ fn read(file: &Path) -> Result<String, Box<dyn Error>> {
 
 /// The debug form of texts and of what is made of them is Rust.
 fn written(name: &str, preset: &Preset) -> String {
-    let Preset { title, boundary, sharing, scope, folders, prune, .. } = preset;
+    let Preset { title, boundary, sharing, scope, folders, usual, prune, .. } = preset;
     let Preset { places, moved_by, switched_off_by, prepares, .. } = preset;
     let target = &preset.target;
     let env: Vec<_> = preset.env.iter().collect();
@@ -126,7 +127,7 @@ fn written(name: &str, preset: &Preset) -> String {
     let commands: String = preset.command.iter().map(command).collect();
     format!(
         "Preset {{ name: {name:?}, title: {title:?}, boundary: Boundary::{boundary:?}, \
-         sharing: Sharing::{sharing:?}, scope: Scope::{scope:?}, target: {target:?}, \
+         sharing: Sharing::{sharing:?}, scope: Scope::{scope:?}, target: {target:?}, usual: {usual:?}, \
          folders: &{folders:?}, env: &{env:?}, file: {file:?}, prune: {prune:?}, \
          install: {install}, places: &{places:?}, moved_by: &{moved_by:?}, \
          switched_off_by: &{switched_off_by:?}, prepares: &{prepares:?}, \

@@ -9,7 +9,7 @@ mod preset;
 mod tests;
 
 pub use page::page;
-pub use preset::{Command, Install, PRESETS, Preset, Scope, preset};
+pub use preset::{Command, Install, PRESETS, Places, Preset, Scope, preset};
 
 use crate::diagnostics::{Diagnostic, codes};
 use crate::image::Env;
@@ -34,12 +34,9 @@ pub struct Step<'a> {
     pub env: &'a Env,
     /// `BUILDKIT_CACHE_MOUNT_NS`.
     pub namespace: &'a str,
-    /// The folder that mounts are in to which a variable leads the tool.
-    pub own_places: &'a str,
+    /// Whose step it is.
+    pub places: Places,
 }
-
-/// The folder of a manifest's steps for mounts at places of strake's own.
-pub const OWN_PLACES: &str = "/var/cache/strake";
 
 /// A cache as a step has it.
 #[derive(Debug)]
@@ -115,7 +112,7 @@ fn target(
     let own = declared.and_then(|cache| cache.target.as_ref());
     let target = match (own, preset) {
         (Some(own), _) => own.value.clone(),
-        (None, Some(preset)) => fill::place(&preset.target(step.own_places), step)
+        (None, Some(preset)) => fill::place(&preset.target(step.places), step)
             .map_err(|error| unknown(name, step, &error))?,
         (None, None) => {
             let text = format!("there is no cache named `{}` with a `target`", name.value);

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::{OWN_PLACES, PRESETS, Preset, Scope};
+use super::{PRESETS, Places, Preset, Scope};
 
 /// Stands before the table and after it.
 const MARKS: [&str; 2] = ["<!-- `cargo xtask docs` writes this table -->\n", "<!-- so far -->\n"];
@@ -40,10 +40,10 @@ fn table() -> String {
 
 fn place(preset: &Preset) -> String {
     match preset.folders {
-        [] => format!("`{}`", preset.target(OWN_PLACES)),
+        [] => format!("`{}`", preset.target(Places::Manifest)),
         folders => {
             let folders: Vec<String> = folders.iter().map(|name| format!("`{name}`")).collect();
-            format!("{} in `{}`", folders.join(", "), preset.target(OWN_PLACES))
+            format!("{} in `{}`", folders.join(", "), preset.target(Places::Manifest))
         }
     }
 }

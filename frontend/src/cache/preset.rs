@@ -13,6 +13,17 @@ pub enum Scope {
     Base,
 }
 
+/// Whose steps have the mounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Places {
+    /// A manifest's: its author knows of them.
+    Manifest,
+    /// A Dockerfile's, which must not be able to tell. A script that knows nothing of mounts removes what
+    /// is in `/var/cache` or `/tmp`, and nothing in `/dev`; and that is in memory, so no stub of a mount
+    /// stays.
+    Dockerfile,
+}
+
 /// A package manager, or another tool with a cache.
 ///
 /// In `target`, in the values of `env` and in the content of `file`, `${NAME}` stands for a variable
@@ -33,6 +44,9 @@ pub struct Preset {
     pub scope: Scope,
     /// The place where the tool looks; none where a variable leads it to one of strake's own.
     pub target: Option<&'static str>,
+    /// The place where the tool looks, too, where it can be led elsewhere, but what it makes tells of the
+    /// place. A Dockerfile's steps have the mount there.
+    pub usual: Option<&'static str>,
     /// Where not all of the target is a cache: the folders in it that are, each a mount.
     pub folders: &'static [&'static str],
     /// Environment of the step.
@@ -57,9 +71,13 @@ pub struct Preset {
 }
 
 impl Preset {
-    /// Where the mount is, in a step whose places of strake's own are in a folder.
-    pub fn target(&self, own_places: &str) -> String {
-        self.target.map_or_else(|| format!("{own_places}/{}", self.name), str::to_owned)
+    /// Where the mount is.
+    pub fn target(&self, places: Places) -> String {
+        match (self.target, self.usual, places) {
+            (Some(target), _, _) | (None, Some(target), Places::Dockerfile) => target.to_owned(),
+            (None, _, Places::Manifest) => format!("/var/cache/strake/{}", self.name),
+            (None, None, Places::Dockerfile) => format!("/dev/strake/cache/{}", self.name),
+        }
     }
 }
 

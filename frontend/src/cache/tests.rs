@@ -39,7 +39,7 @@ fn had(caches: &str, name: &str, user: &str, env: &[&str]) -> Result<Had, Diagno
         workdir,
         env: &env,
         namespace,
-        own_places: OWN_PLACES,
+        places: Places::Manifest,
     };
     let name = Spanned::new(name.to_owned(), 0..0);
     let cache = step_cache(&manifest, &name, step)?;

@@ -12,7 +12,7 @@ use strake_llb::{AddedMount, Addition, Decoded, Definition, Graph, MarshalOption
 use super::directives::{Directives, StepDirectives};
 use super::off::Off;
 use super::recognise::{Finding, is_cached};
-use super::step::{OWN_PLACES, Step, lines, steps, taken_paths};
+use super::step::{Step, lines, steps, taken_paths};
 use crate::cache::{self, Preset, StepCache};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::lower::{cache_mount, inline_mount};
@@ -358,5 +358,5 @@ fn is_place(value: &str, preset: &Preset, cache: &StepCache<'_>) -> bool {
     let leads = |place: &str| value.contains(place);
     cache.mounts.iter().any(|(target, _)| leads(target))
         || cache.file.as_ref().is_some_and(|(path, _)| leads(path))
-        || leads(&preset.target(OWN_PLACES))
+        || leads(&preset.target(cache::Places::Dockerfile))
 }

@@ -14,10 +14,6 @@ use crate::image::Env;
 use crate::paths;
 use crate::platform::Platform;
 
-/// The folder for mounts at places of strake's own. A script that knows nothing of them removes what is
-/// in `/var/cache` or `/tmp`, and nothing in `/dev`; and that is in memory, so no stub of a mount stays.
-pub(super) const OWN_PLACES: &str = "/dev/strake/cache";
-
 /// An exec of a Dockerfile.
 #[derive(Debug, Clone)]
 pub struct Step<'a> {
@@ -61,7 +57,7 @@ impl Step<'_> {
             workdir: self.workdir,
             env: &self.env,
             namespace,
-            own_places: OWN_PLACES,
+            places: cache::Places::Dockerfile,
         }
     }
 }

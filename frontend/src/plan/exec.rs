@@ -193,7 +193,7 @@ impl<'a> ExecPlanner<'a> {
             workdir: &workdir,
             env: &env,
             namespace: &self.input.options.cache_namespace,
-            own_places: cache::OWN_PLACES,
+            places: cache::Places::Manifest,
         };
         let found = match cache::step_cache(self.input.manifest, name, step) {
             Ok(found) => found,

@@ -23,12 +23,29 @@ const ADDED: Added = Added {
     mount: |place| {
         place.starts_with("/dev/strake/")
             || place == "/var/cache/dnf"
-            || [".cargo/git", ".cargo/registry", "pypoetry/artifacts", "pypoetry/cache"]
-                .iter()
-                .any(|end| place.ends_with(end))
+            || [
+                ".cargo/git",
+                ".cargo/registry",
+                "/go/pkg",
+                "pypoetry/artifacts",
+                "pypoetry/cache",
+                "pnpm/cache",
+                "pnpm/store",
+            ]
+            .iter()
+            .any(|end| place.ends_with(end))
     },
     variable: |variable| {
         variable.contains("/strake/")
+            || [
+                "GOCACHE=",
+                "GOMODCACHE=",
+                "npm_config_store_dir=",
+                "npm_config_cache_dir=",
+                "pnpm_config_",
+            ]
+            .iter()
+            .any(|name| variable.starts_with(name))
             || variable.starts_with("UV_LINK_MODE=")
             || variable.starts_with("UV_NO_CACHE=")
             || variable.starts_with("PIP_NO_CACHE_DIR=")
