@@ -4,7 +4,7 @@
 use crate::harness::{Project, engine, pushed, unique};
 
 /// Stands for npm: keeps the names of packages where it is told to, and says what was there.
-const NPM: &str = r#"#!/bin/sh -e
+pub(super) const NPM: &str = r#"#!/bin/sh -e
 cache="${npm_config_cache:-$HOME/.npm}"
 mkdir -p "$cache"
 for name in $(cat list); do
@@ -21,7 +21,7 @@ fn project(dockerfile: &str, list: &str) -> Project {
         .named("Dockerfile")
 }
 
-fn through_strake() -> [String; 2] {
+pub(super) fn through_strake() -> [String; 2] {
     ["--build-arg".to_owned(), format!("BUILDKIT_SYNTAX={}", engine().syntax())]
 }
 

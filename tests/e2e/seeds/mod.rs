@@ -87,17 +87,17 @@ impl Case {
 }
 
 /// A builder of its own: mounts with other ids.
-fn on<'p>(build: Build<'p>, builder: &str) -> Build<'p> {
+pub(crate) fn on<'p>(build: Build<'p>, builder: &str) -> Build<'p> {
     build.arg(format!("--build-arg=BUILDKIT_CACHE_MOUNT_NS={builder}"))
 }
 
 /// A name for a builder.
-fn builder() -> String {
+pub(crate) fn builder() -> String {
     unique("builder")
 }
 
 /// The tag of an export of the platform that is built on.
-const TAG: &str = "main-linux-amd64";
+pub(crate) const TAG: &str = "main-linux-amd64";
 
 /// The files of a mount as the step found them: names without what is told of them.
 fn names(files: &Files) -> Vec<String> {
