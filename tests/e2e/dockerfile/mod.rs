@@ -4,6 +4,7 @@ mod advice;
 mod builds;
 mod corpus;
 mod plant;
+mod projects;
 mod seeds;
 mod strip;
 mod tree;

@@ -2,7 +2,7 @@
 
 use super::{files, prune, unique};
 
-const TOOLS: &str = "layer = [{ apt = ['ccache', 'gcc', 'libc6-dev'] }]";
+pub(crate) const TOOLS: &str = "layer = [{ apt = ['ccache', 'gcc', 'libc6-dev'] }]";
 
 /// Compiles files that have one function each; the counters of this build alone are in `/out/stats`.
 fn compile(functions: &[&str]) -> String {

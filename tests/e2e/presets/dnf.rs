@@ -3,7 +3,7 @@
 use super::{build, project, unique};
 use crate::harness::{Project, Server};
 
-const TOOLS: &str = "layer = [{ apt = ['dnf', 'createrepo-c', 'rpm'] }]";
+pub(crate) const TOOLS: &str = "layer = [{ apt = ['dnf', 'createrepo-c', 'rpm'] }]";
 
 /// A repository with two packages; the first recommends the second.
 const REPOSITORY: &str = r#"
@@ -31,7 +31,7 @@ createrepo_c --quiet /out
 "#;
 
 /// Makes the repository and serves it.
-fn serve() -> Server {
+pub(crate) fn serve() -> Server {
     let layers = format!("{{ run = '''{REPOSITORY}''' }}");
     let made = build(&project(TOOLS, &layers), &unique("word")).files();
     let server = Server::start();

@@ -3,7 +3,7 @@
 use super::{files, unique};
 
 /// Two modules as a module proxy has them (<https://go.dev/ref/mod#goproxy-protocol>).
-const TOOLS: &str = r#"
+pub(crate) const TOOLS: &str = r#"
 env = { GOPROXY = 'file:///proxy', GOSUMDB = 'off', GOFLAGS = '-mod=mod' }
 layer = [{ apt = ['golang-go'] }, { run = ['python3', '-c', '''
 import os, zipfile

@@ -2,19 +2,19 @@
 //! what it can from there. What was fetched is told by the tool itself or by the server that it asked.
 
 mod apt;
-mod ccache;
-mod dnf;
-mod go;
-mod maven;
-mod node;
+pub(crate) mod ccache;
+pub(crate) mod dnf;
+pub(crate) mod go;
+pub(crate) mod maven;
+pub(crate) mod node;
 mod python;
-mod rust;
+pub(crate) mod rust;
 
 use crate::harness::{Build, Files, Project, unique};
 
 /// A stage `tools` that is the same in every build, so that the daemon makes it once, and a stage
 /// `work` that starts from it with empty hands. No folder of strake's own may be left in that.
-fn project(tools: &str, layers: &str) -> Project {
+pub(crate) fn project(tools: &str, layers: &str) -> Project {
     Project::reporting(&format!(
         "[arg]\nSTEP = ''\n[stage.tools]\nfrom = 'debian'\n{tools}\n\
          [stage.work]\nfrom = 'tools'\nworkdir = '/app'\n\

@@ -2,7 +2,7 @@
 
 use super::{build, files, project, unique, using};
 
-const NODE: &str = r#"
+pub(crate) const NODE: &str = r#"
 env = { PATH = '/opt/node/bin:$PATH' }
 layer = [{ run = '''
 python3 -m venv /opt/node

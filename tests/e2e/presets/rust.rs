@@ -2,7 +2,7 @@
 
 use super::{build, files, project, unique};
 
-const TOOLS: &str = "layer = [{ apt = ['cargo-web', 'rustc-web', 'gcc', 'libc6-dev'] },\n\
+pub(crate) const TOOLS: &str = "layer = [{ apt = ['cargo-web', 'rustc-web', 'gcc', 'libc6-dev'] },\n\
      { mkdir = '/usr/local/cargo' },\n\
      { write = { path = '/usr/local/cargo/config.toml', \
      content = \"\"\"[build]\ntarget-dir = '/built'\"\"\" } }]\n\
