@@ -3,6 +3,7 @@
 mod advice;
 mod builds;
 mod corpus;
+mod overhead;
 mod plant;
 mod projects;
 mod seeds;

@@ -1,5 +1,7 @@
 //! What is handed to the frontend that builds a Dockerfile, and handed back.
 
+use std::time::Duration;
+
 use strake_frontend::gateway::fake::rpc_error;
 
 use super::*;
@@ -37,6 +39,20 @@ async fn everything_is_passed_on_but_strakes_own() {
     assert_eq!(asked.frontend_inputs, BTreeMap::from([("other".into(), local("other"))]));
     assert_eq!(asked.cache_imports[0].kind, "gha");
     assert!(solved(&gateway).is_empty(), "there is nothing to rewrite");
+}
+
+/// A registry that does not answer would stop the daemon, whoever imports from it: strake's own solves
+/// or those of the frontend that it asks.
+#[tokio::test(start_paused = true)]
+async fn a_silent_registry_is_imported_from_by_nobody() {
+    let gateway = dockerfiles(NPM).delay("docker-image://silent.test", Duration::from_secs(3600));
+    let imports = r#"[{"Type":"registry","Attrs":{"ref":"silent.test/cache:a"}},
+                      {"Type":"registry","Attrs":{"ref":"registry.test/cache:a"}}]"#;
+    build(&gateway, &[("cache-imports", imports)]).await.unwrap();
+    let asked = delegated(&gateway);
+    let theirs = &asked.frontend_opts["cache-imports"];
+    assert!(theirs.contains("registry.test") && !theirs.contains("silent.test"), "{theirs}");
+    assert!(warned(&gateway)[0].starts_with("registry-cache-silent: "), "{:?}", warned(&gateway));
 }
 
 /// Without a command line, the built-in frontend would follow the syntax line.

@@ -58,7 +58,7 @@ FROM python:3.12
 RUN ./install.sh
 ```
 
-`docs/dockerfile.md` lists them.",
+`docs/dockerfiles.md` lists them.",
 };
 
 /// The value of a directive can't be understood.
