@@ -1,6 +1,7 @@
 //! cargo, Go, Maven and ccache.
 
 use super::{FIRST, Shape, asked, each, index, tools_of_presets};
+use crate::harness::unique;
 use crate::presets::{ccache, go, maven, rust};
 
 #[test]
@@ -94,6 +95,8 @@ fn maven() {
 #[test]
 fn ccache() {
     let server = index();
+    // Nothing else tells the steps of this run from those of another.
+    let word = unique("word");
     let files = |count| {
         let dockerfile = "FROM tools AS build\nWORKDIR /app\nCOPY . .\n# strake: uses=ccache\n\
              RUN sh build.sh\n\
@@ -103,7 +106,7 @@ fn ccache() {
         let mut files = vec![
             ("Dockerfile", dockerfile.to_owned()),
             ("build.sh", script.to_owned()),
-            ("main.c", "int main(void) { return 0; }\n".to_owned()),
+            ("main.c", format!("/* {word} */ int main(void) {{ return 0; }}\n")),
         ];
         for (number, path) in (1..=count).zip(C) {
             files.push((path, format!("int p{number:02}(void) {{ return {number}; }}\n")));
