@@ -24,6 +24,7 @@ key:
 ```toml
 # syntax=docker.io/strake/strake:1
 [stage.app]
+from = \"debian:bookworm-slim\"
 ```
 
 In a Dockerfile, it is an instruction:
