@@ -108,7 +108,7 @@ fn a_second_runner_without_the_cache_runs_everything() {
 #[test]
 #[allow(clippy::print_stdout, reason = "the table is for people")]
 fn less_is_pushed_of_the_airflow_example() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/airflow");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/airflow-pypi");
     let read = |file: &str| fs::read_to_string(folder.join(file)).expect("a file of the example");
     let manifest = read("strake.toml");
     let (_, manifest) = manifest.split_once('\n').expect("a syntax line");
@@ -126,7 +126,7 @@ fn less_is_pushed_of_the_airflow_example() {
     };
     let travels = pushed(&["--target", "@registry"]);
     let everything = pushed(&["--output", "type=cacheonly"]);
-    println!("| export of examples/airflow | bytes in the registry |\n|---|---:|");
+    println!("| export of examples/airflow-pypi | bytes in the registry |\n|---|---:|");
     println!("| `--target @registry` | {travels} |\n| ordinary `mode=max` | {everything} |");
     // What is left out are the Python packages: a third of it all.
     assert!(travels > 0 && travels < everything / 4 * 3, "{travels} and {everything}");

@@ -14,7 +14,7 @@ use crate::up::{self, Up};
 use crate::workspace::Workspace;
 use crate::{cmd, ui};
 
-const EXAMPLE: &str = "examples/airflow";
+const EXAMPLE: &str = "examples/airflow-pypi";
 const MANIFEST: &str = "strake.toml";
 /// The named context that the manifest takes its base image from.
 const BASE_CONTEXT: &str = "debian:bookworm-slim";

@@ -5,6 +5,7 @@
 // A task's answer (exports, a reference) goes to stdout, and only that: see `ui`.
 #![allow(clippy::print_stdout)]
 
+mod bench;
 mod cmd;
 mod demo;
 mod deny;
@@ -55,6 +56,14 @@ enum Task {
     },
     /// Build the Airflow example three times and show what was reused
     Demo,
+    /// Measure what strake costs and saves, and write docs/benchmarks.md
+    Bench {
+        /// What to measure; everything where nothing is named, and only then the page goes to docs/
+        parts: Vec<bench::Part>,
+        /// How often each build of Airflow is measured
+        #[arg(long, default_value_t = 5)]
+        runs: usize,
+    },
     /// Run every check: format, lints, dependencies and all tests on a real BuildKit
     Test,
     /// Write what is made from the code: docs/codes, the table in docs/presets.md, the README's picture
@@ -88,6 +97,7 @@ fn run(task: &Task) -> Result<()> {
         Task::Down { runner: None } => up::down(&workspace)?,
         Task::Down { runner: Some(name) } => up::end_runner(&workspace, name)?,
         Task::Demo => demo::demo(&workspace)?,
+        Task::Bench { parts, runs } => bench::bench(&workspace, parts, *runs)?,
         Task::Test => test::test(&workspace)?,
         Task::Docs => docs::docs(&workspace)?,
         Task::RustBase => println!("{}", up::rust_base(&workspace)?),

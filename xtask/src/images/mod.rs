@@ -22,7 +22,7 @@ use crate::{cmd, ui};
 pub(crate) use base::base;
 pub(crate) use busybox::busybox;
 pub(crate) use rust_base::rust_base;
-pub(crate) use syntax::{Syntax, compile, syntax};
+pub(crate) use syntax::{FRONTEND, Program, Syntax, compile, pack, syntax};
 pub(crate) use unpack::unpack;
 
 /// An image to be made: its name in the registry, and a digest of all that goes into it.

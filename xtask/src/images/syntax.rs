@@ -20,6 +20,17 @@ const BINARY: &str = "strake";
 /// What the Dockerfile takes out of the binary.
 const UNWINDING: [&str; 3] = [".eh_frame", ".eh_frame_hdr", ".gcc_except_table"];
 
+/// A program of the frontend's package: `--bin NAME` or `--example NAME`, and where cargo puts it
+/// below the folder of the profile.
+pub(crate) struct Program {
+    pub(crate) kind: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) folder: &'static str,
+}
+
+/// The frontend itself.
+pub(crate) const FRONTEND: Program = Program { kind: "--bin", name: BINARY, folder: "" };
+
 /// The syntax image in the registry.
 #[derive(Debug)]
 pub(crate) struct Syntax {
@@ -29,19 +40,20 @@ pub(crate) struct Syntax {
     pub(crate) size: u64,
 }
 
-/// Compiles the frontend: static, with the release profile. The target is named although it may be
+/// Compiles a program: static, with the release profile. The target is named although it may be
 /// the host: with one named, RUSTFLAGS spares build scripts and procedural macros, which cannot be
 /// static.
-pub(crate) fn compile(workspace: &Workspace) -> Result<PathBuf> {
+pub(crate) fn compile(workspace: &Workspace, program: &Program) -> Result<PathBuf> {
     let triple = workspace.static_triple()?;
     let mut cargo = workspace.cargo();
     cargo.args(["build", "--quiet", "--release", "--locked", "--target", &triple]);
-    cargo.args(["--package", PACKAGE, "--bin", BINARY]);
+    cargo.args(["--package", PACKAGE, program.kind, program.name]);
     cargo
         .env("RUSTFLAGS", "-C target-feature=+crt-static")
         .env("CARGO_TARGET_DIR", &workspace.target);
     cmd::show(&mut cargo).context("the frontend does not compile")?;
-    let binary = workspace.target.join(triple).join("release").join(BINARY);
+    let profile = workspace.target.join(triple).join("release");
+    let binary = profile.join(program.folder).join(program.name);
     if !binary.exists() {
         bail!("cargo built no {}", binary.display());
     }
@@ -52,29 +64,41 @@ pub(crate) fn compile(workspace: &Workspace) -> Result<PathBuf> {
     Ok(packed)
 }
 
-/// Packs and pushes a compiled frontend. The tag is made from the content, so that no builder can
-/// take an older image for this one.
+/// Packs and pushes the compiled frontend.
 pub(crate) fn syntax(
     workspace: &Workspace,
     instance: &Instance,
     engine: &Engine,
     binary: &Path,
 ) -> Result<Syntax> {
+    let reference = pack(workspace, instance, engine, NAME, &fs::read(binary)?)?;
+    let tag = reference.rsplit(':').next().unwrap_or_default();
+    let manifest = engine.manifest(NAME, tag).context("the registry lost the syntax image")?;
+    write_whole(&instance.path("syntax"), reference.as_bytes())?;
+    Ok(Syntax { reference, size: download_size(&manifest) })
+}
+
+/// Makes an image of a compiled frontend, and gives its reference. The tag is made from the content, so
+/// that no builder can take an older image for this one.
+pub(crate) fn pack(
+    workspace: &Workspace,
+    instance: &Instance,
+    engine: &Engine,
+    name: &str,
+    program: &[u8],
+) -> Result<String> {
     let dockerfile = workspace.root.join("Dockerfile");
-    let content = fs::read(binary)?;
-    let tag = format!("dev-{}", digest([&content[..], &fs::read(&dockerfile)?]));
-    let reference = engine.reference(NAME, &tag);
-    if engine.manifest(NAME, &tag).is_none() {
-        ui::step("packing the syntax image");
-        let stage = instance.path("images/syntax");
+    let tag = format!("dev-{}", digest([program, &fs::read(&dockerfile)?]));
+    let reference = engine.reference(name, &tag);
+    if engine.manifest(name, &tag).is_none() {
+        ui::step(format!("packing {name}"));
+        let stage = instance.path("images").join(name);
         fs::create_dir_all(&stage)?;
-        fs::copy(binary, stage.join(BINARY))?;
+        fs::write(stage.join(BINARY), program)?;
         let mut command = push(engine, &format!("{reference},compression-level=9"));
         command.arg("--build-context").arg(format!("build={}", stage.display()));
         command.arg("--file").arg(&dockerfile).arg(&workspace.root);
-        cmd::output(&mut command).context("cannot make the syntax image")?;
+        cmd::output(&mut command).with_context(|| format!("cannot make {name}"))?;
     }
-    let manifest = engine.manifest(NAME, &tag).context("the registry lost the syntax image")?;
-    write_whole(&instance.path("syntax"), reference.as_bytes())?;
-    Ok(Syntax { reference, size: download_size(&manifest) })
+    Ok(reference)
 }

@@ -1,0 +1,1 @@
+pub(crate) const RUNNER: &str = "bench";

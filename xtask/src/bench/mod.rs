@@ -1,0 +1,104 @@
+//! `bench`: what strake costs and what it saves, measured in one run and written down as a page, a plot
+//! and the raw samples. Each part measures one thing and tells it in one section; what they share is
+//! `samples` (the figures), `lab` (engines and links) and `page`.
+
+mod airflow;
+mod export;
+mod helper;
+mod index;
+mod lab;
+mod machine;
+mod memory;
+mod overhead;
+mod page;
+mod plot;
+mod relay;
+mod samples;
+mod translation;
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::Result;
+use clap::ValueEnum;
+
+use crate::engine::Instance;
+use crate::ui;
+use crate::up::{self, MAIN, Up};
+use crate::workspace::Workspace;
+
+use samples::Samples;
+
+/// What can be measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub(crate) enum Part {
+    /// A rebuild in which everything is cached, and the size of the syntax image
+    Overhead,
+    /// Bytes of a manifest in, LLB out
+    Translation,
+    /// Airflow on empty builders, as a Dockerfile and with strake
+    Airflow,
+    /// An export of the cache mounts after one added dependency
+    Export,
+}
+
+/// The parts' order on the page.
+const PARTS: [Part; 4] = [Part::Overhead, Part::Translation, Part::Airflow, Part::Export];
+
+/// What every part has at hand.
+struct Bench<'a> {
+    workspace: &'a Workspace,
+    /// The engine that is up: for what needs no empty one.
+    up: &'a Up,
+    main: &'a Instance,
+    /// Files of this run; removed afterwards.
+    folder: PathBuf,
+    /// How often each build of Airflow is measured.
+    runs: usize,
+}
+
+/// Measures the parts (all where none are named) and writes the page: into `docs/` when it is
+/// complete, else into the target folder.
+pub(crate) fn bench(workspace: &Workspace, parts: &[Part], runs: usize) -> Result<()> {
+    let parts: Vec<Part> =
+        PARTS.into_iter().filter(|part| parts.is_empty() || parts.contains(part)).collect();
+    let begun = Instant::now();
+    let up = up::up(workspace)?;
+    let main = Instance::named(workspace, MAIN)?;
+    let complete = parts.len() == PARTS.len();
+    let to = if complete { workspace.root.join("docs") } else { workspace.target.join("bench") };
+    fs::create_dir_all(&to)?;
+    let mut samples = Samples::create(&to.join("benchmarks.jsonl"))?;
+    let folder = workspace.target.join("bench/work");
+    let bench = Bench { workspace, up: &up, main: &main, folder, runs: runs.max(1) };
+    let measured = bench.measure(&parts, &mut samples);
+    bench.clean();
+    measured?;
+    let machine = machine::describe(workspace, &up)?;
+    page::write(&to, &page::compose(&parts, &machine, &samples, begun.elapsed()), &samples)?;
+    ui::note(format!("took {}", ui::seconds(begun.elapsed())));
+    Ok(())
+}
+
+impl Bench<'_> {
+    fn measure(&self, parts: &[Part], samples: &mut Samples) -> Result<()> {
+        self.clean();
+        fs::create_dir_all(&self.folder)?;
+        for part in parts {
+            match part {
+                Part::Overhead => overhead::measure(self, samples)?,
+                Part::Translation => translation::measure(self, samples)?,
+                Part::Airflow => airflow::measure(self, samples)?,
+                Part::Export => export::measure(self, samples)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the empty engine and removes what was made. What is not there need not be removed.
+    fn clean(&self) {
+        let _ = up::end_runner(self.workspace, lab::RUNNER);
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}

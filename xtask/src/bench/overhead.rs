@@ -1,0 +1,157 @@
+//! What a frontend costs where there is nothing to do: the same image, built again with everything in
+//! the cache. The least is what any frontend costs that BuildKit runs in a container.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::Result;
+
+use super::samples::Samples;
+use super::{Bench, helper, memory};
+use crate::{progress, ui};
+
+const CASE: &str = "cached rebuild";
+const SECONDS: &str = "seconds";
+const PEAK: &str = "peak bytes";
+/// Each way is measured so often, in turns.
+const TIMES: usize = 25;
+/// Steps of the image.
+const STEPS: usize = 12;
+
+/// One way to build the image.
+struct Way {
+    name: &'static str,
+    /// The file of the build.
+    file: &'static str,
+    /// What follows `# syntax=`; nothing for the frontend inside of BuildKit.
+    syntax: Option<fn(&Images) -> &str>,
+}
+
+/// Frontend images.
+struct Images {
+    strake: String,
+    empty: String,
+}
+
+const BUILT_IN: &str = "built-in frontend, Dockerfile";
+const STRAKE: &str = "strake, manifest";
+
+/// In the order of the table. A Dockerfile through strake is one line more:
+/// `Way { name: "strake, Dockerfile", file: "Dockerfile", syntax: Some(|images| &images.strake) }`.
+const WAYS: [Way; 3] = [
+    Way { name: "empty frontend", file: "Dockerfile", syntax: Some(|images| &images.empty) },
+    Way { name: BUILT_IN, file: "Dockerfile", syntax: None },
+    Way { name: STRAKE, file: "strake.toml", syntax: Some(|images| &images.strake) },
+];
+
+/// Builds with each way in turns.
+pub(crate) fn measure(bench: &Bench<'_>, samples: &mut Samples) -> Result<()> {
+    let images = Images {
+        strake: bench.up.syntax.reference.clone(),
+        empty: helper::empty_frontend(bench)?,
+    };
+    let folder = bench.folder.join("overhead");
+    fs::create_dir_all(&folder)?;
+    fs::write(folder.join("Dockerfile"), dockerfile())?;
+    fs::write(folder.join("strake.toml"), manifest())?;
+    ui::step(format!("building a cached image {TIMES} times in {} ways", WAYS.len()));
+    // Once each before: the first build fetches the frontend and runs the steps.
+    for round in 0..=TIMES {
+        for turn in 0..WAYS.len() {
+            let way = &WAYS[(turn + round) % WAYS.len()];
+            let report = progress::watch(&mut build(bench, &images, way, &folder))?;
+            if round > 0 {
+                anyhow::ensure!(report.executed.is_empty(), "{} ran again", way.name);
+                samples.add(CASE, way.name, SECONDS, report.time.as_secs_f64())?;
+            }
+        }
+    }
+    for _ in 0..5 {
+        let mut command = build(bench, &images, &WAYS[WAYS.len() - 1], &folder);
+        let peak = memory::peak_of_frontend(bench.main, &mut command)?;
+        samples.add(CASE, STRAKE, PEAK, peak as f64)?;
+    }
+    samples.add("syntax image", STRAKE, "bytes", bench.up.syntax.size as f64)
+}
+
+fn build(bench: &Bench<'_>, images: &Images, way: &Way, folder: &Path) -> Command {
+    let mut command = bench.up.engine.client.docker();
+    command.args(["buildx", "build", "--progress=rawjson", "--provenance=false"]);
+    command.args(["--output", "type=cacheonly"]);
+    if let Some(syntax) = way.syntax {
+        command.arg(format!("--build-arg=BUILDKIT_SYNTAX={}", syntax(images)));
+    }
+    command.arg(format!("--build-context=busybox=docker-image://{}", bench.up.busybox));
+    command.arg("--file").arg(folder.join(way.file)).arg(folder);
+    command
+}
+
+fn dockerfile() -> String {
+    let mut text = String::from("FROM busybox\nWORKDIR /app\n");
+    for step in 0..STEPS / 2 {
+        let _ = write!(text, "RUN echo {step} > {step}\nCOPY Dockerfile /app/copy-{step}\n");
+    }
+    text
+}
+
+fn manifest() -> String {
+    let mut text = String::from("[stage.app]\nfrom = 'busybox'\nworkdir = '/app'\n");
+    for step in 0..STEPS / 2 {
+        let _ = write!(
+            text,
+            "[[stage.app.layer]]\nrun = 'echo {step} > {step}'\n\
+             [[stage.app.layer]]\ncopy = {{ src = 'Dockerfile', dest = '/app/copy-{step}' }}\n"
+        );
+    }
+    text
+}
+
+/// The section of the page.
+pub(crate) fn section(samples: &Samples) -> String {
+    let mut text = format!(
+        "## A rebuild in which everything is cached\n\n\
+         {STEPS} steps, all of them cached; from the start of `docker buildx build` to its end. Medians of {TIMES}\n\
+         builds each, in turns. The empty frontend is a program in an image that returns nothing at once: no frontend that\n\
+         BuildKit runs in a container can cost less. The built-in frontend runs inside of the daemon, without one.\n\n\
+         | way | seconds | fastest | slowest | to the empty one | to the built-in one |\n|---|---:|---:|---:|---:|---:|\n"
+    );
+    let median = |way: &str| samples.median(CASE, way, SECONDS).unwrap_or(f64::NAN);
+    for way in &WAYS {
+        let values = samples.of(CASE, way.name, SECONDS);
+        let fastest = values.iter().copied().fold(f64::INFINITY, f64::min);
+        let slowest = values.iter().copied().fold(0.0, f64::max);
+        let own = median(way.name);
+        let (floor, built_in) = (own / median(WAYS[0].name), own / median(BUILT_IN));
+        let _ = writeln!(
+            text,
+            "| {} | {own:.3} | {fastest:.3} | {slowest:.3} | {floor:.2} | {built_in:.2} |",
+            way.name
+        );
+    }
+    let size = samples.median("syntax image", STRAKE, "bytes").unwrap_or(f64::NAN);
+    let peak = samples.median(CASE, STRAKE, PEAK).unwrap_or(f64::NAN);
+    let _ = write!(
+        text,
+        "\nThe syntax image is {:.2} MB, compressed: what a builder downloads once. In such a build, strake's process takes {:.1} MB\n\
+         of memory at most.\n",
+        size / 1e6,
+        peak / 1e6
+    );
+    text + &verdict(median(STRAKE), median(WAYS[0].name), median(BUILT_IN))
+}
+
+fn verdict(strake: f64, floor: f64, built_in: f64) -> String {
+    if strake <= built_in {
+        return String::new();
+    }
+    format!(
+        "\n**Here strake loses**: by {:.0} ms to the built-in frontend. Of them, {:.0} ms are the container that BuildKit starts for\n\
+         any frontend in an image; the other {:.0} ms are strake's: questions to the daemon, and what it answers.\n",
+        (strake - built_in) * 1e3,
+        (floor - built_in).max(0.0) * 1e3,
+        (strake - floor.max(built_in)) * 1e3
+    )
+}
+

@@ -1,0 +1,45 @@
+//! The page of a run: what it was measured on, and a section for each part.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+
+use super::samples::Samples;
+use super::{Part, airflow, export, overhead, plot, translation};
+use crate::ui;
+
+const INTRODUCTION: &str = "<!-- `cargo xtask bench` writes this page -->\n\n\
+    # Benchmarks\n\n\
+    Every figure here was measured in one run of `cargo xtask bench`, which anybody can repeat: it needs what\n\
+    `cargo xtask up` needs, and the package indexes. The single measurements are in [`benchmarks.jsonl`](benchmarks.jsonl).\n\n";
+
+/// The page as text.
+pub(crate) fn compose(parts: &[Part], machine: &str, samples: &Samples, took: Duration) -> String {
+    let mut text = format!("{INTRODUCTION}{machine}- the run took: {}\n", ui::seconds(took));
+    for part in parts {
+        text.push('\n');
+        text += &match part {
+            Part::Overhead => overhead::section(samples),
+            Part::Translation => translation::section(samples),
+            Part::Airflow => airflow::section(samples),
+            Part::Export => export::section(samples),
+        };
+    }
+    text
+}
+
+/// Writes it, with the plot beside it, and shows it.
+pub(crate) fn write(folder: &Path, page: &str, samples: &Samples) -> Result<()> {
+    let write = |name: &str, text: &str| {
+        let file = folder.join(name);
+        fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))
+    };
+    write("benchmarks.md", page)?;
+    if let Some(plot) = plot::plot(&airflow::bars(samples)) {
+        write("benchmarks.svg", &plot)?;
+    }
+    println!("{page}");
+    Ok(())
+}
