@@ -158,6 +158,7 @@ mod tests {
             executed: executed.iter().map(|&name| name.to_owned()).collect(),
             cached: cached.iter().map(|&name| name.to_owned()).collect(),
             time: Duration::from_millis(1500),
+            ..Report::default()
         };
         let text = table(&[("cold", report(&["a", "b"], &[])), ("again", report(&["b"], &["a"]))]);
         assert!(

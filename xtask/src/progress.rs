@@ -25,12 +25,14 @@ const INTERNAL: [&str; 8] = [
 ];
 
 /// The outcome of one build.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq)]
 pub(crate) struct Report {
     /// Names of the steps that ran, in the order in which they began.
     pub(crate) executed: Vec<String>,
     /// Names of the steps taken from cache.
     pub(crate) cached: Vec<String>,
+    /// Seconds in each of the steps that ran, in the same order.
+    pub(crate) spent: Vec<f64>,
     /// From start to end of the client.
     pub(crate) time: Duration,
 }
@@ -51,6 +53,34 @@ struct Vertex {
     completed: Option<String>,
     cached: bool,
     error: String,
+}
+
+impl Report {
+    /// Seconds in the steps whose name has one of these texts in it.
+    pub(crate) fn seconds_in(&self, texts: &[&str]) -> f64 {
+        let named = |name: &str| texts.iter().any(|text| name.contains(text));
+        let steps = self.executed.iter().zip(&self.spent);
+        steps.filter(|(name, _)| named(name)).map(|(_, seconds)| seconds).sum()
+    }
+}
+
+impl Vertex {
+    /// From start to end; nothing where one of them is not known.
+    fn seconds(&self) -> f64 {
+        let time = |text: &Option<String>| seconds_of_day(text.as_deref()?);
+        let (Some(from), Some(to)) = (time(&self.started), time(&self.completed)) else {
+            return 0.0;
+        };
+        // No step takes a day, but one may run over midnight.
+        (to - from).rem_euclid(86_400.0)
+    }
+}
+
+/// Seconds since midnight of a time such as `2026-01-02T03:04:05.678Z`.
+fn seconds_of_day(time: &str) -> Option<f64> {
+    let (_, clock) = time.trim_end_matches('Z').split_once('T')?;
+    let mut parts = clock.split(':').map(|part| part.parse::<f64>().ok());
+    Some(parts.next()?? * 3600.0 + parts.next()?? * 60.0 + parts.next()??)
 }
 
 /// Runs a build that was told `--progress=rawjson`. A failed one gives the steps' errors and what
@@ -98,8 +128,12 @@ fn read(lines: &[String]) -> (Report, Vec<String>) {
     steps.sort_by(|a, b| a.started.cmp(&b.started));
     let mut report = Report::default();
     for vertex in steps {
-        let names = if vertex.cached { &mut report.cached } else { &mut report.executed };
-        names.push(vertex.name);
+        if vertex.cached {
+            report.cached.push(vertex.name);
+        } else {
+            report.spent.push(vertex.seconds());
+            report.executed.push(vertex.name);
+        }
     }
     (report, said)
 }
@@ -123,6 +157,16 @@ mod tests {
         assert_eq!(report.cached, ["[a 1/2] RUN x"]);
         assert_eq!(report.executed, ["[a 2/2]"]);
         assert!(said.is_empty());
+    }
+
+    #[test]
+    fn the_time_in_a_step_is_told() {
+        let line = r#"{"vertexes":[{"digest":"1","name":"[a] RUN x","started":"2026-01-01T23:59:59.5Z",
+            "completed":"2026-01-02T00:00:01.75Z"}]}"#
+            .replace('\n', "");
+        let (report, _) = read(&[line]);
+        assert!((report.seconds_in(&["RUN x"]) - 2.25).abs() < 1e-6, "{report:?}");
+        assert!(report.seconds_in(&["RUN y"]).abs() < 1e-6);
     }
 
     #[test]

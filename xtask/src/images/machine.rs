@@ -166,6 +166,11 @@ impl Settings {
     }
 }
 
+/// The index that this machine takes Python packages from.
+pub(crate) fn python_index() -> String {
+    PythonIndex::read().main.unwrap_or_else(|| "https://pypi.org/simple".to_owned())
+}
+
 /// The Python package index, as pip was told in files and variables.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct PythonIndex {

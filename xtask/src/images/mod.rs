@@ -21,6 +21,7 @@ use crate::{cmd, ui};
 
 pub(crate) use base::base;
 pub(crate) use busybox::busybox;
+pub(crate) use machine::python_index;
 pub(crate) use rust_base::rust_base;
 pub(crate) use syntax::{FRONTEND, Program, Syntax, compile, pack, syntax};
 pub(crate) use unpack::unpack;
@@ -94,7 +95,7 @@ impl<'a> Recipe<'a> {
 }
 
 /// A build whose result goes to the registry.
-fn push(engine: &Engine, reference: &str) -> Command {
+pub(crate) fn push(engine: &Engine, reference: &str) -> Command {
     let mut command = engine.client.build();
     command.arg("--output").arg(format!("type=image,name={reference},push=true"));
     command
@@ -111,7 +112,7 @@ fn digest<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> String {
 }
 
 /// Writes a file and the folders above it.
-fn write_below(folder: &Path, path: &str, content: &[u8]) -> Result<()> {
+pub(crate) fn write_below(folder: &Path, path: &str, content: &[u8]) -> Result<()> {
     let file = folder.join(path);
     let parent = file.parent().context("a file lies in a folder")?;
     fs::create_dir_all(parent)?;

@@ -2,7 +2,8 @@
 //! itself, its build stage replaced by a folder with that binary: what is tried here is the image
 //! that is shipped, without a rust image and without compiling twice.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -95,6 +96,7 @@ pub(crate) fn pack(
         let stage = instance.path("images").join(name);
         fs::create_dir_all(&stage)?;
         fs::write(stage.join(BINARY), program)?;
+        fs::set_permissions(stage.join(BINARY), Permissions::from_mode(0o755))?;
         let mut command = push(engine, &format!("{reference},compression-level=9"));
         command.arg("--build-context").arg(format!("build={}", stage.display()));
         command.arg("--file").arg(&dockerfile).arg(&workspace.root);

@@ -1,0 +1,171 @@
+//! What was measured of Airflow, as tables and as bars.
+
+use std::fmt::Write;
+
+use super::{COLD, DEPENDENCY, PUBLISH, REINSTALL, SOURCE, WARM, Way};
+use crate::bench::plot::Group;
+use crate::bench::samples::Samples;
+
+/// What happens on builders that are empty.
+const CASES: [&str; 4] = [COLD, PUBLISH, DEPENDENCY, SOURCE];
+/// The links that bytes are counted on.
+const LINKS: [&str; 4] =
+    ["bytes from registry", "bytes to registry", "bytes from index", "bytes of archives"];
+
+const INTRODUCTION: &str = "\
+The CI image of [`examples/airflow`](../examples/airflow), from Airflow's real sources, on an empty builder: its data is
+wiped before each build, and the run fails if a cold build takes any step from a cache. A registry and an index proxy,
+which has everything, are beside it; all bytes are counted there.
+
+- **(a)** the [Dockerfile](../examples/airflow/Dockerfile) as Airflow writes it: cache mounts, and a registry cache with `mode=max`.
+- **(b)** the same, and the mount is carried as a tarball: packed by a step, taken out, and unpacked into the mount of the new
+  builder.
+- **(c)** the [manifest](../examples/airflow/strake.toml): `@registry` for what travels, `@mounts` for the mounts.
+
+Layers are compressed with zstd in all three, images too; the tarball with gzip, as Airflow has it. Before (b) and (c) carry the mount,
+`uv cache prune` runs.
+
+- `cold`: with nothing published. `publish`: what a trusted job does after that for others.
+- `dependency added`, `source changed`: on an empty builder, with what was published; bringing the mount back is part of it.
+
+";
+
+/// The section of the page.
+pub(crate) fn section(samples: &Samples) -> String {
+    let runs = samples.of(COLD, Way::Strake.name(), "seconds").len();
+    let mut text = format!(
+        "## Airflow\n\n{INTRODUCTION}Medians of {runs} run{}, in alternating order.\n\n![The same as bars](benchmarks.svg)\n\n",
+        if runs == 1 { "" } else { "s" }
+    );
+    text.push_str(&times(samples));
+    text.push_str(&links(samples));
+    text.push_str(&computed(samples));
+    text.push_str(&reinstalls(samples));
+    text
+}
+
+fn value(samples: &Samples, case: &str, way: Way, figure: &str) -> f64 {
+    samples.median(case, way.name(), figure).unwrap_or(f64::NAN)
+}
+
+fn header(first: &str) -> String {
+    let names = Way::ALL.map(Way::name).join(" | ");
+    format!("| {first} | {names} |\n|---|{}\n", "---:|".repeat(Way::ALL.len()))
+}
+
+fn times(samples: &Samples) -> String {
+    let mut text = format!("Seconds, with fastest and slowest run:\n\n{}", header("case"));
+    for case in CASES {
+        let cells = Way::ALL.map(|way| {
+            let all = samples.of(case, way.name(), "seconds");
+            let fastest = all.iter().copied().fold(f64::INFINITY, f64::min);
+            let slowest = all.iter().copied().fold(0.0, f64::max);
+            format!("{:.1} ({fastest:.1} to {slowest:.1})", value(samples, case, way, "seconds"))
+        });
+        let _ = writeln!(text, "| {case} | {} |", cells.join(" | "));
+    }
+    text + &verdicts(samples)
+}
+
+/// Where strake is slower than another way.
+fn verdicts(samples: &Samples) -> String {
+    let mut text = String::new();
+    for case in CASES {
+        let own = value(samples, case, Way::Strake, "seconds");
+        for way in [Way::Dockerfile, Way::Tarball] {
+            let other = value(samples, case, way, "seconds");
+            if own > other {
+                let more = (own / other - 1.0) * 100.0;
+                let _ = writeln!(
+                    text,
+                    "\n**Here strake loses**: {case}, by {more:.0} % to {}. {}",
+                    way.name(),
+                    reason(case, way)
+                );
+            }
+        }
+    }
+    text
+}
+
+fn reason(case: &str, way: Way) -> &'static str {
+    match (case, way) {
+        (COLD, _) => {
+            "A cold build looks for registry caches and seeds that are not there, and downloads the syntax image; its \
+             layers are split where the manifest draws boundaries."
+        }
+        (PUBLISH, Way::Dockerfile) => "It carries the mounts, which (a) leaves behind.",
+        (PUBLISH, _) => "It compresses file by file what (b) streams into one archive.",
+        (_, Way::Dockerfile) => {
+            "The index is beside the builder here: fetching all packages from it anew costs (a) less than a seed costs. \
+             On a link where the index is far, see below."
+        }
+        _ => "Filling the mount goes through the daemon's layer store first.",
+    }
+}
+
+fn links(samples: &Samples) -> String {
+    let mut text = format!("\nMB over each link:\n\n{}", header("case, link"));
+    for case in CASES {
+        for link in LINKS {
+            let cells = Way::ALL.map(|way| value(samples, case, way, link) / 1e6);
+            if cells.iter().any(|cell| *cell >= 0.05) {
+                let cells = cells.map(|cell| format!("{cell:.1}")).join(" | ");
+                let link = link.trim_start_matches("bytes ");
+                let _ = writeln!(text, "| {case}, {link} | {cells} |");
+            }
+        }
+    }
+    text
+}
+
+/// Seconds on a link of so many bits a second: what was measured here, and the bytes at that rate.
+fn computed(samples: &Samples) -> String {
+    let mut text = String::from(
+        "\nOn real links, **computed** and not measured: the seconds from above, and all bytes of the case at the link's rate, one \
+         after the other.\n\n",
+    );
+    text.push_str(&header("case, link"));
+    for case in CASES {
+        for (rate, name) in [(100e6, "100 Mbit/s"), (1e9, "1 Gbit/s")] {
+            let cells = Way::ALL.map(|way| {
+                let bytes: f64 = LINKS.map(|link| value(samples, case, way, link)).iter().sum();
+                format!("{:.1}", value(samples, case, way, "seconds") + bytes * 8.0 / rate)
+            });
+            let _ = writeln!(text, "| {case}, {name} | {} |", cells.join(" | "));
+        }
+    }
+    text
+}
+
+fn reinstalls(samples: &Samples) -> String {
+    let mut text = String::from(
+        "\n### After a change of the sources, on the same builder\n\n\
+         Seconds in the steps that install Python packages. The Dockerfile has one, which installs everything again; strake's layer of \
+         dependencies does not see the sources, so Airflow alone is installed. The last row forces all of it (`DEPENDENCY_EPOCH`).\n\n",
+    );
+    text.push_str(&header("in the steps"));
+    for (case, name) in [(WARM, "source changed"), (REINSTALL, "everything again")] {
+        let cells = Way::ALL.map(|way| {
+            format!("{:.2}", value(samples, case, way, "seconds in install steps"))
+        });
+        let _ = writeln!(text, "| {name} | {} |", cells.join(" | "));
+    }
+    let cells = Way::ALL.map(|way| format!("{:.1}", value(samples, WARM, way, "seconds")));
+    let _ = writeln!(text, "| source changed, the whole build | {} |", cells.join(" | "));
+    text
+}
+
+/// The same as bars.
+pub(crate) fn bars(samples: &Samples) -> Vec<Group> {
+    let group = |case: &&str| Group {
+        title: format!("Airflow: {case}"),
+        bars: Way::ALL
+            .into_iter()
+            .filter_map(|way| {
+                Some((way.name().to_owned(), samples.median(case, way.name(), "seconds")?))
+            })
+            .collect(),
+    };
+    CASES.iter().map(group).filter(|group| !group.bars.is_empty()).collect()
+}
