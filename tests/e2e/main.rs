@@ -6,6 +6,7 @@
 
 mod again;
 mod agent;
+mod airflow;
 mod apt;
 mod args;
 mod boundaries;

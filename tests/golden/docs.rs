@@ -52,7 +52,7 @@ fn every_code_is_raised_by_some_case() {
 }
 
 /// Snapshots and files of tests. The registry of the codes, where each has its name, is left out.
-fn read_all(folder: &Path, texts: &mut Vec<String>) {
+pub(crate) fn read_all(folder: &Path, texts: &mut Vec<String>) {
     let entries = fs::read_dir(folder).expect("a folder");
     for path in entries.map(|entry| entry.expect("an entry").path()) {
         if path.is_dir() && !path.ends_with("diagnostics/codes") {

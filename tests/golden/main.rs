@@ -8,6 +8,7 @@
 // A test that can't go on says why and ends.
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
+mod airflow;
 mod docs;
 mod outcome;
 

@@ -81,8 +81,21 @@ fn shown(gateway: &FakeGateway, result: Result<SolveResult, Failure>) -> String 
 
 /// Bytes of all ops that an example solves.
 pub(crate) fn definitions(example: &Path) -> Vec<Vec<Vec<u8>>> {
-    let gateway = daemon_of_example(example);
-    dry::run(&gateway, &WITHOUT_SEED).expect("the example builds");
+    definitions_with(example, &[], &[])
+}
+
+/// The same, with more options and more files of the context.
+pub(crate) fn definitions_with(
+    example: &Path,
+    options: &[(&str, &str)],
+    context: &[(&str, &str)],
+) -> Vec<Vec<Vec<u8>>> {
+    let mut gateway = daemon_of_example(example);
+    for (path, content) in context {
+        gateway = gateway.file("local://context", path, *content);
+    }
+    let options = [&WITHOUT_SEED, options].concat();
+    dry::run(&gateway, &options).expect("the example builds");
     solved(&gateway).into_iter().map(|(definition, _)| definition.pb.def).collect()
 }
 

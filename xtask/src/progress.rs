@@ -161,9 +161,10 @@ mod tests {
 
     #[test]
     fn the_time_in_a_step_is_told() {
-        let line = r#"{"vertexes":[{"digest":"1","name":"[a] RUN x","started":"2026-01-01T23:59:59.5Z",
+        let line =
+            r#"{"vertexes":[{"digest":"1","name":"[a] RUN x","started":"2026-01-01T23:59:59.5Z",
             "completed":"2026-01-02T00:00:01.75Z"}]}"#
-            .replace('\n', "");
+                .replace('\n', "");
         let (report, _) = read(&[line]);
         assert!((report.seconds_in(&["RUN x"]) - 2.25).abs() < 1e-6, "{report:?}");
         assert!(report.seconds_in(&["RUN y"]).abs() < 1e-6);

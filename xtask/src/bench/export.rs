@@ -3,10 +3,10 @@
 
 use anyhow::Result;
 
+use super::Bench;
 use super::airflow::{Carried, Project, Way};
 use super::lab::Lab;
 use super::samples::Samples;
-use super::Bench;
 use crate::ui;
 
 const CASE: &str = "export after one added dependency";

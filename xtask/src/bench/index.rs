@@ -14,7 +14,7 @@ use std::thread;
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
-use crate::cmd;
+use crate::{cmd, ui};
 
 /// Below it are files of other hosts: `/upstream/https/HOST/PATH`.
 const UPSTREAM: &str = "/upstream/";
@@ -103,7 +103,7 @@ impl Store {
         let name: String = Sha256::digest(&url).iter().map(|byte| format!("{byte:02x}")).collect();
         let file = self.folder.join(name);
         if !file.exists() {
-            fetch(&url, &file).ok()?;
+            fetch(&url, &file).inspect_err(|error| ui::note(format!("{error:#}"))).ok()?;
         }
         fs::read(file).ok()
     }
@@ -146,7 +146,8 @@ impl Request {
         };
         let end = last.map_or(all.len(), |last| (last + 1).min(all.len()));
         let Some(part) = all.get(first..end) else { return (status, String::new(), all) };
-        let header = format!("Content-Range: bytes {first}-{}/{}\r\n", end.saturating_sub(1), all.len());
+        let header =
+            format!("Content-Range: bytes {first}-{}/{}\r\n", end.saturating_sub(1), all.len());
         ("206 Partial Content", header, part)
     }
 }
@@ -180,6 +181,8 @@ fn fetch(url: &str, file: &Path) -> Result<()> {
     let draft = file.with_extension(format!("{:?}", thread::current().id()));
     let mut curl = Command::new("curl");
     curl.args(["--fail", "--silent", "--show-error", "--location"]);
+    // Installers ask for many files at once, and not every index answers all of that.
+    curl.args(["--retry", "8", "--retry-all-errors", "--retry-delay", "1"]);
     curl.args(["--header", "Accept: text/html, */*;q=0.1", "--output"]);
     cmd::output(curl.arg(&draft).arg(url))?;
     fs::rename(draft, file)?;
@@ -194,7 +197,10 @@ mod tests {
     fn targets_stand_for_urls() {
         let url = |target| upstream(target, "https://index.test/simple/");
         assert_eq!(url("/simple/uv/").as_deref(), Some("https://index.test/simple/uv/"));
-        assert_eq!(url("/upstream/https/files.test/a.whl").as_deref(), Some("https://files.test/a.whl"));
+        assert_eq!(
+            url("/upstream/https/files.test/a.whl").as_deref(),
+            Some("https://files.test/a.whl")
+        );
         assert_eq!(url("http://deb.test/debian/x").as_deref(), Some("http://deb.test/debian/x"));
         assert_eq!(url("/"), None);
     }
@@ -202,7 +208,8 @@ mod tests {
     #[test]
     fn links_of_a_page_lead_here() {
         let page = r#"<a href="https://files.test/a.whl#sha256=0">a</a> <a href="../b.whl">b</a>"#;
-        let here = r#"<a href="/upstream/https/files.test/a.whl#sha256=0">a</a> <a href="../b.whl">b</a>"#;
+        let here =
+            r#"<a href="/upstream/https/files.test/a.whl#sha256=0">a</a> <a href="../b.whl">b</a>"#;
         assert_eq!(lead_here(page), here);
     }
 

@@ -13,7 +13,8 @@ use crate::workspace::Workspace;
 pub(crate) fn describe(workspace: &Workspace, up: &Up) -> Result<String> {
     let date = cmd::output(Command::new("date").args(["--utc", "+%Y-%m-%d %H:%M UTC"]))?;
     let mut git = Command::new("git");
-    let commit = cmd::output(git.args(["describe", "--always", "--dirty"]).current_dir(&workspace.root))?;
+    let commit =
+        cmd::output(git.args(["describe", "--always", "--dirty"]).current_dir(&workspace.root))?;
     let kernel = cmd::output(Command::new("uname").args(["-sr"]))?;
     let client = &up.engine.client;
     let buildx = cmd::output(client.docker().args(["buildx", "version"]))?;
@@ -26,7 +27,10 @@ pub(crate) fn describe(workspace: &Workspace, up: &Up) -> Result<String> {
         ("processor", &format!("{}, {cores} cores", processor())),
         ("memory", &format!("{:.1} GB", memory_gb())),
         ("kernel", kernel.as_str()),
-        ("engine", &format!("{}, BuildKit {}", client.version(), buildkit.unwrap_or_default().trim())),
+        (
+            "engine",
+            &format!("{}, BuildKit {}", client.version(), buildkit.unwrap_or_default().trim()),
+        ),
         ("client", buildx.as_str()),
         ("load at the end", &load()),
     ]
@@ -42,7 +46,8 @@ fn processor() -> String {
 
 fn memory_gb() -> f64 {
     let text = fs::read_to_string("/proc/meminfo").unwrap_or_default();
-    let kib = text.lines().find_map(|line| line.strip_prefix("MemTotal:")?.trim().strip_suffix(" kB"));
+    let kib =
+        text.lines().find_map(|line| line.strip_prefix("MemTotal:")?.trim().strip_suffix(" kB"));
     kib.and_then(|kib| kib.parse::<f64>().ok()).unwrap_or(f64::NAN) * 1024.0 / 1e9
 }
 

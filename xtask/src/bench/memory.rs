@@ -18,7 +18,8 @@ const PROGRAM: &[u8] = b"/strake\0";
 /// Runs a build and gives the most memory that the frontend had, in bytes, as far as it was seen:
 /// what it took in its last millisecond is missing.
 pub(crate) fn peak_of_frontend(instance: &Instance, build: &mut Command) -> Result<u64> {
-    let mut child = build.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+    let mut child =
+        build.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
     let mut peak = None;
     let status = loop {
         if let Some(status) = child.try_wait()? {

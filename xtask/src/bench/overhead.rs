@@ -48,10 +48,8 @@ const WAYS: [Way; 3] = [
 
 /// Builds with each way in turns.
 pub(crate) fn measure(bench: &Bench<'_>, samples: &mut Samples) -> Result<()> {
-    let images = Images {
-        strake: bench.up.syntax.reference.clone(),
-        empty: helper::empty_frontend(bench)?,
-    };
+    let images =
+        Images { strake: bench.up.syntax.reference.clone(), empty: helper::empty_frontend(bench)? };
     let folder = bench.folder.join("overhead");
     fs::create_dir_all(&folder)?;
     fs::write(folder.join("Dockerfile"), dockerfile())?;
@@ -154,4 +152,3 @@ fn verdict(strake: f64, floor: f64, built_in: f64) -> String {
         (strake - floor.max(built_in)) * 1e3
     )
 }
-

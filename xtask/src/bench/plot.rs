@@ -38,7 +38,11 @@ pub(crate) fn plot(groups: &[Group]) -> Option<String> {
         );
         top += TITLE;
         for (at, (label, value)) in group.bars.iter().enumerate() {
-            let _ = writeln!(body, "{}", bar(label, *value, top, value * scale, COLOURS[at % COLOURS.len()]));
+            let _ = writeln!(
+                body,
+                "{}",
+                bar(label, *value, top, value * scale, COLOURS[at % COLOURS.len()])
+            );
             top += BAR + GAP;
         }
         top += GAP;

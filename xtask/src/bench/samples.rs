@@ -47,9 +47,8 @@ impl Samples {
 
     /// The values of one figure, in the order in which they were measured.
     pub(crate) fn of(&self, case: &str, way: &str, figure: &str) -> Vec<f64> {
-        let same = |sample: &&Sample| {
-            sample.case == case && sample.way == way && sample.figure == figure
-        };
+        let same =
+            |sample: &&Sample| sample.case == case && sample.way == way && sample.figure == figure;
         self.all.iter().filter(same).map(|sample| sample.value).collect()
     }
 

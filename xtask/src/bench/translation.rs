@@ -58,9 +58,7 @@ pub(crate) fn section(samples: &Samples) -> String {
     );
     let mut former: Option<f64> = None;
     for (layers, _) in SIZES {
-        let figure = |figure: &str| {
-            samples.median(&case(layers), WAY, figure).unwrap_or(f64::NAN)
-        };
+        let figure = |figure: &str| samples.median(&case(layers), WAY, figure).unwrap_or(f64::NAN);
         let seconds = figure("seconds");
         let growth = former.map_or_else(String::new, |former| format!("× {:.1}", seconds / former));
         let _ = writeln!(
@@ -74,6 +72,8 @@ pub(crate) fn section(samples: &Samples) -> String {
         );
         former = Some(seconds);
     }
-    text.push_str("\nEach row has ten times the layers of the one above it: linear growth is × 10.\n");
+    text.push_str(
+        "\nEach row has ten times the layers of the one above it: linear growth is × 10.\n",
+    );
     text
 }

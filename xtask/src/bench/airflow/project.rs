@@ -15,15 +15,13 @@ const LOCK: &str = "locks/full-3.11.txt";
 /// A file of the sources that Airflow's own developers edit often.
 const SOURCE: &str = "source/airflow/settings.py";
 /// Small packages without dependencies of their own, to be added one after the other.
-const DEPENDENCIES: [&str; 10] = [
+const DEPENDENCIES: [&str; 8] = [
     "pyfiglet==1.0.4",
     "cowsay==6.1",
     "art==6.5",
     "emoji==2.15.0",
     "toolz==1.0.0",
     "inflect==7.5.0",
-    "humanize==4.13.0",
-    "colorama==0.4.6",
     "parse==1.20.2",
     "xxhash==3.6.0",
 ];

@@ -146,9 +146,8 @@ fn reinstalls(samples: &Samples) -> String {
     );
     text.push_str(&header("in the steps"));
     for (case, name) in [(WARM, "source changed"), (REINSTALL, "everything again")] {
-        let cells = Way::ALL.map(|way| {
-            format!("{:.2}", value(samples, case, way, "seconds in install steps"))
-        });
+        let cells = Way::ALL
+            .map(|way| format!("{:.2}", value(samples, case, way, "seconds in install steps")));
         let _ = writeln!(text, "| {name} | {} |", cells.join(" | "));
     }
     let cells = Way::ALL.map(|way| format!("{:.1}", value(samples, WARM, way, "seconds")));

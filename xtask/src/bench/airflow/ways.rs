@@ -162,12 +162,7 @@ impl Way {
     }
 
     /// What a new builder has to do before it can build.
-    pub(crate) fn import(
-        self,
-        lab: &Lab<'_>,
-        builder: &Client,
-        carried: &Carried,
-    ) -> Result<Cost> {
+    pub(crate) fn import(self, lab: &Lab<'_>, builder: &Client, carried: &Carried) -> Result<Cost> {
         match self {
             Way::Tarball => unpack(lab, builder, carried),
             Way::Dockerfile | Way::Strake => Ok(Cost::default()),

@@ -1,0 +1,194 @@
+//! Airflow's CI and PROD images (`examples/airflow`), from its real sources: that they are what they should be,
+//! and what runs again after which change. `docs/airflow.md` says which test shows what.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use crate::harness::{Build, Project, Runner, engine, unique};
+
+/// What is looked at in an image, as the user that it runs as.
+const FACTS: &str = r#"
+mkdir -p /tmp/out && cd /tmp/out
+airflow version > version
+python -c 'import airflow; print(airflow.__file__)' > file
+python -c 'import MySQLdb, psycopg2, celery' 2> missing || true
+echo "$UV_LINK_MODE" > link-mode
+id -u > uid
+stat -c %u:%g "$(dirname "$(command -v airflow)")" "$HOME" > owner
+for tool in gcc uv; do command -v "$tool"; done > tools || true
+for client in psql mysql; do command -v "$client"; done > clients
+find / -xdev -path '*cache*' -name '*.whl' 2> /dev/null > wheels || true
+"#;
+
+/// The example's folder, with Airflow's sources in it.
+fn example() -> &'static Path {
+    static EXAMPLE: OnceLock<PathBuf> = OnceLock::new();
+    EXAMPLE.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/airflow");
+        let done = Command::new(folder.join("set-up")).status().expect("the set-up runs");
+        assert!(done.success(), "the set-up fails");
+        folder
+    })
+}
+
+/// A copy of it, with a stage that looks at one of the images.
+fn project(image: &str) -> Project {
+    let manifest = fs::read_to_string(example().join("strake.toml")).expect("the manifest");
+    let (_, manifest) = manifest.split_once('\n').expect("a syntax line");
+    let manifest = manifest.replace("default = true\n", "");
+    let project = Project::new(&format!(
+        "{manifest}\n[stage.looked-at]\nfrom = '{image}'\n\
+         [[stage.looked-at.layer]]\nrun = '''{FACTS}'''\n\
+         [stage.seen]\nfrom = 'scratch'\ndefault = true\n\
+         layer = [{{ copy = {{ from = 'looked-at', src = '/tmp/out', dest = '/' }} }}]\n"
+    ));
+    for part in ["locks", "requirements", "scripts", "source", ".dockerignore"] {
+        let mut copy = Command::new("cp");
+        copy.arg("-a").arg(example().join(part)).arg(project.path());
+        assert!(copy.status().expect("cp runs").success(), "{part} is not copied");
+    }
+    project
+}
+
+/// A build of it that finds no caches but those of its own repository.
+fn build<'a>(project: &'a Project, repository: &str) -> Build<'a> {
+    let base = format!("debian:bookworm-slim=docker-image://{}", engine().debian());
+    // Layers of Python packages are each test's own: what runs elsewhere at the moment would count as run.
+    let epoch = format!("DEPENDENCY_EPOCH={repository}");
+    let repository = format!("REPOSITORY={}/{repository}", engine().registry());
+    let args = ["--build-context", &base, "--build-arg", &repository, "--build-arg", &epoch];
+    project.build().args(args)
+}
+
+/// Names of the layers that ran, sorted.
+fn ran(build: Build<'_>) -> Vec<String> {
+    let trace = build.trace();
+    let steps = trace.executed().into_iter().filter(|name| !name.starts_with("[seen "));
+    let steps = steps.filter(|name| !name.starts_with("[looked-at "));
+    let names =
+        steps.filter_map(|name| Some(name.split_once("] ")?.1.split(':').next()?.to_owned()));
+    let mut names: Vec<String> = names.collect();
+    names.sort();
+    names
+}
+
+fn append(project: &Project, file: &str, line: &str) {
+    let path = project.path().join(file);
+    let text = fs::read_to_string(&path).expect("a file of the example");
+    fs::write(path, format!("{text}{line}\n")).expect("it is changed");
+}
+
+#[test]
+fn the_ci_image_has_airflow_as_its_sources_are() {
+    let project = project("ci");
+    let files = build(&project, &unique("ci")).files();
+    assert_eq!(files.text("version").trim(), "2.10.5");
+    assert_eq!(files.text("file").trim(), "/opt/airflow/airflow/__init__.py");
+    assert_eq!(files.text("missing"), "");
+    assert!(files.text("tools").contains("/usr/local/bin/uv"), "uv is brought");
+    assert!(files.text("tools").contains("gcc"), "compilers are brought");
+    assert_eq!(files.text("clients").lines().count(), 2);
+    assert_eq!(files.text("wheels"), "", "no cache is in the image");
+}
+
+#[test]
+fn the_prod_image_belongs_to_its_user() {
+    let project = project("prod");
+    let repository = unique("prod");
+    let files = build(&project, &repository).files();
+    assert_eq!(files.text("version").trim(), "2.10.5");
+    assert!(files.text("file").starts_with("/home/airflow/.local/lib/python3.11/"));
+    assert_eq!(files.text("missing"), "");
+    assert_eq!(files.text("uid").trim(), "50000");
+    assert_eq!(files.text("owner"), "50000:0\n50000:0\n");
+    assert_eq!(files.text("tools"), "", "what it was compiled with stays behind");
+    assert_eq!(files.text("wheels"), "");
+
+    let labels = ["--target", "prod", "--build-arg", "COMMIT_SHA=abc", "--build-arg", "BUILD_ID=7"];
+    let again = ran(build(&project, &repository).args(labels));
+    assert_eq!(again, Vec::<String>::new(), "labels run nothing");
+    let config = build(&project, &repository).args(labels).image().config();
+    assert_eq!(config["config"]["Labels"]["org.opencontainers.image.revision"], "abc");
+    assert_eq!(config["config"]["Labels"]["org.apache.airflow.build-id"], "7");
+    assert_eq!(config["config"]["User"], "50000:0");
+}
+
+/// Each change on its own, from the same start.
+#[test]
+fn a_change_runs_what_it_concerns() {
+    let project = project("ci");
+    let repository = unique("changes");
+    let build = |args: &[&str]| {
+        let slim = ["--target", "ci", "--build-arg", "FLAVOUR=slim"];
+        build(&project, &repository).args(slim).args(args.iter().copied())
+    };
+    build(&[]).warm();
+    assert_eq!(ran(build(&[])), Vec::<String>::new());
+
+    let python = ["airflow", "dependencies", "sources"];
+    let ran = |args: &[&str]| ran(build(args));
+    assert_eq!(ran(&["--build-arg", "MODE=constraints"]), python);
+    assert_eq!(ran(&["--build-arg", "MODE=upgrade"]), python);
+    assert_eq!(ran(&["--build-arg", "DEPENDENCY_EPOCH=2"]), python);
+    let epoch = format!("CLIENTS_EPOCH={repository}");
+    let clients = ran(&["--build-arg", &epoch]);
+    let has = |name: &str| clients.iter().any(|ran| ran == name);
+    assert!(has("database clients") && has("compilers and headers"), "{clients:?}");
+    assert!(!has("os packages") && !has("Python"), "{clients:?}");
+    assert_eq!(ran(&["--build-arg", "BUILD_ID=7"]), Vec::<String>::new());
+
+    append(&project, "source/airflow/settings.py", "# edited");
+    assert_eq!(ran(&[]), ["airflow", "sources"]);
+    append(&project, "locks/slim-3.11.txt", "pyfiglet==1.0.4");
+    assert_eq!(ran(&[]), python);
+}
+
+/// The system layers come out of the registry, the mounts out of the seed, both images' at one tag.
+#[test]
+fn a_new_builder_starts_from_what_was_published() {
+    let project = project("ci");
+    let repository = unique("published");
+    let slim = ["--build-arg", "FLAVOUR=slim"];
+    let at =
+        |what: &str| format!("{}/{repository}/{what}:main-3.11-linux-amd64", engine().registry());
+    for image in ["ci", "prod"] {
+        build(&project, &repository).args(slim).args(["--target", image]).warm();
+        let output = format!("type=image,name={},push=true", at("mounts"));
+        let target = format!("{image}@mounts");
+        let export = ["--target", &target, "--provenance=false", "--output", &output];
+        build(&project, &repository).args(slim).args(export).ok();
+    }
+    let cache = format!("type=registry,ref={},mode=max", at("cache"));
+    let export = ["--target", "ci@registry", "--cache-to", &cache];
+    build(&project, &repository).args(slim).args(export).ok();
+
+    let runner = Runner::start();
+    append(&project, "source/airflow/settings.py", "# edited");
+    let branch = ["--build-arg", "BRANCH=some/branch"];
+    for image in ["ci", "prod"] {
+        let new = build(&project, &repository).on(&runner).args(slim).args(branch);
+        let trace = new.args(["--target", image]).trace();
+        // The layers below are not even looked at: one that was begun before that was known is cancelled.
+        assert!(trace.vertex("] compilers and headers").cached, "{image}");
+        assert!(!trace.vertex("] airflow").cached, "{image}");
+        let filled = trace.vertices.iter().find(|vertex| vertex.name.contains("[seed] uv: fill"));
+        assert!(filled.is_some(), "the mount of {image} is not filled");
+    }
+}
+
+/// The Dockerfile beside the manifest builds the same two images, with the frontend of BuildKit.
+#[test]
+fn the_dockerfile_builds_the_same_images() {
+    for (image, user) in [("ci", None), ("prod", Some("50000:0"))] {
+        let project = project(image);
+        let dockerfile = fs::read_to_string(example().join("Dockerfile")).expect("the Dockerfile");
+        project.write("Dockerfile", dockerfile);
+        let base = format!("debian:bookworm-slim=docker-image://{}", engine().debian());
+        let file = project.path().join("Dockerfile").display().to_string();
+        let build = project.build().args(["-f", &file, "--build-context", &base]);
+        let config = build.args(["--target", image]).image().config();
+        assert_eq!(config["config"]["User"].as_str().filter(|user| !user.is_empty()), user);
+    }
+}
