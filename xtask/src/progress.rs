@@ -60,7 +60,7 @@ impl Report {
     pub(crate) fn seconds_in(&self, texts: &[&str]) -> f64 {
         let named = |name: &str| texts.iter().any(|text| name.contains(text));
         let steps = self.executed.iter().zip(&self.spent);
-        steps.filter(|(name, _)| named(name)).map(|(_, seconds)| seconds).sum()
+        steps.filter(|(name, _)| named(name)).fold(0.0, |all, (_, seconds)| all + seconds)
     }
 }
 

@@ -87,10 +87,17 @@ impl Store {
             Some(content) => ("200 OK", "application/octet-stream", content),
             None => ("404 Not Found", "text/plain", Vec::new()),
         };
-        let (status, range, content) = request.part_of(status, &content);
+        let tag = digest(&content);
+        let (status, range, content) = if request.tag.as_ref() == Some(&tag) {
+            ("304 Not Modified", String::new(), &[][..])
+        } else {
+            request.part_of(status, &content)
+        };
         let head = format!(
-            "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nAccept-Ranges: bytes\r\n{range}\r\n",
-            content.len()
+            "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nAccept-Ranges: bytes\r\n\
+             Cache-Control: {}\r\nETag: \"{tag}\"\r\n{range}\r\n",
+            content.len(),
+            freshness(&request.target),
         );
         client.write_all(head.as_bytes())?;
         let content = if request.method == "HEAD" { &[][..] } else { content };
@@ -100,8 +107,7 @@ impl Store {
 
     fn content(&self, target: &str) -> Option<Vec<u8>> {
         let url = upstream(target, &self.python)?;
-        let name: String = Sha256::digest(&url).iter().map(|byte| format!("{byte:02x}")).collect();
-        let file = self.folder.join(name);
+        let file = self.folder.join(digest(url.as_bytes()));
         if !file.exists() {
             fetch(&url, &file).inspect_err(|error| ui::note(format!("{error:#}"))).ok()?;
         }
@@ -115,6 +121,8 @@ struct Request {
     target: String,
     /// First and last byte that are asked for.
     range: Option<(usize, Option<usize>)>,
+    /// What the client has already.
+    tag: Option<String>,
 }
 
 impl Request {
@@ -125,16 +133,17 @@ impl Request {
         }
         let mut words = first.split_whitespace().map(str::to_owned);
         let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-        let mut range = None;
+        let (mut range, mut tag) = (None, None);
         loop {
             let mut line = String::new();
             if reader.read_line(&mut line)? == 0 || line.trim().is_empty() {
-                return Ok(Some(Self { method, target, range }));
+                return Ok(Some(Self { method, target, range, tag }));
             }
-            if let Some((key, value)) = line.split_once(':')
-                && key.eq_ignore_ascii_case("range")
-            {
-                range = parse_range(value.trim());
+            let Some((key, value)) = line.split_once(':') else { continue };
+            match key.to_ascii_lowercase().as_str() {
+                "range" => range = parse_range(value.trim()),
+                "if-none-match" => tag = Some(value.trim().trim_matches('"').to_owned()),
+                _ => {}
             }
         }
     }
@@ -150,6 +159,21 @@ impl Request {
             format!("Content-Range: bytes {first}-{}/{}\r\n", end.saturating_sub(1), all.len());
         ("206 Partial Content", header, part)
     }
+}
+
+/// How long an answer counts, as PyPI says it: pages for ten minutes, files for ever.
+fn freshness(target: &str) -> &'static str {
+    if target.starts_with(UPSTREAM) {
+        "max-age=365000000, immutable, public"
+    } else if target.starts_with(SIMPLE) {
+        "max-age=600, public"
+    } else {
+        "no-cache"
+    }
+}
+
+fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// `bytes=FIRST-LAST` or `bytes=FIRST-`.
@@ -215,9 +239,10 @@ mod tests {
 
     #[test]
     fn a_part_is_a_part() {
-        let text = "GET /x HTTP/1.1\r\nRange: bytes=1-2\r\n\r\nGET /y HTTP/1.1\r\n\r\n";
+        let text = "GET /x HTTP/1.1\r\nRange: bytes=1-2\r\nIf-None-Match: \"a\"\r\n\r\nGET /y HTTP/1.1\r\n\r\n";
         let mut reader = text.as_bytes();
         let request = Request::read(&mut reader).unwrap().unwrap();
+        assert_eq!(request.tag.as_deref(), Some("a"));
         let (status, header, part) = request.part_of("200 OK", b"abcd");
         assert_eq!((status, part), ("206 Partial Content", &b"bc"[..]));
         assert_eq!(header, "Content-Range: bytes 1-2/4\r\n");
