@@ -40,6 +40,8 @@ pub(crate) struct Cost {
     pub(crate) index: u64,
     /// Bytes of archives that are carried as files.
     pub(crate) archive: u64,
+    /// Seconds that it took to bring mounts back, in a build of its own or in steps beside others.
+    pub(crate) mounts: f64,
 }
 
 impl<'a> Lab<'a> {
@@ -88,8 +90,10 @@ impl<'a> Lab<'a> {
     pub(crate) fn run(&self, command: &mut Command) -> Result<Cost> {
         let (registry, index) = (self.relay.traffic(), self.index.sent());
         let report = progress::watch(command)?;
+        let mounts = report.seconds_in(&["[seed] uv: fill"]);
         Ok(Cost {
             report,
+            mounts,
             registry: self.relay.traffic().since(registry),
             index: self.index.sent() - index,
             archive: 0,
@@ -111,6 +115,7 @@ impl Cost {
         later.registry.up += self.registry.up;
         later.index += self.index;
         later.archive += self.archive;
+        later.mounts += self.mounts;
         later
     }
 }

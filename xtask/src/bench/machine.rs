@@ -32,7 +32,7 @@ pub(crate) fn describe(workspace: &Workspace, up: &Up) -> Result<String> {
             &format!("{}, BuildKit {}", client.version(), buildkit.unwrap_or_default().trim()),
         ),
         ("client", buildx.as_str()),
-        ("load at the end", &load()),
+        ("load at the end, over 1, 5 and 15 minutes", &load()),
     ]
     .map(|(what, value)| format!("- {what}: {}\n", value.trim()))
     .concat())

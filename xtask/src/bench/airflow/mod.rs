@@ -116,6 +116,7 @@ impl Round<'_> {
         for (figure, value) in [
             ("seconds", cost.report.time.as_secs_f64()),
             ("seconds in install steps", cost.report.seconds_in(self.way.install_steps())),
+            ("seconds to bring the mount back", cost.mounts),
             ("bytes from registry", cost.registry.down as f64),
             ("bytes to registry", cost.registry.up as f64),
             ("bytes from index", cost.index as f64),

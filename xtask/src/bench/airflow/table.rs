@@ -34,7 +34,7 @@ Layers are compressed with zstd in all three, images too; the tarball with gzip,
 pub(crate) fn section(samples: &Samples) -> String {
     let runs = samples.of(COLD, Way::Strake.name(), "seconds").len();
     let mut text = format!(
-        "## Airflow\n\n{INTRODUCTION}Medians of {runs} run{}, in alternating order.\n\n![The same as bars](benchmarks.svg)\n\n",
+        "## Airflow\n\n{INTRODUCTION}Medians of {runs} run{} of each way, in alternating order.\n\n![The same as bars](benchmarks.svg)\n\n",
         if runs == 1 { "" } else { "s" }
     );
     text.push_str(&times(samples));
@@ -67,7 +67,7 @@ fn times(samples: &Samples) -> String {
     text + &verdicts(samples)
 }
 
-/// Where strake is slower than another way.
+/// Where strake is slower than another way, and on what it spends its time.
 fn verdicts(samples: &Samples) -> String {
     let mut text = String::new();
     for case in CASES {
@@ -76,32 +76,51 @@ fn verdicts(samples: &Samples) -> String {
             let other = value(samples, case, way, "seconds");
             if own > other {
                 let more = (own / other - 1.0) * 100.0;
+                let reason = reason(case, way);
                 let _ = writeln!(
                     text,
-                    "\n**Here strake loses**: {case}, by {more:.0} % to {}. {}",
-                    way.name(),
-                    reason(case, way)
+                    "\n**Here strake loses**: {case}, by {more:.0} % to {}. {reason}",
+                    way.name()
                 );
             }
         }
     }
-    text
+    text + &phases(samples)
 }
 
 fn reason(case: &str, way: Way) -> &'static str {
     match (case, way) {
         (COLD, _) => {
-            "A cold build looks for registry caches and seeds that are not there, and downloads the syntax image; its \
-             layers are split where the manifest draws boundaries."
+            "It downloads one more image (its own) and makes the same layers; what is more than that is what two runs on this \
+             machine differ by."
         }
-        (PUBLISH, Way::Dockerfile) => "It carries the mounts, which (a) leaves behind.",
-        (PUBLISH, _) => "It compresses file by file what (b) streams into one archive.",
+        (PUBLISH, Way::Dockerfile) => "It sends the mount, which (a) leaves behind.",
+        (PUBLISH, _) => {
+            "It sends an image of the mount, file by file, where (b) writes one archive."
+        }
         (_, Way::Dockerfile) => {
-            "The index is beside the builder here: fetching all packages from it anew costs (a) less than a seed costs. \
-             On a link where the index is far, see below."
+            "Here the index is on the same machine: to fetch the packages from it anew costs (a) no more than a seed of the \
+             same size does. A seed pays where the index is farther away than the registry, or packages are compiled."
         }
-        _ => "Filling the mount goes through the daemon's layer store first.",
+        _ => "Both bring the same files back, here as layers of an image, there as one archive.",
     }
+}
+
+/// What the builds on empty builders spend their time on, as far as it concerns packages.
+fn phases(samples: &Samples) -> String {
+    let mut text = String::from(
+        "\nOf that, to bring the mount back (before the build in (b), beside it in (c)), and in the steps that install packages:\n\n",
+    );
+    text.push_str(&header("seconds"));
+    for case in [DEPENDENCY, SOURCE] {
+        for (figure, name) in
+            [("seconds to bring the mount back", "mount"), ("seconds in install steps", "install")]
+        {
+            let cells = Way::ALL.map(|way| format!("{:.1}", value(samples, case, way, figure)));
+            let _ = writeln!(text, "| {case}, {name} | {} |", cells.join(" | "));
+        }
+    }
+    text
 }
 
 fn links(samples: &Samples) -> String {

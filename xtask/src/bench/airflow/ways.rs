@@ -200,7 +200,8 @@ fn unpack(lab: &Lab<'_>, builder: &Client, carried: &Carried) -> Result<Cost> {
     fs::write(&file, steps)?;
     let mut command = lab.build(builder);
     command.args(["--output=type=cacheonly", "--file"]).arg(file).arg(&carried.folder);
-    let cost = lab.run(&mut command)?;
+    let mut cost = lab.run(&mut command)?;
+    cost.mounts = cost.report.time.as_secs_f64();
     archived(cost, carried)
 }
 
