@@ -9,7 +9,7 @@ use crate::cmd;
 use crate::up::Up;
 use crate::workspace::Workspace;
 
-/// Date, machine and versions, as lines of a list.
+/// Date, versions and machine, as lines of a list.
 pub(crate) fn describe(workspace: &Workspace, up: &Up) -> Result<String> {
     let date = cmd::output(Command::new("date").args(["--utc", "+%Y-%m-%d %H:%M UTC"]))?;
     let mut git = Command::new("git");
@@ -32,7 +32,6 @@ pub(crate) fn describe(workspace: &Workspace, up: &Up) -> Result<String> {
             &format!("{}, BuildKit {}", client.version(), buildkit.unwrap_or_default().trim()),
         ),
         ("client", buildx.as_str()),
-        ("load at the end, over 1, 5 and 15 minutes", &load()),
     ]
     .map(|(what, value)| format!("- {what}: {}\n", value.trim()))
     .concat())
@@ -51,8 +50,10 @@ fn memory_gb() -> f64 {
     kib.and_then(|kib| kib.parse::<f64>().ok()).unwrap_or(f64::NAN) * 1024.0 / 1e9
 }
 
-/// Programs that ran or waited to: with more of them than cores, the figures are those of a busy machine.
-fn load() -> String {
+/// Programs that ran or waited to, at the end: with more of them than cores, the figures are those of a busy
+/// machine.
+pub(crate) fn load() -> String {
     let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    text.split(' ').take(3).collect::<Vec<_>>().join(", ")
+    let numbers = text.split(' ').take(3).collect::<Vec<_>>().join(", ");
+    format!("- load at the end, over 1, 5 and 15 minutes: {numbers}\n")
 }

@@ -68,14 +68,16 @@ pub(crate) fn bench(workspace: &Workspace, parts: &[Part], runs: usize) -> Resul
     let main = Instance::named(workspace, MAIN)?;
     let complete = parts.len() == PARTS.len();
     let to = if complete { workspace.root.join("docs") } else { workspace.target.join("bench") };
-    fs::create_dir_all(&to)?;
-    let mut samples = Samples::create(&to.join("benchmarks.jsonl"))?;
-    let folder = workspace.target.join("bench/work");
+    let logs = workspace.target.join("bench");
+    fs::create_dir_all(&logs)?;
+    let machine = machine::describe(workspace, &up)?;
+    let mut samples = Samples::create(&logs.join("samples.jsonl"))?;
+    let folder = logs.join("work");
     let bench = Bench { workspace, up: &up, main: &main, folder, runs: runs.max(1) };
     let measured = bench.measure(&parts, &mut samples);
     bench.clean();
     measured?;
-    let machine = machine::describe(workspace, &up)?;
+    let machine = format!("{machine}{}", machine::load());
     page::write(&to, &page::compose(&parts, &machine, &samples, begun.elapsed()), &samples)?;
     ui::note(format!("took {}", ui::seconds(begun.elapsed())));
     Ok(())

@@ -37,6 +37,7 @@ pub(crate) fn write(folder: &Path, page: &str, samples: &Samples) -> Result<()> 
         fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))
     };
     write("benchmarks.md", page)?;
+    write("benchmarks.jsonl", &samples.lines()?)?;
     if let Some(plot) = plot::plot(&airflow::bars(samples)) {
         write("benchmarks.svg", &plot)?;
     }

@@ -45,6 +45,12 @@ impl Samples {
         Ok(())
     }
 
+    /// All of them, one JSON object a line.
+    pub(crate) fn lines(&self) -> Result<String> {
+        let line = |sample: &Sample| Ok(format!("{}\n", serde_json::to_string(sample)?));
+        self.all.iter().map(line).collect()
+    }
+
     /// The values of one figure, in the order in which they were measured.
     pub(crate) fn of(&self, case: &str, way: &str, figure: &str) -> Vec<f64> {
         let same =
