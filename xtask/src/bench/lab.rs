@@ -16,6 +16,8 @@ use crate::{cmd, ui};
 
 /// The empty builder.
 pub(crate) const RUNNER: &str = "bench";
+/// What is published in the course of it is below this name.
+pub(crate) const IMAGES: &str = "strake-bench";
 /// What the examples call their base image.
 const BASE: &str = "debian:bookworm-slim";
 
@@ -45,7 +47,7 @@ pub(crate) struct Cost {
 }
 
 impl<'a> Lab<'a> {
-    /// Starts what is beside the builder.
+    /// Starts what is beside the builder. The access logs stay, below the target folder.
     pub(crate) fn start(bench: &'a Bench<'a>) -> Result<Self> {
         let registry = bench.up.engine.registry();
         let port = registry.rsplit(':').next().context("the registry has a port")?.parse()?;
@@ -53,7 +55,7 @@ impl<'a> Lab<'a> {
         fs::create_dir_all(&logs)?;
         let relay = Relay::start(port, &logs.join("registry-access.log"))?;
         let index = Index::start(
-            &logs.join("index"),
+            &bench.folder.join("index"),
             &images::python_index(),
             &logs.join("index-access.log"),
         )?;
@@ -134,7 +136,7 @@ fn base(bench: &Bench<'_>, index: &Index) -> Result<String> {
         images::write_below(&folder.join("files"), path, content.as_bytes())?;
     }
     fs::write(folder.join("Dockerfile"), format!("FROM {}\nCOPY files /\n", bench.up.base))?;
-    let reference = bench.up.engine.reference("strake/bench-base", "bookworm");
+    let reference = bench.up.engine.reference(&format!("{IMAGES}/base"), "bookworm");
     cmd::output(images::push(&bench.up.engine, &reference).arg(&folder))
         .context("cannot make the base image")?;
     Ok(reference)

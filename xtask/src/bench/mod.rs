@@ -23,7 +23,7 @@ use std::time::Instant;
 use anyhow::Result;
 use clap::ValueEnum;
 
-use crate::engine::Instance;
+use crate::engine::{self, Instance};
 use crate::ui;
 use crate::up::{self, MAIN, Up};
 use crate::workspace::Workspace;
@@ -102,5 +102,8 @@ impl Bench<'_> {
     fn clean(&self) {
         let _ = up::end_runner(self.workspace, lab::RUNNER);
         let _ = fs::remove_dir_all(&self.folder);
+        if let Err(error) = engine::forget_images(self.main, lab::IMAGES) {
+            ui::note(format!("images of the bench stay in the registry: {error:#}"));
+        }
     }
 }

@@ -12,7 +12,8 @@ use super::{Bench, helper};
 use crate::{cmd, ui};
 
 const WAY: &str = "strake, manifest";
-/// Layers, and how often each is measured.
+/// Layers, and how often each is measured. The helper's first argument says what is translated: another kind of input
+/// (the graph of a Dockerfile, say) is another word there, and a row here.
 const SIZES: [(usize, usize); 4] = [(10, 200), (100, 100), (1_000, 30), (10_000, 10)];
 
 /// What the program says of one size.

@@ -90,6 +90,11 @@ fn ensure_engine(instance: &Instance, state: &mut State) -> Result<Client> {
     daemon::start(instance, state)
 }
 
+/// Removes images from the registry, all that are below a name. Nobody may push at that time.
+pub(crate) fn forget_images(instance: &Instance, name: &str) -> Result<()> {
+    registry::forget(instance, name)
+}
+
 /// Ends what `up` started for this instance; says whether there was anything. The caller holds its
 /// lock.
 pub(crate) fn down(instance: &Instance) -> Result<bool> {

@@ -65,6 +65,20 @@ pub(crate) fn stop(instance: &Instance, state: &mut State, client: &Client) -> R
     Ok(())
 }
 
+/// Removes the images below a name, and what no other image needs. Nobody may push at that time: a blob that
+/// no image names yet counts as not needed. A registry in a container keeps them.
+pub(super) fn forget(instance: &Instance, name: &str) -> Result<()> {
+    let images = instance.path("registry/docker/registry/v2/repositories").join(name);
+    if images.exists() {
+        fs::remove_dir_all(&images)
+            .with_context(|| format!("cannot remove {}", images.display()))?;
+        let mut collect = Command::new(program(instance));
+        collect.arg("garbage-collect").arg(instance.path(SETTINGS));
+        cmd::output(&mut collect)?;
+    }
+    Ok(())
+}
+
 /// Something that answers on the port is not enough: it may be another project's by now.
 fn is_up(instance: &Instance, state: &State, client: &Client, port: u16) -> bool {
     let ours = match &state.registry {

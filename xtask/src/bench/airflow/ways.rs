@@ -8,7 +8,7 @@ use anyhow::Result;
 
 use super::project::Project;
 use crate::bench::Bench;
-use crate::bench::lab::{Cost, Lab};
+use crate::bench::lab::{Cost, IMAGES, Lab};
 use crate::engine::Client;
 
 /// The image that is built.
@@ -18,7 +18,8 @@ const MOUNT: &str = "--mount=type=cache,id=ci-$TARGETARCH-0,target=/root/.cache/
 /// The archive of it.
 const ARCHIVE: &str = "cache.tar.gz";
 
-/// How the image is built, and what of it travels.
+/// How the image is built, and what of it travels. The Dockerfile through strake would be one more: its command is
+/// that of `Dockerfile` with strake's image in `BUILDKIT_SYNTAX`, what it carries is what `Strake` carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Way {
     /// As Airflow writes it: registry cache of all layers, mounts stay where they are.
@@ -41,11 +42,9 @@ pub(crate) struct Carried {
 impl Carried {
     /// Places that nobody else uses.
     pub(crate) fn new(bench: &Bench<'_>, lab: &Lab<'_>, name: &str) -> Result<Self> {
-        // The registry keeps what it got: what an earlier bench published must not be found.
-        let run = std::process::id();
         let folder = bench.folder.join("carried").join(name);
         fs::create_dir_all(&folder)?;
-        Ok(Self { repository: format!("{}/bench-{run}/{name}", lab.registry()), folder })
+        Ok(Self { repository: format!("{}/{IMAGES}/{name}", lab.registry()), folder })
     }
 
     fn cache(&self) -> String {
