@@ -52,8 +52,16 @@ fn project(image: &str) -> Project {
     project
 }
 
-/// A build of it that finds no caches but those of its own repository.
+/// The layers that all tests have in common are run before any of them: two builds that run the same layer at the
+/// same time share it in the daemon, and one of them may not find again what it stands on.
 fn build<'a>(project: &'a Project, repository: &str) -> Build<'a> {
+    static SYSTEM: OnceLock<()> = OnceLock::new();
+    SYSTEM.get_or_init(|| alone(project, "system").args(["--target", "tools"]).warm());
+    alone(project, repository)
+}
+
+/// A build that finds no caches but those of its own repository.
+fn alone<'a>(project: &'a Project, repository: &str) -> Build<'a> {
     let base = format!("debian:bookworm-slim=docker-image://{}", engine().debian());
     // Layers of Python packages are each test's own: what runs elsewhere at the moment would count as run.
     let epoch = format!("DEPENDENCY_EPOCH={repository}");

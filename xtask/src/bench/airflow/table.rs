@@ -91,8 +91,8 @@ fn verdicts(samples: &Samples) -> String {
 fn reason(case: &str, way: Way) -> &'static str {
     match (case, way) {
         (COLD, _) => {
-            "It downloads one more image (its own) and makes the same layers; what is more than that is what two runs on this \
-             machine differ by."
+            "Why is not explained yet: the layers are the same, and so are the bytes but for one more image. With few runs, what \
+             else the machine did counts for much."
         }
         (PUBLISH, Way::Dockerfile) => "It sends the mount, which (a) leaves behind.",
         (PUBLISH, _) => {
