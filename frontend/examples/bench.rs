@@ -86,11 +86,11 @@ fn translate(daemon: &FakeGateway) -> io::Result<()> {
 
 /// Bytes of the last definition that was solved: the image.
 fn solved(daemon: &FakeGateway) -> usize {
-    let definitions = daemon.calls().into_iter().filter_map(|call| match call {
+    let mut definitions = daemon.calls().into_iter().filter_map(|call| match call {
         Call::Solve(request) => request.definition,
         _ => None,
     });
-    definitions.last().map_or(0, |definition| definition.pb.encoded_len())
+    definitions.next_back().map_or(0, |definition| definition.pb.encoded_len())
 }
 
 /// The most memory that this process had, in bytes, as Linux counts it: proc_pid_status(5).
