@@ -9,7 +9,9 @@ use strake_tests::pages::commands::{FLAGS, words};
 use strake_tests::pages::root;
 
 /// Other commands, and why nothing more is checked of them.
-const OTHERS: [(&str, &str); 4] = [
+const OTHERS: [(&str, &str); 6] = [
+    ("cd examples/airflow", "a folder, as the links say"),
+    ("./set-up", "of the Airflow example, which its tests run"),
     ("cargo test -p strake-tests", "the tests of this repository"),
     ("docker buildx bake", "`tests/e2e/docs.rs` bakes the example"),
     ("docker login", "speaks to a registry that is not the tests'"),

@@ -1,4 +1,4 @@
-//! Links from page to page lead somewhere.
+//! Links from page to page lead somewhere: to a file, a heading or a line.
 
 use std::fs;
 use std::path::Path;
@@ -19,6 +19,9 @@ fn links_lead_to_files_and_headings() {
             };
             let has = |heading: &str| {
                 let text = fs::read_to_string(&target).unwrap_or_default();
+                if let Some(line) = heading.strip_prefix('L') {
+                    return line.parse().is_ok_and(|line: usize| line <= text.lines().count());
+                }
                 text.lines().any(|line| line.starts_with('#') && anchor(line) == heading)
             };
             if !target.exists() || !(heading.is_empty() || has(heading)) {

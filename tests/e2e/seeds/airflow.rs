@@ -30,7 +30,7 @@ struct Example {
 
 impl Example {
     fn new() -> Self {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/airflow");
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/airflow-pypi");
         let read =
             |file: &str| fs::read_to_string(folder.join(file)).expect("a file of the example");
         let manifest = read("strake.toml");

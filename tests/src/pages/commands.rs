@@ -70,5 +70,5 @@ fn command(line: &str) -> String {
 }
 
 fn is_command(text: &str) -> bool {
-    ["docker ", "cargo ", "uv ", "eval ", "--"].iter().any(|start| text.starts_with(start))
+    ["docker ", "cargo ", "uv ", "eval ", "./", "--"].iter().any(|start| text.starts_with(start))
 }
