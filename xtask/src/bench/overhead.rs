@@ -38,11 +38,11 @@ struct Images {
 const BUILT_IN: &str = "built-in frontend, Dockerfile";
 const STRAKE: &str = "strake, manifest";
 
-/// In the order of the table. A Dockerfile through strake is one line more:
-/// `Way { name: "strake, Dockerfile", file: "Dockerfile", syntax: Some(|images| &images.strake) }`.
-const WAYS: [Way; 3] = [
+/// In the order of the table.
+const WAYS: [Way; 4] = [
     Way { name: "empty frontend", file: "Dockerfile", syntax: Some(|images| &images.empty) },
     Way { name: BUILT_IN, file: "Dockerfile", syntax: None },
+    Way { name: "strake, Dockerfile", file: "Dockerfile", syntax: Some(|images| &images.strake) },
     Way { name: STRAKE, file: "strake.toml", syntax: Some(|images| &images.strake) },
 ];
 
