@@ -280,6 +280,12 @@ impl Answer {
                 source.remove("definition");
             }
         }
+        // The frontend sorts them by line, and those of one line come in any order.
+        for key in ["args", "secrets", "ssh"] {
+            if let Some(list) = json[key].as_array_mut() {
+                list.sort_by_key(|entry| entry["name"].to_string());
+            }
+        }
         let advised = advised(&json);
         if advised.is_empty() {
             return Answer { success, json, advised };

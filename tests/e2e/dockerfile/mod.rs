@@ -3,7 +3,6 @@
 mod advice;
 mod builds;
 mod corpus;
-mod overhead;
 mod plant;
 mod projects;
 mod seeds;
