@@ -51,7 +51,8 @@ fn find(folder: &Path, below: &str, pages: &mut Vec<String>) {
     for entry in fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry")) {
         let name = entry.file_name().to_string_lossy().into_owned();
         let path = format!("{below}{name}");
-        let skipped = ["target", "node_modules"].contains(&name.as_str());
+        // The last is Airflow's, fetched by the set-up of its example.
+        let skipped = ["target", "node_modules", "source"].contains(&name.as_str());
         if entry.file_type().expect("a type").is_dir() {
             if !skipped && !name.starts_with('.') {
                 find(&entry.path(), &format!("{path}/"), pages);
