@@ -13,6 +13,9 @@ use strake_frontend::gateway::{
 use strake_frontend::pipeline;
 use strake_llb::{Graph, MarshalOptions, SourceOp};
 
+/// What a set-up fetches into the folder of an example; it may be there or not.
+const FETCHED: &str = "source";
+
 /// Contents of files, by their paths.
 pub type Files = BTreeMap<String, Vec<u8>>;
 
@@ -27,7 +30,7 @@ pub fn daemon(manifest: &str, context: &Files) -> FakeGateway {
     gateway
 }
 
-/// All files of a folder.
+/// All files of a folder, but for what the set-up of an example fetches.
 ///
 /// # Errors
 /// What can't be read.
@@ -101,6 +104,9 @@ fn read_all(folder: &Path, below: &str, files: &mut Files) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let path = format!("{below}{}", entry.file_name().to_string_lossy());
+        if path == FETCHED {
+            continue;
+        }
         if entry.file_type()?.is_dir() {
             read_all(&entry.path(), &format!("{path}/"), files)?;
         } else {
