@@ -1,6 +1,9 @@
 //! Seeds and exports of cache mounts: whole builds over a daemon in memory, in which strake's own
 //! program answers what it is told to.
 
+mod calls;
+mod products;
+
 use std::time::Duration;
 
 use strake_frontend::gateway::fake::{FakeGateway, rpc_error};
@@ -332,74 +335,6 @@ async fn the_platform_of_what_comes_back_is_looked_at() {
     );
 }
 
-/// The same bytes, so that the digest is the same.
-#[tokio::test]
-async fn an_export_without_a_change_is_the_seed_itself() {
-    let gateway = with(&[("export", "unchanged")]);
-    let result = build(&gateway, &[("target", "@mounts")]).await.unwrap();
-    assert_eq!(result.metadata["containerimage.config"], seed("linux/amd64"));
-    assert_eq!(result.metadata["image.name"], TAG.as_bytes());
-    assert!(!shown(&built(&gateway)).iter().any(|name| name.contains("own")));
-    // The mount that does not travel is not looked at; the other was shrunk before.
-    assert_eq!(commands(&gateway), ["export"]);
-    let order: Vec<bool> = solves(&gateway)
-        .iter()
-        .map(|request| shown(request.definition.as_ref().unwrap()))
-        .filter(|names| names.iter().any(|name| name.starts_with("[mounts] own")))
-        .map(|names| names.iter().any(|name| name == "[mounts] own: clean"))
-        .collect();
-    assert_eq!(order, [true, false]);
-}
-
-/// Whatever the build is told of caches, its mounts are exported as they are.
-#[tokio::test]
-async fn an_export_empties_nothing() {
-    let gateway = with(&[("export", "unchanged")]);
-    build(&gateway, &[("target", "@mounts"), ("no-cache", "")]).await.unwrap();
-    for request in solves(&gateway) {
-        let definition = request.definition.unwrap();
-        assert!(definition.pb.metadata.values().all(|metadata| !metadata.ignore_cache));
-    }
-}
-
-/// Layers that travel are exported without a word of seeds where no mount is needed for them.
-#[tokio::test]
-async fn what_travels_without_mounts_needs_no_seed() {
-    for gateway in [with(&[]), daemon(MANIFEST)] {
-        build(&gateway, &[("target", "@registry")]).await.unwrap();
-        assert_eq!((commands(&gateway), warnings(&gateway)), (Vec::new(), Vec::new()));
-    }
-}
-
-/// A layer may travel though it is made with a mount, as apt's are: that one is filled, and no other.
-#[tokio::test]
-async fn what_travels_is_made_with_mounts_from_the_seed() {
-    let gateway = with(&[("probe", "empty"), ("prime", "primed")]);
-    build(&gateway, &[("target", "fed@registry")]).await.unwrap();
-    assert_eq!(commands(&gateway), ["probe", "prime"]);
-    assert_eq!(summaries(&gateway).len(), 1);
-    let runs = |gateway: &FakeGateway| -> Vec<Definition> {
-        let definitions = solves(gateway).into_iter().filter_map(|request| request.definition);
-        let travels = |name: &String| name.ends_with("travels");
-        definitions.filter(|definition| shown(definition).iter().any(travels)).collect()
-    };
-    // What is solved is the same without a seed.
-    let plain = with(&[]);
-    build(&plain, &[("target", "fed@registry"), ("build-arg:STRAKE_SEED", "off")]).await.unwrap();
-    assert_eq!(runs(&gateway), runs(&plain));
-    assert_eq!(runs(&plain).len(), 1);
-    // The daemon must not empty what was filled.
-    let gateway = with(&[("probe", "empty"), ("prime", "primed")]);
-    build(&gateway, &[("target", "fed@registry"), ("no-cache", "")]).await.unwrap();
-    for definition in runs(&gateway) {
-        assert!(cache_mounts(&definition).unwrap().iter().all(|mount| !mount.emptied));
-    }
-    // What is wrong with a seed that would be used is said.
-    let gateway = daemon(MANIFEST);
-    build(&gateway, &[("target", "fed@registry")]).await.unwrap();
-    assert_eq!(warnings(&gateway).len(), 1, "{:?}", warnings(&gateway));
-}
-
 /// The built-in frontend puts it before the ids of a Dockerfile's mounts; the file can't.
 #[tokio::test]
 async fn a_dockerfile_has_the_namespace_of_the_build() {
@@ -419,43 +354,6 @@ async fn a_dockerfile_has_the_namespace_of_the_build() {
 }
 
 #[tokio::test]
-async fn an_export_with_a_change_says_what_is_in_it() {
-    let gateway = with(&[("export", "exported")]);
-    let options =
-        [("target", "app@mounts"), ("platform", "linux/amd64"), ("multi-platform", "true")];
-    let result = build(&gateway, &options).await.unwrap();
-    let config = Image::parse(&result.metadata["containerimage.config/linux/amd64"]).unwrap();
-    let contents = Contents::of(&config).unwrap();
-    let content = contents.mounts.values().next().unwrap();
-    assert_eq!((content.id.as_str(), content.entries), ("strake/own/linux-amd64", 7));
-    assert_eq!(config.created.as_deref(), Some("2026-11-23T23:00:00Z"));
-    let graph = dump(&built(&gateway)).unwrap();
-    assert!(!graph.contains("merge") && !graph.contains("diff"), "{graph}");
-}
-
-#[tokio::test]
-async fn an_export_that_would_lose_something_fails() {
-    for (outcome, said) in [
-        ("refused", "mount-empty"),
-        ("failed\ncode io\nreason a disk broke", "a disk broke (export-failed)"),
-        ("primed", "its step gave another answer (export-failed)"),
-    ] {
-        let gateway = with(&[("export", outcome)]);
-        let failed = build(&gateway, &[("target", "@mounts")]).await.unwrap_err().to_string();
-        assert!(failed.contains(said), "{failed}");
-    }
-    let down = "failed to do request: Head \"https://r.test\": connection refused";
-    let gateway = with_program(daemon(MANIFEST))
-        .fail("solve docker-image://r.test/mounts", rpc_error(tonic::Code::Unknown, down));
-    let failed = build(&gateway, &[("target", "@mounts")]).await.unwrap_err().to_string();
-    assert!(failed.contains("seed-unavailable") && failed.contains("STRAKE_SEED=off"), "{failed}");
-    let gateway = with(&[("export", "unchanged")]);
-    let options = [("target", "@mounts"), ("build-arg:STRAKE_MOUNTS", "own, other")];
-    let failed = build(&gateway, &options).await.unwrap_err().to_string();
-    assert!(failed.contains("no cache mount `other` that is exported (unknown-mount)"), "{failed}");
-}
-
-#[tokio::test]
 async fn a_seed_that_is_no_reference_is_an_error() {
     let failed = build(&with(&[]), &[("build-arg:STRAKE_SEED", "r.test/Mounts")]).await;
     let failed = failed.unwrap_err().to_string();
@@ -463,60 +361,6 @@ async fn a_seed_that_is_no_reference_is_an_error() {
         failed.contains("build argument `STRAKE_SEED`") && failed.contains("(invalid-seed)"),
         "{failed}"
     );
-}
-
-#[tokio::test]
-async fn a_plan_tells_of_the_seed_and_fills_nothing() {
-    let plan = [("requestid", "frontend.plan")];
-    for (probe, own, other) in [("empty", "to be primed", "cold"), ("warm", "warm", "warm")] {
-        let gateway = with(&[("probe", probe)]);
-        let result = build(&gateway, &plan).await.unwrap();
-        let text = String::from_utf8(result.metadata["result.txt"].clone()).unwrap();
-        assert!(text.contains(&format!("SEED:     {TAG}, 3 hours old\n")), "{text}");
-        let told = format!("cache own at /cache, locked, {own}, 12.3 MB in the seed, id");
-        assert!(text.contains(&told), "{text}");
-        assert!(text.contains(&format!("cache other at /other, shared, {other}, id")), "{text}");
-        let json = &result.metadata["result.json"];
-        let json: serde_json::Value = serde_json::from_slice(json).unwrap();
-        assert_eq!(json["platforms"][0]["seed"]["age"], 10_800);
-        assert_eq!(commands(&gateway), ["probe", "probe"]);
-    }
-    // A question empties no mount: the build would.
-    let gateway = with(&[("probe", "warm")]);
-    let result = build(&gateway, &[plan[0], ("no-cache", "")]).await.unwrap();
-    let text = String::from_utf8(result.metadata["result.txt"].clone()).unwrap();
-    assert!(text.contains("locked, to be primed, 12.3 MB") && text.contains("cold"), "{text}");
-    for request in solves(&gateway) {
-        let mounts = cache_mounts(request.definition.as_ref().unwrap()).unwrap();
-        assert!(mounts.iter().all(|mount| !mount.emptied));
-    }
-
-    let gateway = daemon(MANIFEST)
-        .fail("solve docker-image://r.test/mounts:main-", not_found(TAG))
-        .fail("solve docker-image://r.test/mounts:main", not_found("r.test/mounts:main"));
-    let result = build(&gateway, &plan).await.unwrap();
-    let text = String::from_utf8(result.metadata["result.txt"].clone()).unwrap();
-    assert!(text.contains("SEED:     none: there is no seed yet"), "{text}");
-}
-
-#[tokio::test]
-async fn a_graph_draws_what_the_seed_fills_and_looks_as_a_plan_does() {
-    let call = [("requestid", "frontend.graph")];
-    let gateway = with(&[]);
-    let result = build(&gateway, &call).await.unwrap();
-    let text = String::from_utf8(result.metadata["result.txt"].clone()).unwrap();
-    let json: serde_json::Value = serde_json::from_slice(&result.metadata["result.json"]).unwrap();
-    let node = |kind: &str, name: &str| {
-        let mut nodes = json["nodes"].as_array().unwrap().iter();
-        nodes.position(|node| node["kind"] == kind && node["name"] == name).unwrap()
-    };
-    let (seed, own) = (node("seed", TAG), node("cache", "own"));
-    let fills = json["edges"].as_array().unwrap().iter().filter(|edge| edge["kind"] == "fills");
-    let fills: Vec<_> = fills.map(|edge| (edge["from"].clone(), edge["to"].clone())).collect();
-    assert_eq!(fills, [(seed.into(), own.into())], "the seed has nothing of the other one");
-    assert!(text.starts_with("flowchart TD\n"), "{text}");
-    assert!(text.contains(&format!("n{seed} -. \"fills\" .-> n{own}\n")), "{text}");
-    assert_eq!(commands(&gateway), ["probe", "probe"]);
 }
 
 /// What comes from elsewhere is read with care.
