@@ -154,7 +154,7 @@ impl Graph {
 
 impl<G: Gateway> Build<'_, G> {
     async fn build(&self) -> Result<SolveResult, Failure> {
-        let (mut graphs, caches, seeds) = match self.graphs_and_registries().await {
+        let (graphs, caches, seeds) = match self.graphs_and_registries().await {
             Ok(all) => all,
             Err(problems) => return Err(problems.failure(self.file)),
         };
@@ -164,40 +164,57 @@ impl<G: Gateway> Build<'_, G> {
         }
         // What a registry answers today is no fault of the manifest, and never fails a build.
         warnings.extend(report::reported(self.options, caches.warnings));
-        let mut travels = match graphs.product {
-            Product::Registry => graphs.platforms.iter().map(Graph::travels).collect(),
-            Product::Image | Product::Mounts => Vec::new(),
-        };
-        if graphs.product == Product::Image || travels.iter().any(|one| !one.fed.is_empty()) {
-            let found = seeds.iter().filter_map(|seed| seed.warning.clone()).collect();
-            report::add_new(&mut warnings, report::reported(self.options, found));
-        }
         self.warn(&warnings).await;
         let gateway = Importing::new(self.gateway, caches.imports);
         match graphs.product {
-            Product::Image => {
-                let parts = graphs.platforms.iter_mut().zip(&seeds);
-                let parts = parts.map(|(graph, found)| graph.part(found)).collect();
-                let primed = self.prime(&gateway, parts).await?;
-                let image = self.image(&gateway, graphs.platforms);
-                let (image, ()) = tokio::join!(image, primed.tell(self.gateway));
-                image
-            }
+            Product::Image => self.images(&gateway, graphs.platforms, &seeds).await,
             Product::Mounts => {
                 let mounted = graphs.platforms.iter().zip(&seeds);
                 let mounted: Vec<_> = mounted.map(|(graph, found)| graph.mounted(found)).collect();
                 mounts::solve(self, &gateway, &mounted).await
             }
-            Product::Registry => {
-                let parts = travels.iter_mut().zip(&graphs.platforms).zip(&seeds);
-                let parts =
-                    parts.map(|((travels, graph), found)| travels.part(&graph.declarations, found));
-                let primed = self.prime(&gateway, parts.collect()).await?;
-                let travels = registry::solve(&gateway, self.options, &travels);
-                let (travels, ()) = tokio::join!(travels, primed.tell(self.gateway));
-                travels
-            }
+            Product::Registry => self.registry(&gateway, &graphs.platforms, &seeds).await,
         }
+    }
+
+    async fn images(
+        &self,
+        gateway: &Importing<'_, G>,
+        mut graphs: Vec<Graph>,
+        seeds: &[Found],
+    ) -> Result<SolveResult, Failure> {
+        self.warn_of(seeds).await;
+        let parts = graphs.iter_mut().zip(seeds).map(|(graph, found)| graph.part(found));
+        let primed = self.prime(gateway, parts.collect()).await?;
+        let image = self.image(gateway, graphs);
+        let (image, ()) = tokio::join!(image, primed.tell(self.gateway));
+        image
+    }
+
+    async fn registry(
+        &self,
+        gateway: &Importing<'_, G>,
+        graphs: &[Graph],
+        seeds: &[Found],
+    ) -> Result<SolveResult, Failure> {
+        let mut travels: Vec<Travels<'_>> = graphs.iter().map(Graph::travels).collect();
+        if travels.iter().any(|one| !one.fed.is_empty()) {
+            self.warn_of(seeds).await;
+        }
+        let parts = travels.iter_mut().zip(graphs).zip(seeds);
+        let parts = parts.map(|((travels, graph), found)| travels.part(&graph.declarations, found));
+        let primed = self.prime(gateway, parts.collect()).await?;
+        let travels = registry::solve(gateway, self.options, &travels);
+        let (travels, ()) = tokio::join!(travels, primed.tell(self.gateway));
+        travels
+    }
+
+    /// Seeds that can't be used, each once.
+    async fn warn_of(&self, seeds: &[Found]) {
+        let mut warnings = Vec::new();
+        let found = seeds.iter().filter_map(|seed| seed.warning.clone()).collect();
+        report::add_new(&mut warnings, report::reported(self.options, found));
+        self.warn(&warnings).await;
     }
 
     /// Fills cache mounts, and says what went wrong.
