@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crate::harness::{Build, Project, Runner, engine, unique};
 
@@ -52,16 +52,15 @@ fn project(image: &str) -> Project {
     project
 }
 
-/// The layers that all tests have in common are run before any of them: two builds that run the same layer at the
-/// same time share it in the daemon, and one of them may not find again what it stands on.
-fn build<'a>(project: &'a Project, repository: &str) -> Build<'a> {
-    static SYSTEM: OnceLock<()> = OnceLock::new();
-    SYSTEM.get_or_init(|| alone(project, "system").args(["--target", "tools"]).warm());
-    alone(project, repository)
+/// One test at a time: two builds that run the same layer at the same time share it in the daemon, and one of
+/// them may not find again what it has run on it.
+fn turn() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A build that finds no caches but those of its own repository.
-fn alone<'a>(project: &'a Project, repository: &str) -> Build<'a> {
+fn build<'a>(project: &'a Project, repository: &str) -> Build<'a> {
     let base = format!("debian:bookworm-slim=docker-image://{}", engine().debian());
     // Layers of Python packages are each test's own: what runs elsewhere at the moment would count as run.
     let epoch = format!("DEPENDENCY_EPOCH={repository}");
@@ -90,6 +89,7 @@ fn append(project: &Project, file: &str, line: &str) {
 
 #[test]
 fn the_ci_image_has_airflow_as_its_sources_are() {
+    let _turn = turn();
     let project = project("ci");
     let files = build(&project, &unique("ci")).files();
     assert_eq!(files.text("version").trim(), "2.10.5");
@@ -103,6 +103,7 @@ fn the_ci_image_has_airflow_as_its_sources_are() {
 
 #[test]
 fn the_prod_image_belongs_to_its_user() {
+    let _turn = turn();
     let project = project("prod");
     let repository = unique("prod");
     let files = build(&project, &repository).files();
@@ -126,6 +127,7 @@ fn the_prod_image_belongs_to_its_user() {
 /// Each change on its own, from the same start.
 #[test]
 fn a_change_runs_what_it_concerns() {
+    let _turn = turn();
     let project = project("ci");
     let repository = unique("changes");
     let build = |args: &[&str]| {
@@ -156,6 +158,7 @@ fn a_change_runs_what_it_concerns() {
 /// The system layers come out of the registry, the mounts out of the seed, both images' at one tag.
 #[test]
 fn a_new_builder_starts_from_what_was_published() {
+    let _turn = turn();
     let project = project("ci");
     let repository = unique("published");
     let slim = ["--build-arg", "FLAVOUR=slim"];
@@ -189,6 +192,7 @@ fn a_new_builder_starts_from_what_was_published() {
 /// The Dockerfile beside the manifest builds the same two images, with the frontend of BuildKit.
 #[test]
 fn the_dockerfile_builds_the_same_images() {
+    let _turn = turn();
     for (image, user) in [("ci", None), ("prod", Some("50000:0"))] {
         let project = project(image);
         let dockerfile = fs::read_to_string(example().join("Dockerfile")).expect("the Dockerfile");
