@@ -23,6 +23,8 @@ const SETTINGS: &str = "dockerd.json";
 const START: Duration = Duration::from_secs(90);
 /// Running builds are cancelled first.
 const STOP: Duration = Duration::from_secs(30);
+/// The most of a build cache that a new start keeps.
+const KEPT: &str = "10gb";
 /// How much of a daemon's log is shown when it fails.
 const LOG_LINES: usize = 20;
 const LOG_WIDTH: usize = 300;
@@ -65,7 +67,16 @@ pub(crate) fn start(instance: &Instance, state: &mut State) -> Result<Client> {
         state.save(instance)?;
         bail!("the Docker daemon does not come up:\n{}", log_tail(&instance.path("dockerd.log")));
     }
+    collect(&client)?;
     Ok(client)
+}
+
+/// What the daemon's own garbage collection would do, at a time when nothing is built.
+fn collect(client: &Client) -> Result<()> {
+    let mut prune = client.docker();
+    prune.args(["buildx", "prune", "--all", "--force", "--max-used-space", KEPT]);
+    cmd::output(&mut prune).context("cannot collect what is old of the build cache")?;
+    Ok(())
 }
 
 fn spawn(instance: &Instance, network: &Network) -> Result<Process> {
@@ -84,6 +95,9 @@ fn spawn(instance: &Instance, network: &Network) -> Result<Process> {
         // after six and not after two.
         "dns-opts": ["timeout:1", "attempts:6"],
         "features": { "containerd-snapshotter": true },
+        // To know what to collect, BuildKit takes every cache mount for a moment; a step that comes just
+        // then gets an empty one in its place.
+        "builder": { "gc": { "enabled": false } },
     });
     let file = instance.path(SETTINGS);
     fs::write(&file, serde_json::to_vec_pretty(&settings)?)?;
