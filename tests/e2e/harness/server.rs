@@ -142,9 +142,12 @@ fn answer(mut stream: TcpStream, site: &Mutex<Site>) {
     drop(site);
     // What is at a folder is a page.
     let kind = if path.ends_with('/') { "text/html" } else { "application/octet-stream" };
+    // As Python's own index has it. uv, which must ask whether a wheel is still the same, takes it anew where
+    // that question fails; and it fails for once when a machine is busy.
+    let age = if path.ends_with(".whl") { 31_536_000 } else { 0 };
     let head = format!(
         "HTTP/1.1 {status}\r\nETag: {tag}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\
-         Connection: close\r\n\r\n",
+         Cache-Control: max-age={age}\r\nConnection: close\r\n\r\n",
         body.len()
     );
     // A client that has gone away is no failure of the server's.

@@ -74,6 +74,7 @@ fn tools_of_presets(stage: &str) -> String {
 struct Built {
     took: Duration,
     fetched: usize,
+    requests: Vec<String>,
     files: BTreeMap<String, Entry>,
 }
 
@@ -94,14 +95,15 @@ impl Shape<'_> {
         let log = build.args(["--output", &format!("type=tar,dest={}", tar.display())]).ok().log;
 
         let took = start.elapsed();
-        let fetched = (self.fetched)(&log, &server.requests()[before..]);
+        let requests = server.requests().split_off(before);
+        let fetched = (self.fetched)(&log, &requests);
         let mut files = tree::read(&fs::read(tar).expect("an archive"));
         // A folder that is there for a cache alone is a part of it.
         let is_of_cache = |path: &String, cache: &&str| {
             path.starts_with(cache) || cache.starts_with(&format!("{path}/"))
         };
         files.retain(|path, _| !self.ignored.iter().any(|cache| is_of_cache(path, cache)));
-        Built { took, fetched, files }
+        Built { took, fetched, requests, files }
     }
 
     /// Builds both lists both ways.
@@ -120,7 +122,8 @@ impl Shape<'_> {
         let warm = self.build(&project, server, &strake);
         self.same(&plain, &warm);
         let fetched = [&cold, &filling, &plain, &warm].map(|built| built.fetched);
-        assert_eq!(fetched, [self.first, self.first, self.first + 1, 1], "{}", self.name);
+        let expected = [self.first, self.first, self.first + 1, 1];
+        assert_eq!(fetched, expected, "{}, at last: {:#?}", self.name, warm.requests);
         let row = [&cold, &plain, &warm]
             .map(|built| format!("{:.1} s | {}", built.took.as_secs_f32(), built.fetched));
         println!("| {} | {} |", self.name, row.join(" | "));
