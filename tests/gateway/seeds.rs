@@ -6,7 +6,7 @@ mod products;
 
 use std::time::Duration;
 
-use strake_frontend::gateway::fake::{FakeGateway, rpc_error};
+use strake_frontend::gateway::fake::{Call, FakeGateway, rpc_error};
 use strake_frontend::gateway::{Environment, Failure, Reference, SolveRequest, SolveResult};
 use strake_frontend::image::Image;
 use strake_frontend::mounts::find::{Identity, cache_mounts};
@@ -261,6 +261,10 @@ async fn what_needs_no_mount_is_built_while_mounts_are_filled() {
         .collect();
     assert_eq!(steps, [(true, false), (true, true)]);
     assert!(gateway.most_under_way() >= 2);
+    // The daemon fetches what a cache has no sooner than somebody looks into it.
+    let calls: Vec<String> = gateway.calls().iter().map(Call::line).collect();
+    let looked = calls.iter().filter(|call| *call == "stat /").count();
+    assert_eq!(looked, 1, "{calls:#?}");
 }
 
 /// A locked mount that another build has is not waited for.

@@ -192,7 +192,8 @@ fn force(program: Program<'_>, parts: &mut [Part<'_>]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Solves the highest outputs that need none of some mounts.
+/// Solves the highest outputs that need none of some mounts, and has the daemon fetch those that a cache has: it
+/// does so no sooner than somebody looks into them, and the steps that wait would be the first to.
 async fn meanwhile<G: Gateway>(
     gateway: &Importing<'_, G>,
     parts: &[Part<'_>],
@@ -202,8 +203,14 @@ async fn meanwhile<G: Gateway>(
     for definition in parts.iter().flat_map(|part| &part.definitions) {
         definitions.extend(without(definition, waiting)?);
     }
-    let solves = definitions.into_iter().map(|definition| {
-        gateway.solve(SolveRequest { evaluate: true, ..SolveRequest::of(definition) })
+    let solves = definitions.into_iter().map(|definition| async {
+        let request = SolveRequest { evaluate: true, ..SolveRequest::of(definition) };
+        let output = gateway.solve(request).await?.single_reference();
+        // What can't be fetched now is asked for again by the build, which fails by it if it needs it.
+        if let Err(error) = gateway.stat_file(&output, "/").await {
+            tracing::debug!(%error, "an output could not be looked into");
+        }
+        Ok::<_, Failure>(())
     });
     try_join_all(solves).await?;
     Ok(())
