@@ -22,6 +22,6 @@ target "mounts" {
   inherits = ["default"]
   target   = "@mounts"
   tags     = []
-  output   = ["type=image,name=${IMAGE}/mounts:main-${PLATFORM},push=true"]
+  output   = ["type=image,name=${IMAGE}/mounts:main-${PLATFORM},push=true,store=false"]
   attest   = ["type=provenance,disabled=true"]
 }
