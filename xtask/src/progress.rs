@@ -3,7 +3,7 @@
 //! from cache.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -31,8 +31,8 @@ pub(crate) struct Report {
     pub(crate) executed: Vec<String>,
     /// Names of the steps taken from cache.
     pub(crate) cached: Vec<String>,
-    /// Seconds in each of the steps that ran, in the same order.
-    pub(crate) spent: Vec<f64>,
+    /// Seconds in each vertex that was not taken from a cache, BuildKit's own business included.
+    pub(crate) spent: Vec<(String, f64)>,
     /// From start to end of the client.
     pub(crate) time: Duration,
 }
@@ -56,11 +56,11 @@ struct Vertex {
 }
 
 impl Report {
-    /// Seconds in the steps whose name has one of these texts in it.
+    /// Seconds in the vertices whose name has one of these texts in it.
     pub(crate) fn seconds_in(&self, texts: &[&str]) -> f64 {
         let named = |name: &str| texts.iter().any(|text| name.contains(text));
-        let steps = self.executed.iter().zip(&self.spent);
-        steps.filter(|(name, _)| named(name)).fold(0.0, |all, (_, seconds)| all + seconds)
+        let spent = self.spent.iter().filter(|(name, _)| named(name));
+        spent.fold(0.0, |all, (_, seconds)| all + seconds)
     }
 }
 
@@ -86,6 +86,11 @@ fn seconds_of_day(time: &str) -> Option<f64> {
 /// Runs a build that was told `--progress=rawjson`. A failed one gives the steps' errors and what
 /// the client said besides.
 pub(crate) fn watch(command: &mut Command) -> Result<Report> {
+    watch_and_keep(command, &mut io::sink())
+}
+
+/// The same; what the client said is written to `log`, after the command.
+pub(crate) fn watch_and_keep(command: &mut Command, log: &mut impl Write) -> Result<Report> {
     let begun = Instant::now();
     let mut child = command
         .stdin(Stdio::null())
@@ -96,6 +101,7 @@ pub(crate) fn watch(command: &mut Command) -> Result<Report> {
     let stderr = child.stderr.take().context("stderr was asked for")?;
     let lines: Vec<String> = BufReader::new(stderr).lines().map_while(Result::ok).collect();
     let status = child.wait()?;
+    writeln!(log, "{}\n{}", cmd::describe(command), lines.join("\n"))?;
     let (mut report, said) = read(&lines);
     report.time = begun.elapsed();
     if !status.success() {
@@ -120,19 +126,18 @@ fn read(lines: &[String]) -> (Report, Vec<String>) {
             vertices.insert(vertex.digest.clone(), vertex);
         }
     }
-    let mut steps: Vec<Vertex> = vertices
-        .into_values()
-        .filter(|vertex| vertex.completed.is_some())
-        .filter(|vertex| !INTERNAL.iter().any(|own| vertex.name.starts_with(own)))
-        .collect();
-    steps.sort_by(|a, b| a.started.cmp(&b.started));
+    let mut vertices: Vec<Vertex> =
+        vertices.into_values().filter(|vertex| vertex.completed.is_some()).collect();
+    vertices.sort_by(|a, b| a.started.cmp(&b.started));
     let mut report = Report::default();
-    for vertex in steps {
-        if vertex.cached {
-            report.cached.push(vertex.name);
-        } else {
-            report.spent.push(vertex.seconds());
-            report.executed.push(vertex.name);
+    for vertex in vertices {
+        if !vertex.cached {
+            report.spent.push((vertex.name.clone(), vertex.seconds()));
+        }
+        match (INTERNAL.iter().any(|own| vertex.name.starts_with(own)), vertex.cached) {
+            (true, _) => {}
+            (false, true) => report.cached.push(vertex.name),
+            (false, false) => report.executed.push(vertex.name),
         }
     }
     (report, said)

@@ -1,7 +1,8 @@
 //! Where images are built from nothing: a builder whose data is thrown away before each build, a registry
 //! behind a relay that counts, and an index proxy. Steps use the machine's network, where both are.
 
-use std::fs;
+use std::fs::{self, File};
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
@@ -18,6 +19,8 @@ use crate::{cmd, ui};
 pub(crate) const RUNNER: &str = "bench";
 /// What is published in the course of it is below this name.
 pub(crate) const IMAGES: &str = "strake-bench";
+/// Where the client's progress of each build is kept, beside the access logs.
+pub(crate) const PROGRESS: &str = "progress.jsonl";
 /// What the examples call their base image.
 const BASE: &str = "debian:bookworm-slim";
 
@@ -27,6 +30,8 @@ pub(crate) struct Lab<'a> {
     instance: Instance,
     relay: Relay,
     index: Index,
+    /// What the client said of each build.
+    progress: PathBuf,
     /// The base image, behind the relay.
     base: String,
     /// The syntax image, behind the relay.
@@ -61,11 +66,11 @@ impl<'a> Lab<'a> {
         )?;
         let instance = Instance::named(bench.workspace, RUNNER)?;
         let base = base(bench, &index)?;
-        let mut lab =
-            Self { bench, instance, relay, index, base: String::new(), syntax: String::new() };
-        lab.base = base.replace(&registry, &lab.registry());
-        lab.syntax = bench.up.syntax.reference.replace(&registry, &lab.registry());
-        Ok(lab)
+        let progress = logs.join(PROGRESS);
+        let registry_of_builds = format!("127.0.0.1:{}", relay.port);
+        let behind = |reference: &str| reference.replace(&registry, &registry_of_builds);
+        let (base, syntax) = (behind(&base), behind(&bench.up.syntax.reference));
+        Ok(Self { bench, instance, relay, index, progress, base, syntax })
     }
 
     /// The registry as builds name it.
@@ -91,7 +96,8 @@ impl<'a> Lab<'a> {
     /// Runs a build and tells what it took.
     pub(crate) fn run(&self, command: &mut Command) -> Result<Cost> {
         let (registry, index) = (self.relay.traffic(), self.index.sent());
-        let report = progress::watch(command)?;
+        let mut log = File::options().create(true).append(true).open(&self.progress)?;
+        let report = progress::watch_and_keep(command, &mut log)?;
         let mounts = report.seconds_in(&["[seed] uv: fill"]);
         Ok(Cost {
             report,

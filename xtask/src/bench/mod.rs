@@ -16,7 +16,7 @@ mod relay;
 mod samples;
 mod translation;
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -72,6 +72,8 @@ pub(crate) fn bench(workspace: &Workspace, parts: &[Part], runs: usize) -> Resul
     fs::create_dir_all(&logs)?;
     let machine = machine::describe(workspace, &up)?;
     let mut samples = Samples::create(&logs.join("samples.jsonl"))?;
+    // Every build of the run adds to it.
+    File::create(logs.join(lab::PROGRESS))?;
     let folder = logs.join("work");
     let bench = Bench { workspace, up: &up, main: &main, folder, runs: runs.max(1) };
     let measured = bench.measure(&parts, &mut samples);

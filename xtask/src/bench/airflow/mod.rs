@@ -29,6 +29,12 @@ const WARM: &str = "source changed, warm";
 /// The same, with all dependencies installed again.
 const REINSTALL: &str = "reinstalled, warm";
 
+/// What a build spends its time on.
+const OS: &str = "seconds in steps of OS packages";
+const UV: &str = "seconds in the step that brings uv";
+const INSTALL: &str = "seconds in install steps";
+const IMAGE: &str = "seconds to compress and unpack the image";
+
 /// Measures all ways, each time in another order.
 pub(crate) fn measure(bench: &Bench<'_>, samples: &mut Samples) -> Result<()> {
     let lab = Lab::start(bench)?;
@@ -115,7 +121,10 @@ impl Round<'_> {
         let way = self.way.name();
         for (figure, value) in [
             ("seconds", cost.report.time.as_secs_f64()),
-            ("seconds in install steps", cost.report.seconds_in(self.way.install_steps())),
+            (OS, cost.report.seconds_in(self.way.os_steps())),
+            (UV, cost.report.seconds_in(self.way.uv_steps())),
+            (INSTALL, cost.report.seconds_in(self.way.install_steps())),
+            (IMAGE, cost.report.seconds_in(&["exporting to image"])),
             ("seconds to bring the mount back", cost.mounts),
             ("bytes from registry", cost.registry.down as f64),
             ("bytes to registry", cost.registry.up as f64),

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{COLD, DEPENDENCY, PUBLISH, REINSTALL, SOURCE, WARM, Way};
+use super::{COLD, DEPENDENCY, IMAGE, INSTALL, OS, PUBLISH, REINSTALL, SOURCE, UV, WARM, Way};
 use crate::bench::plot::Group;
 use crate::bench::samples::Samples;
 
@@ -90,10 +90,7 @@ fn verdicts(samples: &Samples) -> String {
 
 fn reason(case: &str, way: Way) -> &'static str {
     match (case, way) {
-        (COLD, _) => {
-            "Why is not explained yet: the layers are the same, and so are the bytes but for one more image. With few runs, what \
-             else the machine did counts for much."
-        }
+        (COLD, _) => "The table below says in which steps.",
         (PUBLISH, Way::Dockerfile) => "It sends the mount, which (a) leaves behind.",
         (PUBLISH, _) => {
             "It sends an image of the mount, file by file, where (b) writes one archive."
@@ -106,18 +103,26 @@ fn reason(case: &str, way: Way) -> &'static str {
     }
 }
 
-/// What the builds on empty builders spend their time on, as far as it concerns packages.
+/// What the builds on empty builders spend their time on.
 fn phases(samples: &Samples) -> String {
     let mut text = String::from(
-        "\nOf that, to bring the mount back (before the build in (b), beside it in (c)), and in the steps that install packages:\n\n",
+        "\nWhat that is spent on. The mount is brought back before the build in (b), and beside its other steps in (c); in (c), uv is \
+         brought beside the compilers, and not after them. The image is compressed, stored and unpacked in all three.\n\n",
     );
     text.push_str(&header("seconds"));
-    for case in [DEPENDENCY, SOURCE] {
-        for (figure, name) in
-            [("seconds to bring the mount back", "mount"), ("seconds in install steps", "install")]
-        {
-            let cells = Way::ALL.map(|way| format!("{:.1}", value(samples, case, way, figure)));
-            let _ = writeln!(text, "| {case}, {name} | {} |", cells.join(" | "));
+    for case in [COLD, DEPENDENCY, SOURCE] {
+        for (figure, name) in [
+            (OS, "OS packages"),
+            (UV, "uv"),
+            ("seconds to bring the mount back", "mount"),
+            (INSTALL, "Python packages"),
+            (IMAGE, "image"),
+        ] {
+            let cells = Way::ALL.map(|way| value(samples, case, way, figure));
+            if cells.iter().any(|cell| *cell >= 0.05) {
+                let cells = cells.map(|cell| format!("{cell:.1}")).join(" | ");
+                let _ = writeln!(text, "| {case}, {name} | {cells} |");
+            }
         }
     }
     text
@@ -165,8 +170,7 @@ fn reinstalls(samples: &Samples) -> String {
     );
     text.push_str(&header("in the steps"));
     for (case, name) in [(WARM, "source changed"), (REINSTALL, "everything again")] {
-        let cells = Way::ALL
-            .map(|way| format!("{:.2}", value(samples, case, way, "seconds in install steps")));
+        let cells = Way::ALL.map(|way| format!("{:.2}", value(samples, case, way, INSTALL)));
         let _ = writeln!(text, "| {name} | {} |", cells.join(" | "));
     }
     let cells = Way::ALL.map(|way| format!("{:.1}", value(samples, WARM, way, "seconds")));

@@ -86,6 +86,22 @@ impl Way {
         }
     }
 
+    /// What the names of steps that install OS packages have in them.
+    pub(crate) fn os_steps(self) -> &'static [&'static str] {
+        match self {
+            Way::Dockerfile | Way::Tarball => &["/scripts/install-os-packages.sh "],
+            Way::Strake => &[": apt "],
+        }
+    }
+
+    /// What the names of steps that bring uv have in them.
+    pub(crate) fn uv_steps(self) -> &'static [&'static str] {
+        match self {
+            Way::Dockerfile | Way::Tarball => &["/scripts/install-uv.sh"],
+            Way::Strake => &["] uv:"],
+        }
+    }
+
     /// A build of the image, with what is carried where there is something.
     pub(crate) fn build(
         self,
@@ -154,7 +170,8 @@ impl Way {
             Way::Strake => {
                 let mut export = self.command(lab, builder, project, carried, "ci@mounts");
                 let mounts = carried.mounts();
-                let output = format!("type=image,name={mounts},push=true,compression=zstd");
+                let output =
+                    format!("type=image,name={mounts},push=true,store=false,compression=zstd");
                 lab.run(export.args(["--output", &output]))
             }
         }
