@@ -18,6 +18,11 @@ use strake_frontend::pipeline;
 
 use daemon::Daemon;
 
+/// As in the frontend.
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+
 fn main() -> io::Result<()> {
     let words: Vec<String> = env::args().skip(1).collect();
     let number = |word: &str| word.parse().map_err(io::Error::other);
