@@ -25,11 +25,15 @@ enum Token {
     OneOf { not: bool, ranges: Vec<(char, char)> },
 }
 
+/// What has a meaning in a name.
+pub const SIGNS: [char; 4] = ['*', '?', '[', '\\'];
+
 /// The components of a pattern; empty and `.` ones are left out.
 pub fn components(pattern: &str) -> Vec<Component> {
     let parts = pattern.split('/').filter(|part| !matches!(*part, "" | "."));
     let components = parts.map(|part| match part {
         "**" => Component::Folders,
+        part if !part.contains(SIGNS) => Component::Exactly(part.to_owned()),
         part => Name::parse(part).simplified(),
     });
     components.collect()

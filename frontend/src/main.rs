@@ -5,6 +5,11 @@
 use strake_frontend::mounts::agent;
 use strake_frontend::{gateway, pipeline};
 
+/// musl's own allocator gives memory back to the system at every turn, and asks for it again.
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+
 fn main() {
     let arguments: Vec<_> = std::env::args_os().skip(1).collect();
     if let Some(status) = agent::run(&arguments) {

@@ -5,6 +5,7 @@
 //! their bytes.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use prost::Message as _;
 use strake_proto::pb;
@@ -75,8 +76,9 @@ impl Decoded {
     pub fn inputs_first(&self) -> Vec<usize> {
         let mut order = Vec::with_capacity(self.ops.len());
         let mut seen = vec![false; self.ops.len()];
+        let mut way = Vec::new();
         for start in 0..self.ops.len() {
-            let mut way = vec![(start, 0)];
+            way.push((start, 0));
             while let Some((at, next)) = way.pop() {
                 if next == 0 && std::mem::replace(&mut seen[at], true) {
                     continue;
@@ -119,8 +121,8 @@ pub fn decode(definition: &pb::Definition) -> Result<Decoded, DecodeError> {
     for (at, bytes) in entries.iter().enumerate() {
         let op = decode_op(at, bytes)?;
         let digest = digest(bytes);
-        if !known.contains_key(digest.as_str()) {
-            known.insert(digest.to_string(), ops.len());
+        if let Entry::Vacant(place) = known.entry(digest.to_string()) {
+            place.insert(ops.len());
             ops.push((at, DecodedOp { digest, bytes: bytes.clone(), op, inputs: Vec::new() }));
         }
     }

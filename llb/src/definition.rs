@@ -6,7 +6,7 @@ use prost::Message as _;
 use strake_proto::pb::LinuxResources;
 use strake_proto::{limits, pb};
 
-use crate::wire;
+use crate::{Gather, wire};
 
 /// A marshalled graph.
 ///
@@ -55,9 +55,9 @@ impl Definition {
 
     /// Every capability that a daemon must have to solve this.
     #[must_use]
-    pub fn required_caps(&self) -> BTreeSet<String> {
+    pub fn required_caps(&self) -> BTreeSet<&str> {
         let entries = self.pb.metadata.values().flat_map(|metadata| metadata.caps.keys());
-        entries.cloned().collect()
+        entries.map(String::as_str).gather()
     }
 
     /// The digest of the vertex that the definition is about, and the index of its output.
@@ -104,10 +104,31 @@ impl Definition {
     /// Fails where the bytes are no definition.
     pub fn decode(bytes: &[u8]) -> Result<Self, prost::DecodeError> {
         let pb = pb::Definition::decode(bytes)?;
-        let linux_resources = limits::Definition::decode(bytes)?.into_map();
+        let linux_resources = match may_have_limits(bytes) {
+            true => limits::Definition::decode(bytes)?.into_map(),
+            false => BTreeMap::new(),
+        };
         Ok(Self { pb, linux_resources, bytes: Some(bytes.to_vec()) })
     }
 }
 
-/// The number of the field `metadata` of a definition.
+/// Whether some metadata has limits, or can't be walked. To look is much less than to decode all
+/// metadata once more.
+fn may_have_limits(definition: &[u8]) -> bool {
+    has(definition, METADATA, |entry| {
+        has(entry, VALUE, |metadata| has(metadata, LINUX_RESOURCES, |_| true))
+    })
+}
+
+/// Whether some field of a number has something in it.
+fn has(message: &[u8], number: u32, something: impl Fn(&[u8]) -> bool) -> bool {
+    wire::fields(message).any(|field| match field {
+        Ok(field) => field.number == number && field.bytes().is_some_and(&something),
+        Err(_) => true,
+    })
+}
+
+/// Fields of a definition, of an entry of its metadata, and of metadata.
 const METADATA: u32 = 2;
+const VALUE: u32 = 2;
+const LINUX_RESOURCES: u32 = 7;

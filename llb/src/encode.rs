@@ -8,6 +8,7 @@
 //! - Go writes map entries with key and value even where those are empty; prost leaves them out.
 
 use prost::Message;
+use prost::encoding::WireType;
 use strake_proto::pb;
 use strake_proto::pb::op::Op as Body;
 
@@ -49,7 +50,9 @@ pub fn encode_op(op: &pb::Op, order: ByteOrder) -> Vec<u8> {
 }
 
 fn put_message(out: &mut Vec<u8>, number: u32, message: &impl Message) {
-    put_bytes(out, number, &message.encode_to_vec());
+    prost::encoding::encode_key(number, WireType::LengthDelimited, out);
+    // Only a buffer without room makes this fail.
+    let _ = message.encode_length_delimited(out);
 }
 
 fn put_body(out: &mut Vec<u8>, body: Option<&Body>) {

@@ -4,7 +4,7 @@
 //! vertices with the same bytes are one; their metadata and locations are merged.
 
 use crate::Gather;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map};
 
 use strake_proto::caps::llb as cap;
 use strake_proto::pb;
@@ -149,7 +149,6 @@ struct Marshaller<'a> {
 }
 
 /// What is known of the vertices with one digest.
-#[derive(Default)]
 struct Entry {
     metadata: Metadata,
     locations: Vec<Location>,
@@ -166,17 +165,23 @@ impl<'a> Marshaller<'a> {
         let invalid = |reason| MarshalError::Invalid { vertex: id, reason };
         let (bytes, metadata) = self.lower(vertex).map_err(invalid)?;
         let digest = digest(&bytes);
-        if !self.entries.contains_key(&digest) {
-            self.def.push(bytes);
-        }
-        let entry = self.entries.entry(digest.clone()).or_default();
-        entry.metadata.merge(&metadata);
+        self.digests[id.0] = Some(digest.clone());
+        let entry = match self.entries.entry(digest) {
+            btree_map::Entry::Vacant(place) => {
+                self.def.push(bytes);
+                place.insert(Entry { metadata, locations: Vec::new() })
+            }
+            btree_map::Entry::Occupied(known) => {
+                let known = known.into_mut();
+                known.metadata.merge(metadata);
+                known
+            }
+        };
         for location in &vertex.locations {
             if !entry.locations.contains(location) {
                 entry.locations.push(location.clone());
             }
         }
-        self.digests[id.0] = Some(digest);
         Ok(())
     }
 
@@ -220,12 +225,13 @@ impl<'a> Marshaller<'a> {
             metadata.need(entry.metadata.own_caps());
         }
         definition.pb.source = Some(self.source_map());
-        definition.pb.metadata.insert(digest(&last).into(), metadata.to_pb());
+        definition.pb.metadata.insert(digest(&last).into(), metadata.into_pb().0);
         for (digest, Entry { metadata, .. }) in self.entries {
-            definition.pb.metadata.insert(digest.to_string(), metadata.to_pb());
-            if let Some(resources) = metadata.linux_resources {
-                definition.linux_resources.insert(digest.into(), resources);
+            let (metadata, resources) = metadata.into_pb();
+            if let Some(resources) = resources {
+                definition.linux_resources.insert(digest.to_string(), resources);
             }
+            definition.pb.metadata.insert(digest.into(), metadata);
         }
         definition.pb.def = self.def;
         definition.pb.def.push(last);

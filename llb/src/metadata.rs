@@ -72,18 +72,13 @@ impl Metadata {
     }
 
     /// Adds what `other` says; where both speak, `other` wins.
-    pub(crate) fn merge(&mut self, other: &Self) {
+    pub(crate) fn merge(&mut self, other: Self) {
         self.ignore_cache |= other.ignore_cache;
-        self.description
-            .extend(other.description.iter().map(|(key, value)| (key.clone(), value.clone())));
+        self.description.extend(other.description);
         self.export_cache = other.export_cache.or(self.export_cache);
-        self.caps.extend(other.caps.iter().cloned());
-        if other.progress_group.is_some() {
-            self.progress_group.clone_from(&other.progress_group);
-        }
-        if other.linux_resources.is_some() {
-            self.linux_resources.clone_from(&other.linux_resources);
-        }
+        self.caps.extend(other.caps);
+        self.progress_group = other.progress_group.or(self.progress_group.take());
+        self.linux_resources = other.linux_resources.or(self.linux_resources.take());
     }
 
     /// The capabilities of metadata itself, which the last entry of a definition lists.
@@ -112,18 +107,17 @@ impl Metadata {
         }
     }
 
-    /// The message, which has no place for `linux_resources`.
-    pub(crate) fn to_pb(&self) -> pb::OpMetadata {
-        pb::OpMetadata {
+    /// The message, and `linux_resources`, for which it has no place.
+    pub(crate) fn into_pb(self) -> (pb::OpMetadata, Option<LinuxResources>) {
+        let metadata = pb::OpMetadata {
             ignore_cache: self.ignore_cache,
-            description: self.description.clone(),
+            description: self.description,
             export_cache: self.export_cache.map(|value| pb::ExportCache { value }),
-            caps: self.caps.iter().map(|id| (id.clone(), true)).gather(),
-            progress_group: self.progress_group.as_ref().map(|group| pb::ProgressGroup {
-                id: group.id.clone(),
-                name: group.name.clone(),
-                weak: group.weak,
-            }),
-        }
+            caps: self.caps.into_iter().map(|id| (id, true)).gather(),
+            progress_group: self
+                .progress_group
+                .map(|ProgressGroup { id, name, weak }| pb::ProgressGroup { id, name, weak }),
+        };
+        (metadata, self.linux_resources)
     }
 }

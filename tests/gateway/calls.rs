@@ -154,13 +154,19 @@ async fn a_solve_carries_everything() {
 
 #[tokio::test]
 async fn all_forms_of_answers_are_understood() {
+    let theirs = || Reference { id: "theirs".into(), definition: Some(local("context")) };
     for age in [Age::New, Age::Ids, Age::BareId] {
-        let talk = talk_to(Bridge::new(FakeGateway::new()).aged(age)).await;
-        let result = talk.gateway.solve(load("context")).await.unwrap();
-        let reference = result.single_reference();
-        assert_eq!(reference.id, "reference-1", "{age:?}");
-        let definition = (age == Age::New).then(|| local("context"));
-        assert_eq!(reference.definition, definition, "{age:?}");
+        let fake = FakeGateway::new().on_solve(move |request| {
+            (!request.frontend.is_empty()).then(|| Ok(SolveResult::single(theirs())))
+        });
+        let talk = talk_to(Bridge::new(fake).aged(age)).await;
+        let own = talk.gateway.solve(load("context")).await.unwrap().single_reference();
+        // One's own definition is known.
+        assert_eq!((own.id.as_str(), own.definition), ("reference-1", None), "{age:?}");
+        let another = SolveRequest { frontend: "dockerfile.v0".into(), ..SolveRequest::default() };
+        let result = talk.gateway.solve(another).await.unwrap().single_reference();
+        let definition = theirs().definition.filter(|_| age == Age::New);
+        assert_eq!((result.id.as_str(), result.definition), ("theirs", definition), "{age:?}");
     }
 }
 

@@ -27,6 +27,10 @@ pub(super) fn with_target(text: &str, target: &str, step: Step<'_>) -> Result<St
 }
 
 fn fill(text: &str, lookup: &dyn Fn(&str) -> Option<String>) -> Result<String, String> {
+    // A template is parsed in vain where nothing is to be filled in, and there are many for each step.
+    if !text.contains(['$', '\\']) {
+        return Ok(text.to_owned());
+    }
     let template = Template::parse(text, Place::From(0)).map_err(|error| error.message)?;
     template.expand(lookup).map_err(|error| error.to_string())
 }

@@ -75,6 +75,19 @@ pub fn preset_cache(
     refined(Some(preset), None, &Spanned::new(preset.name.to_owned(), 0..0), step)
 }
 
+/// The places of a preset's mounts, whosever they are.
+///
+/// # Errors
+/// Where they can't be told.
+pub fn preset_places(preset: &'static Preset, step: Step<'_>) -> Result<Vec<String>, Diagnostic> {
+    let name = Spanned::new(preset.name.to_owned(), 0..0);
+    let target = target(&name, Some(preset), None, step)?;
+    Ok(match preset.folders {
+        [] => vec![target],
+        folders => folders.iter().map(|folder| paths::join(&target, folder)).collect(),
+    })
+}
+
 fn refined<'a>(
     preset: Option<&'static Preset>,
     declared: Option<&'a Cache>,

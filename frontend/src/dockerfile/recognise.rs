@@ -5,6 +5,8 @@
 //! the mount be empty. So a tool must get along with an empty cache in each of its steps, or no step
 //! gets the mount.
 
+use std::collections::BTreeSet;
+
 use super::step::Step;
 use crate::cache::{self, Preset};
 use crate::recognise::{Recognised, Tool, ToolCommand};
@@ -73,9 +75,9 @@ pub(super) fn installs(preset: &'static Preset, step: &Step<'_>, script: &Script
     )
 }
 
-/// Whether a path that a copy or a mount takes from a stage is a preset's cache, or in it.
-pub(super) fn is_cached(path: &str, preset: &Preset) -> bool {
-    with_tool(preset, &[], all, |tool| is_in_cache(path, None, tool))
+/// Whether one of the paths that copies and mounts take from stages is a preset's cache, or in it.
+pub(super) fn is_any_cached(paths: &BTreeSet<&str>, preset: &Preset) -> bool {
+    with_tool(preset, &[], all, |tool| paths.iter().any(|path| is_in_cache(path, None, tool)))
 }
 
 enum Use {
@@ -114,10 +116,12 @@ fn use_of(preset: &'static Preset, script: &Script, step: &Step<'_>) -> Use {
             uses.any(|one| !sure || one.runs == Runs::Surely)
         })
     };
-    let is_whole = preset.prepares.is_empty()
-        || runs(&prepares, true) && runs(&|subcommand| !prepares(subcommand), false);
+    let is_whole = || {
+        preset.prepares.is_empty()
+            || runs(&prepares, true) && runs(&|subcommand| !prepares(subcommand), false)
+    };
     match found {
-        Use::Ready if !is_whole => Use::Unready,
+        Use::Ready if !is_whole() => Use::Unready,
         found => found,
     }
 }
@@ -183,13 +187,13 @@ fn is_told_offline(command: &Command) -> bool {
 /// elsewhere.
 fn mounts(preset: &'static Preset, step: &Step<'_>) -> Option<Vec<String>> {
     // Whose the mounts are makes no difference to where they are.
-    let cache = cache::preset_cache(preset, step.cache("", "")).ok()?;
+    let places = cache::preset_places(preset, step.cache("", "")).ok()?;
     let home = step.env.get("HOME").filter(|home| !home.is_empty()).unwrap_or("/root");
-    let in_form = |(target, _): (String, _)| match target.strip_prefix(home) {
+    let in_form = |target: String| match target.strip_prefix(home) {
         Some(rest) if rest.starts_with('/') => format!("${{HOME}}{rest}"),
         _ => target,
     };
-    Some(cache.mounts.into_iter().map(in_form).collect())
+    Some(places.into_iter().map(in_form).collect())
 }
 
 /// The variables that lead the tool to the mount, or keep its cache from being switched off.

@@ -11,7 +11,7 @@ use strake_llb::{AddedMount, Addition, Decoded, Definition, Graph, MarshalOption
 
 use super::directives::{Directives, StepDirectives};
 use super::off::Off;
-use super::recognise::{Finding, is_cached};
+use super::recognise::{Finding, is_any_cached};
 use super::step::{Step, lines, steps, taken_paths};
 use crate::cache::{self, Preset, StepCache};
 use crate::diagnostics::{Diagnostic, codes};
@@ -147,21 +147,19 @@ fn refused(
     input: RewriteInput<'_>,
     steps: &[Step<'_>],
     findings: &[Finding],
-    taken: &[&str],
+    taken: &BTreeSet<&str>,
 ) -> Vec<&'static str> {
     let mut refused: Vec<&str> =
         findings.iter().flat_map(|finding| &finding.against).map(|preset| preset.name).collect();
-    let copied =
-        cache::PRESETS.iter().filter(|preset| taken.iter().any(|path| is_cached(path, preset)));
+    let copied = cache::PRESETS.iter().filter(|preset| is_any_cached(taken, preset));
     refused.extend(copied.map(|preset| preset.name));
     // What one step prepares another counts on, and only one of them can have the mount.
     for (step, finding) in steps.iter().zip(findings) {
-        let rewriter = StepRewriter::new(input, step);
-        let got = rewriter.wanted(finding, &[]);
         let prepared = finding.uses.iter().filter(|preset| !preset.prepares.is_empty());
         let left_out = prepared.filter(|preset| {
-            !got.iter().any(|one| one.name == preset.name)
-                || StepRewriter::new(input, step).add(preset).is_err()
+            let mut rewriter = StepRewriter::new(input, step);
+            let got = rewriter.wanted(finding, &[]);
+            !got.iter().any(|one| one.name == preset.name) || rewriter.add(preset).is_err()
         });
         refused.extend(left_out.map(|preset| preset.name));
     }
@@ -171,8 +169,8 @@ fn refused(
 /// Directives above instructions that run nothing.
 fn misplaced(input: RewriteInput<'_>, steps: &[RewrittenStep]) -> Vec<Diagnostic> {
     let lines: BTreeSet<usize> = lines(input.definition, input.file).into_values().collect();
-    let others = lines.iter().filter(|line| steps.iter().all(|step| step.line != **line));
-    let said = others.filter_map(|line| input.directives.step(*line));
+    let steps: BTreeSet<usize> = steps.iter().map(|step| step.line).collect();
+    let said = lines.difference(&steps).filter_map(|line| input.directives.step(*line));
     said.map(|said| {
         let text = "a directive below the top is about a `RUN` instruction";
         Diagnostic::error(&codes::dockerfile::MISPLACED_DIRECTIVE, text).at(said.span)

@@ -1,10 +1,10 @@
 //! What a graph says of its steps: all that decides which caches a step can have, without looking at
 //! anything but the graph.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
-use strake_llb::{Decoded, Definition};
+use strake_llb::{Decoded, DecodedOp, Definition};
 use strake_proto::pb::file_action::Action;
 use strake_proto::pb::op::Op;
 use strake_proto::pb::{self, MountType};
@@ -66,16 +66,22 @@ impl Step<'_> {
 /// (contexts may be built by another Dockerfile) are left alone: whoever builds that file has them, too,
 /// and they would run twice.
 pub fn steps<'a>(definition: &Definition, decoded: &'a Decoded, file: &[u8]) -> Vec<Step<'a>> {
-    let lines = ranges(definition, file);
+    let (lines, bottoms) = (ranges(definition, file), bottoms(decoded));
     let ops = decoded.ops.iter().enumerate();
     let steps = ops.filter_map(|(at, op)| {
         let lines = lines.get(op.digest.as_str())?;
-        step(decoded, at, lines)
+        step(decoded, at, lines, bottoms[at])
     });
     steps.collect()
 }
 
-fn step<'a>(decoded: &'a Decoded, at: usize, lines: &RangeInclusive<usize>) -> Option<Step<'a>> {
+/// An exec; `bottom` is what its root file system begins with.
+fn step<'a>(
+    decoded: &'a Decoded,
+    at: usize,
+    lines: &RangeInclusive<usize>,
+    bottom: usize,
+) -> Option<Step<'a>> {
     let op = &decoded.ops[at];
     let Some(Op::Exec(exec)) = &op.op.op else { return None };
     let meta = exec.meta.as_ref()?;
@@ -91,7 +97,7 @@ fn step<'a>(decoded: &'a Decoded, at: usize, lines: &RangeInclusive<usize>) -> O
         workdir: &meta.cwd,
         user: &meta.user,
         platform: op.op.platform.as_ref().map(Platform::from).unwrap_or_default(),
-        base: base(decoded, at),
+        base: base(&decoded.ops[bottom]),
         targets: mounts().map(place).collect(),
         caches: mounts()
             .filter(|mount| mount.mount_type() == MountType::Cache)
@@ -151,14 +157,20 @@ pub(super) fn ranges<'a>(
     all.collect()
 }
 
-/// Walks down from a step to what its root file system begins with. An operation stands on others
-/// that are in the definition before it, so the way has an end.
-fn base(decoded: &Decoded, from: usize) -> String {
-    let mut at = from;
-    while let Some((below, _)) = root_input(decoded, at) {
-        at = below;
+/// What the root file system of each operation begins with. From the bottom up: a walk down from every
+/// step would go through all steps below it.
+fn bottoms(decoded: &Decoded) -> Vec<usize> {
+    let mut bottoms: Vec<usize> = (0..decoded.ops.len()).collect();
+    for at in decoded.inputs_first() {
+        if let Some((below, _)) = root_input(decoded, at) {
+            bottoms[at] = bottoms[below];
+        }
     }
-    match &decoded.ops[at].op.op {
+    bottoms
+}
+
+fn base(bottom: &DecodedOp) -> String {
+    match &bottom.op.op {
         Some(Op::Source(source)) => image(&source.identifier),
         _ => None,
     }
@@ -183,8 +195,8 @@ pub(super) fn root_input(decoded: &Decoded, at: usize) -> Option<(usize, i64)> {
 }
 
 /// The paths that copies and mounts take from other stages, from every file of the graph.
-pub(super) fn taken_paths(decoded: &Decoded) -> Vec<&str> {
-    let mut paths = Vec::new();
+pub(super) fn taken_paths(decoded: &Decoded) -> BTreeSet<&str> {
+    let mut paths = BTreeSet::new();
     for op in &decoded.ops {
         match &op.op.op {
             Some(Op::File(file)) => paths.extend(file.actions.iter().filter_map(copied)),

@@ -1,8 +1,10 @@
 //! What of a Dockerfile's graph travels through a registry cache.
 
-use strake_llb::{Decoded, decode};
+use std::collections::BTreeMap;
 
-use super::rewrite::{Rewritten, RewrittenStep};
+use strake_llb::{Decoded, Gather, decode};
+
+use super::rewrite::Rewritten;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::manifest::model::Boundary;
 use crate::purity::{Heads, Purity, with_cache_mounts};
@@ -10,17 +12,21 @@ use crate::purity::{Heads, Purity, with_cache_mounts};
 /// What is pure in a rewritten graph. The steps of the file have boundaries; any other step with a
 /// cache mount is rebuilt from it.
 pub fn purity(graph: &Rewritten, decoded: &Decoded) -> Purity {
-    let index =
-        |step: &RewrittenStep| decoded.ops.iter().position(|op| op.digest.as_str() == step.digest);
+    let indexes = indexes(decoded);
     let mut impure = with_cache_mounts(decoded);
     for step in &graph.steps {
-        let Some(at) = index(step) else { continue };
+        let Some(&at) = indexes.get(step.digest.as_str()) else { continue };
         match step.boundary {
             Boundary::Registry => impure.remove(&at),
             Boundary::Mount | Boundary::None => impure.insert(at),
         };
     }
     Purity::of(decoded, &impure)
+}
+
+/// The index of each operation, by its digest.
+fn indexes(decoded: &Decoded) -> BTreeMap<&str, usize> {
+    decoded.ops.iter().enumerate().map(|(at, op)| (op.digest.as_str(), at)).gather()
 }
 
 /// The highest outputs that travel.
@@ -30,10 +36,10 @@ pub fn purity(graph: &Rewritten, decoded: &Decoded) -> Purity {
 pub fn travelling(graph: &Rewritten) -> Result<Heads, Vec<Diagnostic>> {
     // It was decoded before, or it would not have been rewritten.
     let Ok(decoded) = decode(&graph.definition.pb) else { return Ok(Heads::default()) };
-    let purity = purity(graph, &decoded);
+    let (purity, indexes) = (purity(graph, &decoded), indexes(&decoded));
     let mut problems = Vec::new();
     for step in &graph.steps {
-        let at = decoded.ops.iter().position(|op| op.digest.as_str() == step.digest);
+        let at = indexes.get(step.digest.as_str()).copied();
         let blamed = at.and_then(|at| purity.blame(at)).filter(|blamed| Some(*blamed) != at);
         if let (Some(said), Some(blamed), Boundary::Registry) = (step.said, blamed, step.boundary) {
             let text = "this step can't travel: it has in it what a step made that does not";

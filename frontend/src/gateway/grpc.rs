@@ -143,8 +143,8 @@ impl GrpcGateway {
             self.need(cap::FRONTEND_INPUTS, "giving inputs to another frontend")?;
         }
         let mut needed = request.definition.iter().flat_map(Definition::required_caps);
-        match needed.find(|name| !self.capabilities.llb.contains(name)) {
-            Some(name) => Err(missing(&name, "this build")),
+        match needed.find(|name| !self.capabilities.llb.contains(*name)) {
+            Some(name) => Err(missing(name, "this build")),
             None => Ok(()),
         }
     }
@@ -201,10 +201,10 @@ impl Gateway for GrpcGateway {
 
     async fn solve(&self, request: SolveRequest) -> Result<SolveResult, GatewayError> {
         self.check_solve(&request)?;
-        let evaluate = request.evaluate;
+        let (evaluate, is_theirs) = (request.evaluate, !request.frontend.is_empty());
         let at_once = evaluate && self.has(cap::GATEWAY_EVALUATE_SOLVE);
         let request = wire::solve_request(&request, at_once);
-        let result = wire::solve_result(self.call("Solve", request).await?)?;
+        let result = wire::solve_result(self.call("Solve", request).await?, is_theirs)?;
         if evaluate && !at_once {
             self.evaluate(&result).await?;
         }

@@ -59,7 +59,7 @@ impl SolveRequest {
 pub struct Reference {
     /// The daemon's id of it; empty for scratch.
     pub id: String,
-    /// What it was made from, where the daemon tells.
+    /// What another frontend made it from, where the daemon tells; one's own definition is known.
     pub definition: Option<Definition>,
 }
 

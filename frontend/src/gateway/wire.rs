@@ -39,8 +39,12 @@ pub(super) fn solve_request(request: &SolveRequest, evaluate: bool) -> raw::Solv
     }
 }
 
-/// The answer to a solve, in any of the forms that daemons have used.
-pub(super) fn solve_result(response: raw::SolveResponse) -> Result<SolveResult, GatewayError> {
+/// The answer to a solve, in any of the forms that daemons have used. The definitions in it are read
+/// only where another frontend made them: a definition of one's own comes back as it was sent.
+pub(super) fn solve_result(
+    response: raw::SolveResponse,
+    is_theirs: bool,
+) -> Result<SolveResult, GatewayError> {
     let Some(result) = response.result else {
         let references = References::Single(old_reference(response.reference));
         return Ok(SolveResult { references, ..SolveResult::default() });
@@ -49,13 +53,13 @@ pub(super) fn solve_result(response: raw::SolveResponse) -> Result<SolveResult, 
         None => References::Single(None),
         Some(raw::References::OldOne(id)) => References::Single(old_reference(id)),
         Some(raw::References::One(one)) if one.id.is_empty() => References::Single(None),
-        Some(raw::References::One(one)) => References::Single(Some(reference(one)?)),
+        Some(raw::References::One(one)) => References::Single(Some(reference(one, is_theirs)?)),
         Some(raw::References::OldMany(map)) => {
             let pair = |(key, id)| (key, Reference { id, definition: None });
             References::ByPlatform(map.references.into_iter().map(pair).gather())
         }
         Some(raw::References::Many(map)) => {
-            let pair = |(key, one)| Ok((key, reference(one)?));
+            let pair = |(key, one)| Ok((key, reference(one, is_theirs)?));
             References::ByPlatform(
                 map.references.into_iter().map(pair).collect::<Result<_, GatewayError>>()?,
             )
@@ -69,8 +73,9 @@ fn old_reference(id: String) -> Option<Reference> {
     (!id.is_empty()).then_some(Reference { id, definition: None })
 }
 
-fn reference(one: raw::Reference) -> Result<Reference, GatewayError> {
-    let definition = one.definition.map(|bytes| definition("Solve", &bytes)).transpose()?;
+fn reference(one: raw::Reference, is_theirs: bool) -> Result<Reference, GatewayError> {
+    let bytes = one.definition.filter(|_| is_theirs);
+    let definition = bytes.map(|bytes| definition("Solve", &bytes)).transpose()?;
     Ok(Reference { id: one.id, definition })
 }
 
@@ -223,8 +228,10 @@ mod tests {
         let result =
             raw::Result { references: Some(raw::References::One(one)), ..raw::Result::default() };
         let response = raw::SolveResponse { reference: String::new(), result: Some(result) };
-        let reference = solve_result(response).unwrap().single_reference();
+        let reference = solve_result(response.clone(), true).unwrap().single_reference();
         assert_eq!(reference.definition, Some(limited()));
+        let reference = solve_result(response, false).unwrap().single_reference();
+        assert_eq!(reference, Reference { id: "r".into(), definition: None });
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Whether the daemon can do what the graph asks for; where it can't, the place that asks for it and
 //! the BuildKit release that brought it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use strake_llb::{ByteOrder, Definition, Digest, MarshalOptions, Output, VertexId};
 use strake_proto::caps::{self, llb as cap};
@@ -20,17 +20,13 @@ impl Lowering<'_> {
         let options = self.marshal_options();
         let (mut definition, digests) = self.graph.marshal_with_digests(output, &options)?;
         self.forget_ignored(&mut definition);
-        let missing: BTreeSet<String> = definition
-            .required_caps()
-            .into_iter()
-            .filter(|cap| !self.input.caps.contains(cap))
+        let required = definition.required_caps().into_iter();
+        let missing = required.filter(|cap| !self.input.caps.contains(*cap));
+        let problems: Vec<Diagnostic> = missing
+            .map(|cap| unsupported(cap, self.asks_for(cap, &digests, &definition)))
             .collect();
-        if missing.is_empty() {
+        if problems.is_empty() {
             return Ok((definition, digests));
-        }
-        let mut problems = Vec::new();
-        for cap in &missing {
-            problems.push(unsupported(cap, self.asks_for(cap, &digests, &definition)));
         }
         Err(LowerError::Unsupported(problems))
     }
@@ -39,7 +35,7 @@ impl Lowering<'_> {
     /// graph for them.
     fn forget_ignored(&self, definition: &mut Definition) {
         for metadata in definition.pb.metadata.values_mut() {
-            metadata.caps.retain(|cap, _| self.input.caps.contains(cap) || !is_ignored(cap));
+            metadata.caps.retain(|cap, _| !is_ignored(cap) || self.input.caps.contains(cap));
         }
     }
 

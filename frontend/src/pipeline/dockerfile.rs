@@ -225,10 +225,9 @@ impl<'a, G: Gateway> Way<'a, G> {
             first.definitions.extend(attested.iter_mut());
         }
         let primed = self.build.prime(gateway, parts).await?;
-        let solves = graphs.iter().map(|graph| solve_changed(gateway, &result, graph));
-        let solved = try_join_all(solves).await?;
-        for (graph, solved) in graphs.iter().zip(solved) {
-            put(&mut result, graph.platform, solved);
+        let solves = graphs.into_iter().map(|graph| solve_changed(gateway, &result, graph));
+        for (platform, solved) in try_join_all(solves).await? {
+            put(&mut result, platform, solved);
         }
         let attested = attestations::solve_changed(gateway, &mut result, attested);
         let (attested, ()) = tokio::join!(attested, primed.tell(self.build.gateway));
@@ -295,18 +294,18 @@ pub(super) fn definition_of<'b>(
     reference?.definition.as_ref()
 }
 
-/// Solves a graph that is another now.
-async fn solve_changed<G: Gateway>(
+/// Solves the graph of a platform, if it is another now.
+async fn solve_changed<'a, G: Gateway>(
     gateway: &G,
     result: &SolveResult,
-    graph: &Graph<'_>,
-) -> Result<Option<Reference>, Failure> {
-    let definition = &graph.rewritten.definition;
-    if definition_of(result, graph.platform) == Some(definition) {
-        return Ok(None);
+    graph: Graph<'a>,
+) -> Result<(&'a Platform, Option<Reference>), Failure> {
+    let definition = graph.rewritten.definition;
+    if definition_of(result, graph.platform) == Some(&definition) {
+        return Ok((graph.platform, None));
     }
-    let solved = gateway.solve(SolveRequest::of(definition.clone())).await?;
-    Ok(Some(solved.single_reference()))
+    let solved = gateway.solve(SolveRequest::of(definition)).await?;
+    Ok((graph.platform, Some(solved.single_reference())))
 }
 
 /// Puts what was solved anew in its place.

@@ -13,6 +13,8 @@ mod registry;
 mod report;
 mod seeds;
 
+use std::mem::take;
+
 use futures_util::future::try_join_all;
 use strake_llb::Definition;
 
@@ -254,10 +256,10 @@ impl<G: Gateway> Build<'_, G> {
         gateway: &Importing<'_, G>,
         graphs: Vec<Graph>,
     ) -> Result<SolveResult, Failure> {
-        let lowered: Vec<Lowered> = graphs.into_iter().map(|graph| graph.lowered).collect();
+        let mut lowered: Vec<Lowered> = graphs.into_iter().map(|graph| graph.lowered).collect();
         let solves = lowered
-            .iter()
-            .map(|lowered| gateway.solve(SolveRequest::of(lowered.definition.clone())));
+            .iter_mut()
+            .map(|lowered| gateway.solve(SolveRequest::of(take(&mut lowered.definition))));
         let solved = try_join_all(solves).await?;
         let scans = lowered.iter().map(|lowered| attest::sbom(gateway, lowered));
         let attestations = try_join_all(scans).await?.into_iter().flatten().collect();

@@ -147,8 +147,10 @@ impl<'a> ExecPlanner<'a> {
     /// What the kernel would refuse with "argument list too long".
     fn check_lengths(&mut self, args: &[String]) {
         let long_arg = args.iter().any(|arg| arg.len() >= LONGEST);
-        let long_line = self.env.to_lines().into_iter().find(|line| line.len() >= LONGEST);
-        let name = long_line.as_deref().and_then(|line| line.split('=').next());
+        // `NAME=VALUE`
+        let mut env = self.env.iter();
+        let long = env.find(|(name, value)| name.len() + 1 + value.len() >= LONGEST);
+        let name = long.map(|(name, _)| name);
         let what = match (long_arg, name) {
             (true, _) => "an argument of this command".to_owned(),
             (false, Some(name)) => format!("the variable `{name}` of this command"),

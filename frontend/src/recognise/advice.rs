@@ -1,6 +1,6 @@
 //! What keeps a cache from being of use.
 
-use super::path::{self, Path, Relation};
+use super::path::{self, Relation};
 use super::subcommand::{self, Meaning};
 use super::tool::Tool;
 use super::{Call, hazard};
@@ -49,9 +49,8 @@ pub(super) fn defeats(script: &Script, tool: &Tool<'_>, calls: &[Call<'_>]) -> V
             Meaning::Other => {}
         }
     }
-    let places: Vec<Path> = tool.places.iter().map(|place| Path::place(place)).collect();
     for command in &script.commands {
-        if command.program.as_deref() == Some("rm") && deletes(command, &places) {
+        if command.program.as_deref() == Some("rm") && deletes(command, tool) {
             found.push(Defeat { reason: Reason::Deleted, span: command.span });
         }
     }
@@ -95,9 +94,11 @@ pub(super) fn is_off(name: &str, environment: &Environment) -> Option<bool> {
 }
 
 /// Whether a command deletes a cache, or the folder that it is in.
-fn deletes(command: &Command, places: &[Path]) -> bool {
+fn deletes(command: &Command, tool: &Tool<'_>) -> bool {
     let paths = command.words.iter().flat_map(|word| path::of_word(word, command));
-    paths.into_iter().any(|path| places.iter().any(|place| path.relation(place) != Relation::Apart))
+    paths
+        .into_iter()
+        .any(|path| tool.places.iter().any(|place| path.relation(place) != Relation::Apart))
 }
 
 /// Where every use prepares what no other command of the step uses, the first of them. A program

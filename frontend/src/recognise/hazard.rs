@@ -99,20 +99,18 @@ pub(super) fn of_paths(commands: &[Command], tool: &Tool<'_>, has_mounts: bool) 
 }
 
 /// The folders that nobody must look into.
-struct Folders {
+struct Folders<'a> {
     /// Where the mounts would be.
-    mounts: Vec<Path>,
+    mounts: &'a [&'a str],
     /// Where the cache is without them, and is not with them.
-    left: Vec<Path>,
+    left: Vec<&'a str>,
     has_mounts: bool,
 }
 
-impl Folders {
-    fn of(tool: &Tool<'_>, has_mounts: bool) -> Self {
-        let paths = |places: &[&str]| places.iter().map(|place| Path::place(place)).collect();
-        let left: Vec<&str> =
-            tool.places.iter().copied().filter(|place| !tool.mounts.contains(place)).collect();
-        Folders { mounts: paths(tool.mounts), left: paths(&left), has_mounts }
+impl<'a> Folders<'a> {
+    fn of(tool: &'a Tool<'a>, has_mounts: bool) -> Self {
+        let left = tool.places.iter().copied().filter(|place| !tool.mounts.contains(place));
+        Folders { mounts: tool.mounts, left: left.collect(), has_mounts }
     }
 
     fn are_touched_by(&self, command: &Command) -> bool {
@@ -136,7 +134,7 @@ impl Folders {
     /// deleted. But a mount itself can't be. A step without mounts that goes through a folder above
     /// finds less in it, which is what mounts are for.
     fn are_reached(&self, path: &Path, goes_deep: bool, deletes: bool) -> bool {
-        let reaches = |place: &Path| match path.relation(place) {
+        let reaches = |place: &&str| match path.relation(place) {
             Relation::Apart => None,
             Relation::Above if !(goes_deep && self.has_mounts) => None,
             relation => Some(relation),

@@ -20,7 +20,7 @@ pub use tool::{Tool, ToolCommand};
 
 use crate::shell::{Command, Runs, Script, User};
 use crate::source::Span;
-use path::{Path, Relation};
+use path::Relation;
 use subcommand::Meaning;
 
 /// What a step has to do with one tool.
@@ -69,7 +69,7 @@ pub fn is_in_cache(path: &str, home: Option<&str>, tool: &Tool<'_>) -> bool {
     tool.mounts
         .iter()
         .chain(tool.places)
-        .any(|place| matches!(path.relation(&Path::place(place)), Relation::Same | Relation::Below))
+        .any(|place| matches!(path.relation(place), Relation::Same | Relation::Below))
 }
 
 fn of_tool<'a>(script: &Script, user: &str, tool: &'a Tool<'a>) -> Option<Recognised<'a>> {

@@ -113,9 +113,12 @@ fn of_parts(parts: &[Part], command: &Command) -> Option<Path> {
 
 /// Text whose signs mean nothing but themselves.
 fn escaped(text: &str) -> String {
+    if !text.contains(glob::SIGNS) {
+        return text.to_owned();
+    }
     let mut escaped = String::new();
     for character in text.chars() {
-        if matches!(character, '*' | '?' | '[' | '\\') {
+        if glob::SIGNS.contains(&character) {
             escaped.push('\\');
         }
         escaped.push(character);
@@ -128,14 +131,6 @@ impl Path {
         let mut path = Path { root, pieces: Vec::new(), holds_home: false };
         path.add(pattern);
         path
-    }
-
-    /// A folder of a tool.
-    pub(super) fn place(text: &str) -> Self {
-        match text.strip_prefix("${").and_then(|rest| rest.split_once('}')) {
-            Some((name, rest)) => Path::new(Root::Variable(name.to_owned()), &escaped(rest)),
-            None => Path::new(Root::Top, &escaped(text)),
-        }
     }
 
     fn add(&mut self, pattern: &str) {
@@ -153,39 +148,43 @@ impl Path {
         if self.root != Root::Top {
             return self;
         }
-        let homes: Vec<Path> = match home {
-            Some(folder) => vec![Path::place(folder)],
-            None => vec![Path::place("/root"), Path::new(Root::Top, "/home/*")],
-        };
-        let length =
-            homes.iter().find(|home| self.leads_through(home)).map(|home| home.pieces.len());
-        if let Some(length) = length {
+        let own = home.map(names);
+        let homes = own.as_deref().map_or(HOMES.to_vec(), |own| vec![own]);
+        if let Some(home) = homes.iter().find(|home| self.leads_through(home)) {
             self.root = Root::Variable("HOME".into());
-            self.pieces.drain(..length);
+            self.pieces.drain(..home.len());
         } else {
-            self.holds_home = homes.iter().any(|home| self.relation(home) != Relation::Apart);
+            self.holds_home = homes.iter().any(|home| self.lies(home) != Relation::Apart);
         }
         self
     }
 
-    fn leads_through(&self, home: &Path) -> bool {
-        let same = |(mine, home): (&Piece, &Piece)| match (mine, home) {
-            (Piece::Known(Component::Exactly(mine)), Piece::Known(Component::Exactly(home))) => {
-                mine == home
-            }
-            (Piece::Known(Component::Exactly(_)), Piece::Known(_)) => true,
+    fn leads_through(&self, home: &[Name<'_>]) -> bool {
+        let same = |(mine, home): (&Piece, &Name<'_>)| match mine {
+            Piece::Known(Component::Exactly(mine)) => home.is_none_or(|home| mine == home),
             _ => false,
         };
-        self.pieces.len() >= home.pieces.len() && self.pieces.iter().zip(&home.pieces).all(same)
+        self.pieces.len() >= home.len() && self.pieces.iter().zip(home).all(same)
     }
 
-    /// How the path lies to a folder.
-    pub(super) fn relation(&self, folder: &Path) -> Relation {
-        if self.root != folder.root {
-            let is_over = self.holds_home && folder.root == Root::Variable("HOME".into());
-            return if is_over { Relation::Above } else { Relation::Apart };
+    /// How the path lies to a folder of a tool: an absolute one, or one below a variable.
+    pub(super) fn relation(&self, place: &str) -> Relation {
+        let below = place.strip_prefix("${").and_then(|rest| rest.split_once('}'));
+        let (variable, rest) = below.map_or((None, place), |(name, rest)| (Some(name), rest));
+        let own = match &self.root {
+            Root::Top => None,
+            Root::Variable(name) => Some(name.as_str()),
+        };
+        if own == variable {
+            return self.lies(&names(rest));
         }
-        for (index, wanted) in folder.pieces.iter().enumerate() {
+        let is_over = self.holds_home && variable == Some("HOME");
+        if is_over { Relation::Above } else { Relation::Apart }
+    }
+
+    /// The same, of a folder below the same root.
+    fn lies(&self, folder: &[Name<'_>]) -> Relation {
+        for (index, wanted) in folder.iter().enumerate() {
             match self.pieces.get(index) {
                 Some(Piece::Unknown) if index == 0 => return Relation::Apart,
                 None | Some(Piece::Unknown) => return Relation::Above,
@@ -193,17 +192,34 @@ impl Path {
                 Some(Piece::Known(_)) => {}
             }
         }
-        if self.pieces.len() > folder.pieces.len() { Relation::Below } else { Relation::Same }
+        if self.pieces.len() > folder.len() { Relation::Below } else { Relation::Same }
     }
 }
 
-/// Whether a component may be that of a folder.
-fn may_be(mine: &Component, wanted: &Piece) -> bool {
-    match (mine, wanted) {
-        (Component::Exactly(mine), Piece::Known(Component::Exactly(wanted))) => mine == wanted,
-        (Component::Like(pattern), Piece::Known(Component::Exactly(wanted))) => {
-            pattern.matches(wanted)
+/// A component of a folder; none where it is any.
+type Name<'a> = Option<&'a str>;
+
+/// Where homes are, as far as they are alike.
+const HOMES: [&[Name<'_>]; 2] = [&[Some("root")], &[Some("home"), None]];
+
+/// The components of a folder that is known. Signs mean nothing in it but themselves.
+fn names(folder: &str) -> Vec<Name<'_>> {
+    let mut names = Vec::new();
+    for part in folder.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(names.pop()),
+            name => names.push(Some(name)),
         }
+    }
+    names
+}
+
+/// Whether a component may be that of a folder.
+fn may_be(mine: &Component, wanted: &Name<'_>) -> bool {
+    match (mine, wanted) {
+        (Component::Exactly(mine), Some(wanted)) => mine == wanted,
+        (Component::Like(pattern), Some(wanted)) => pattern.matches(wanted),
         _ => true,
     }
 }

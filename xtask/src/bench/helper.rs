@@ -1,4 +1,4 @@
-//! The bench's own program (`frontend/examples/bench.rs`), compiled and packed like the frontend itself.
+//! The bench's own program (`frontend/examples/bench`), compiled and packed like the frontend itself.
 
 use std::fs;
 use std::path::PathBuf;

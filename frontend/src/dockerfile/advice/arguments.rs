@@ -1,10 +1,11 @@
 //! Build arguments that are others in every build, in the environment of steps that do not look at them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use strake_llb::Gather;
 
 use super::{Graph, Seen};
 use crate::diagnostics::{Diagnostic, codes::advice as codes};
-use crate::source::Span;
 
 /// What names of such arguments have in them.
 const CHANGING: [&str; 12] = [
@@ -23,30 +24,33 @@ const CHANGING: [&str; 12] = [
 ];
 
 pub(super) fn of_graph(graph: &Graph<'_>) -> Vec<Diagnostic> {
+    let declared = declared(graph);
     let mut told = BTreeSet::new();
     let mut found = Vec::new();
     for seen in graph.steps.iter().filter(|seen| !seen.tools.is_empty()) {
-        for (name, value) in graph.given {
-            let is_seen = seen.step.env.get(name) == Some(value) && !value.is_empty();
+        for (name, lines) in &declared {
+            let value = graph.given.get(*name).filter(|value| !value.is_empty());
+            let is_seen = value.is_some() && seen.step.env.get(name) == value.map(String::as_str);
+            // The last one above it gives the step the argument.
+            let above = lines.partition_point(|line| *line < seen.step.line);
             if is_seen
-                && is_changing(name)
                 && !mentions(graph, seen, name)
-                && let Some(place) = declaration(graph, name, seen.step.line)
-                && told.insert(place)
+                && let Some(line) = lines[..above].last()
+                && told.insert(*line)
             {
-                found.push(warning(graph, seen, name, place));
+                found.push(warning(graph, seen, name, *line));
             }
         }
     }
     found
 }
 
-fn warning(graph: &Graph<'_>, seen: &Seen<'_>, name: &str, place: Span) -> Diagnostic {
+fn warning(graph: &Graph<'_>, seen: &Seen<'_>, name: &str, line: usize) -> Diagnostic {
     let text =
         format!("`{name}` is another in every build, and steps below it run again because of it");
     let step = graph.file.span_of_lines(seen.step.line..=seen.step.line);
     Diagnostic::warning(&codes::CHANGING_ARGUMENT, text)
-        .at(place)
+        .at(graph.file.span_of_lines(line..=line))
         .and_at(step, "this one does not look at it")
         .help("declare it right above the instruction that wants it")
 }
@@ -62,16 +66,21 @@ fn mentions(graph: &Graph<'_>, seen: &Seen<'_>, name: &str) -> bool {
     graph.file.slice(lines).contains(name) || seen.script.text.contains(name)
 }
 
-/// The `ARG` that gives a step an argument: the last one above it. One that is no line of its own, or is
-/// said otherwise, is not found, and nothing is said of it.
-fn declaration(graph: &Graph<'_>, name: &str, above: usize) -> Option<Span> {
-    let mut lines = (1..above).rev();
-    let line = lines.find(|line| declares(graph.file.line_text(*line), name))?;
-    Some(graph.file.span_of_lines(line..=line))
-}
-
-fn declares(line: &str, name: &str) -> bool {
-    let mut words = line.split_whitespace();
-    words.next().is_some_and(|word| word.eq_ignore_ascii_case("ARG"))
-        && words.any(|word| word.split('=').next() == Some(name))
+/// The lines with an `ARG` of each given argument that is another in every build, in order. One that is
+/// no line of its own, or is said otherwise, is not found, and nothing is said of it.
+fn declared<'a>(graph: &Graph<'a>) -> BTreeMap<&'a str, Vec<usize>> {
+    let given = graph.given.keys().filter(|name| is_changing(name));
+    let mut declared: BTreeMap<&str, Vec<usize>> =
+        given.map(|name| (name.as_str(), Vec::new())).gather();
+    for line in 1..=graph.file.text().lines().count() {
+        let mut words = graph.file.line_text(line).split_whitespace();
+        if words.next().is_some_and(|word| word.eq_ignore_ascii_case("ARG")) {
+            for name in words.filter_map(|word| word.split('=').next()) {
+                if let Some(lines) = declared.get_mut(name) {
+                    lines.push(line);
+                }
+            }
+        }
+    }
+    declared
 }

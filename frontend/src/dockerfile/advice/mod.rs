@@ -52,6 +52,7 @@ struct Graph<'a> {
     decoded: &'a Decoded,
     /// The lines of each operation's instruction, by digest.
     lines: BTreeMap<&'a str, RangeInclusive<usize>>,
+    /// In the order of the definition.
     steps: Vec<Seen<'a>>,
     given: &'a BTreeMap<String, String>,
 }
@@ -89,6 +90,12 @@ fn seen<'a>(input: AdviceInput<'_>, step: Step<'a>) -> Option<Seen<'a>> {
 }
 
 impl Graph<'_> {
+    /// The step that an operation is.
+    fn step(&self, op: usize) -> Option<&Seen<'_>> {
+        let at = self.steps.binary_search_by_key(&op, |seen| seen.step.op).ok()?;
+        self.steps.get(at)
+    }
+
     /// Where a piece of a step's script is written; its instruction's first line where that is not how
     /// the file has it.
     fn place(&self, seen: &Seen<'_>, piece: Span) -> Span {

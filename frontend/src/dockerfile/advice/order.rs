@@ -60,7 +60,7 @@ fn whole_context_below(graph: &Graph<'_>, seen: &Seen<'_>, tool: &str) -> Option
     let (mut at, mut copy) = (seen.step.op, None);
     while let Some((below, _)) = root_input(graph.decoded, at) {
         at = below;
-        if graph.steps.iter().any(|other| other.step.op == at && other.runs(tool)) {
+        if graph.step(at).is_some_and(|other| other.runs(tool)) {
             return None;
         }
         let op = &graph.decoded.ops[at];

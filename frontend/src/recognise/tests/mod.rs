@@ -103,6 +103,7 @@ fn copied_paths() {
         ("/home/app/.npm/_cacache", None, "npm"),
         ("/root/.npm", Some("/srv"), ""),
         ("/srv/.npm/", Some("/srv"), "npm"),
+        ("/srv/.npm", Some("/app/.././srv/"), "npm"),
         ("/var/cache/dnf/../apt/x", Some("/root"), "apt"),
         ("/var/cache", None, ""),
         ("/root", None, ""),
