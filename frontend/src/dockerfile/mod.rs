@@ -6,6 +6,7 @@ mod advice;
 mod delegate;
 mod directives;
 mod kind;
+mod misplaced;
 mod off;
 mod recognise;
 mod rewrite;

@@ -5,14 +5,15 @@
 //! of his own, where something is mounted at the place already, where the environment leads the tool
 //! elsewhere, and where nobody can say whose the mount must be. Nothing else of the graph changes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use strake_llb::{AddedMount, Addition, Decoded, Definition, Graph, MarshalOptions, decode};
 
 use super::directives::{Directives, StepDirectives};
+use super::misplaced::Places;
 use super::off::Off;
 use super::recognise::{Finding, is_cached};
-use super::step::{Step, lines, steps, taken_paths};
+use super::step::{Step, lines, ranges, steps, taken_paths};
 use crate::cache::{self, Preset, StepCache};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::lower::{cache_mount, inline_mount};
@@ -61,7 +62,7 @@ pub struct Rewritten {
     pub steps: Vec<RewrittenStep>,
     /// The line on which the instruction of each operation begins, by its digest now.
     pub lines: BTreeMap<String, usize>,
-    /// Why it is as it was, where it is.
+    /// Why it is as it was, where it is; and directives that reach no step.
     pub warnings: Vec<Diagnostic>,
 }
 
@@ -102,7 +103,13 @@ pub fn rewrite(input: RewriteInput<'_>) -> Result<Rewritten, Vec<Diagnostic>> {
     let definition = inserted.definition;
     let lines = lines(&definition, input.file).into_iter();
     let lines = lines.map(|(digest, line)| (digest.to_owned(), line)).collect();
-    Ok(Rewritten { definition, additions, steps, lines, warnings: Vec::new() })
+    Ok(Rewritten { definition, additions, steps, lines, warnings: places(input).unheeded() })
+}
+
+/// Where the file's directives stand.
+fn places<'a>(input: RewriteInput<'a>) -> Places<'a> {
+    let ranges = ranges(input.definition, input.file);
+    Places::new(input.directives, input.file, ranges.values())
 }
 
 /// The graph, left alone.
@@ -137,7 +144,7 @@ fn additions(
             Err(wrong) => problems.extend(wrong),
         }
     }
-    problems.extend(misplaced(input, &found));
+    problems.extend(places(input).misplaced(&steps));
     if problems.is_empty() { Ok((additions, found)) } else { Err(problems) }
 }
 
@@ -166,18 +173,6 @@ fn refused(
         refused.extend(left_out.map(|preset| preset.name));
     }
     refused
-}
-
-/// Directives above instructions that run nothing.
-fn misplaced(input: RewriteInput<'_>, steps: &[RewrittenStep]) -> Vec<Diagnostic> {
-    let lines: BTreeSet<usize> = lines(input.definition, input.file).into_values().collect();
-    let others = lines.iter().filter(|line| steps.iter().all(|step| step.line != **line));
-    let said = others.filter_map(|line| input.directives.step(*line));
-    said.map(|said| {
-        let text = "a directive below the top is about a `RUN` instruction";
-        Diagnostic::error(&codes::dockerfile::MISPLACED_DIRECTIVE, text).at(said.span)
-    })
-    .collect()
 }
 
 struct StepRewriter<'a> {
