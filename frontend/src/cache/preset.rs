@@ -66,6 +66,9 @@ pub struct Preset {
     pub switched_off_by: &'static [&'static str],
     /// Subcommands that fetch what only others use: `update` of apt.
     pub prepares: &'static [&'static str],
+    /// Words of commands that put what they make into the cache, for others to find it there: `install` of
+    /// Maven. As they are, or behind a colon.
+    pub leaves: &'static [&'static str],
     /// The commands that use the cache.
     pub commands: &'static [Command],
 }

@@ -158,6 +158,7 @@ fn refused(
 ) -> Vec<&'static str> {
     let mut refused: Vec<&str> =
         findings.iter().flat_map(|finding| &finding.against).map(|preset| preset.name).collect();
+    refused.extend(counted_on(findings));
     let copied =
         cache::PRESETS.iter().filter(|preset| taken.iter().any(|path| is_cached(path, preset)));
     refused.extend(copied.map(|preset| preset.name));
@@ -173,6 +174,15 @@ fn refused(
         refused.extend(left_out.map(|preset| preset.name));
     }
     refused
+}
+
+/// The presets in whose caches a step leaves what another one, which runs the same tool, may count on.
+fn counted_on(findings: &[Finding]) -> impl Iterator<Item = &'static str> {
+    let runs =
+        |finding: &&Finding, name: &str| finding.uses.iter().any(|preset| preset.name == name);
+    let left = findings.iter().flat_map(|finding| &finding.leaves);
+    left.map(|preset| preset.name)
+        .filter(move |name| findings.iter().filter(|finding| runs(finding, name)).count() > 1)
 }
 
 struct StepRewriter<'a> {

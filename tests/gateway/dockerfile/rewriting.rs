@@ -88,6 +88,24 @@ async fn no_step_counts_on_what_another_left_in_a_mount() {
     assert_eq!(mounted("FROM busybox\nRUN npm ci\nRUN npm ci # own\n").await, 2);
 }
 
+/// What Maven installs, it installs into its cache.
+#[tokio::test]
+async fn what_a_step_leaves_in_a_cache_for_another_stays_in_the_image() {
+    const DRIVER: &str =
+        "FROM busybox\nRUN mvn -q install:install-file -Dfile=a.jar\nRUN mvn package\n";
+    const MODULES: &str =
+        "FROM busybox\nRUN mvn -B -f a/pom.xml clean install\nRUN mvn -pl b package\n";
+    const ALONE: &str = "FROM busybox\nRUN mvn -B clean install\nRUN make install\n";
+    const NONE: &str = "FROM busybox\nRUN mvn dependency:go-offline\nRUN mvn package\n";
+    for (file, mounted) in [(DRIVER, 0), (MODULES, 0), (ALONE, 1), (NONE, 2)] {
+        let gateway = dockerfiles(file);
+        build(&gateway, &[]).await.unwrap();
+        let execs = solved(&gateway).iter().flat_map(mounts).collect::<Vec<_>>();
+        let count = execs.iter().filter(|(_, caches)| !caches.is_empty()).count();
+        assert_eq!(count, mounted, "{file}: {execs:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_step_with_caches_of_its_own_keeps_to_them() {
     let gateway = dockerfiles("FROM busybox\nRUN npm ci # own\n");
