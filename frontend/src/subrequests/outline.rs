@@ -108,9 +108,9 @@ fn needed<'a>(
 }
 
 fn caches(layers: &[&Layer], file: &SourceFile) -> Vec<CacheMount> {
-    let uses = layers.iter().flat_map(|layer| &layer.uses).map(|used| (used, false));
+    let used: Vec<Spanned<String>> = layers.iter().flat_map(|layer| layer.caches()).collect();
     let cache = |used: Needed| CacheMount { id: used.name, location: used.location };
-    needed(uses, file).into_iter().map(cache).collect()
+    needed(used.iter().map(|name| (name, false)), file).into_iter().map(cache).collect()
 }
 
 fn text(outline: &Outline) -> String {
@@ -132,6 +132,11 @@ fn text(outline: &Outline) -> String {
             rows.extend(needed.iter().map(|needed| [needed.name.clone(), required(needed)]));
             text += &(table(&rows, 3) + "\n");
         }
+    }
+    if !outline.cache.is_empty() {
+        let mut rows = vec![["CACHE".to_owned()]];
+        rows.extend(outline.cache.iter().map(|cache| [cache.id.clone()]));
+        text += &(table(&rows, 3) + "\n");
     }
     text
 }
