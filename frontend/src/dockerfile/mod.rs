@@ -16,7 +16,7 @@ mod syntax;
 mod travel;
 
 pub use advice::{AdviceInput, advice};
-pub use delegate::{delegate, forwarded};
+pub use delegate::{delegate, forwarded, unknown_args};
 pub use directives::{Directives, StepDirectives};
 pub use kind::Kind;
 pub use off::Off;

@@ -12,7 +12,7 @@ use super::{Build, attestations, report};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::dockerfile::{
     Additions, Directives, Frontend, Off, RewriteInput, Rewritten, delegate, forwarded, recognise,
-    rewrite, travelling,
+    rewrite, travelling, unknown_args,
 };
 use crate::gateway::{Failure, Gateway, Importing, Reference, References};
 use crate::gateway::{SolveRequest, SolveResult};
@@ -88,6 +88,7 @@ impl<'a, G: Gateway> Way<'a, G> {
             None => self.build().await,
             Some(call) if call == Call::Plan.request() => self.plan().await,
             Some(call) if call == Call::Lint.request() => self.check().await,
+            Some(call) if call == Call::Graph.request() => Err(report::no_graph_of_a_dockerfile()),
             Some(_) => self.delegate(self.build.gateway, false).await,
         }
     }
@@ -111,6 +112,7 @@ impl<'a, G: Gateway> Way<'a, G> {
         };
         let found = async { Ok::<_, Failure>(self.seeds().await) };
         let ((gateway, mut warnings, result), found) = tokio::try_join!(delegated, found)?;
+        report::add_new(&mut warnings, unknown_args(&build.options.build_args));
         if self.product == Product::Image {
             let seeds = found.iter().filter_map(|seed| seed.warning.clone()).collect();
             report::add_new(&mut warnings, seeds);

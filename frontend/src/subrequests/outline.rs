@@ -133,10 +133,5 @@ fn text(outline: &Outline) -> String {
             text += &(table(&rows, 3) + "\n");
         }
     }
-    if !outline.cache.is_empty() {
-        let mut rows = vec![["CACHE".to_owned()]];
-        rows.extend(outline.cache.iter().map(|cache| [cache.id.clone()]));
-        text += &(table(&rows, 3) + "\n");
-    }
     text
 }

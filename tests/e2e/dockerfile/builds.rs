@@ -57,6 +57,16 @@ fn the_first_line_may_name_strake() {
     assert!(plan.contains("RUN echo above"), "{plan}");
 }
 
+#[test]
+fn a_linked_copy_is_one_layer_of_a_plan() {
+    let file = format!(
+        "# syntax={}\nFROM busybox\nCOPY --link list /a\nCOPY list /b\n",
+        engine().syntax()
+    );
+    let plan = project(&file, "name").build().arg("--call=plan").ok().output;
+    assert_eq!(plan.matches("COPY").count(), 2, "{plan}");
+}
+
 /// The other image is strake under another name: it finds itself named, and goes no further.
 #[test]
 fn another_image_builds_what_names_it() {

@@ -60,6 +60,22 @@ async fn mistakes_in_directives_are_told() {
     }
 }
 
+/// Nobody else would tell: they do not reach the Dockerfile.
+#[tokio::test]
+async fn a_slip_in_an_argument_of_strakes_own_is_told() {
+    let gateway = dockerfiles(NPM);
+    build(&gateway, &[("build-arg:STRAKE_CACHES", "off"), ("build-arg:STRAKE_LOG", "x")])
+        .await
+        .unwrap();
+    let warned = gateway.calls().into_iter().filter_map(|call| match call {
+        Call::Warn(warning) => Some((warning.short, warning.detail)),
+        _ => None,
+    });
+    let expected = "unused-build-arg: strake has no build argument `STRAKE_CACHES`";
+    let help = "did you mean `STRAKE_CACHE`?";
+    assert_eq!(warned.collect::<Vec<_>>(), [(expected.to_owned(), vec![help.to_owned()])]);
+}
+
 /// A comment may stand between the lines of an instruction; a directive there is too late.
 #[tokio::test]
 async fn a_directive_within_an_instruction_is_told() {
