@@ -14,6 +14,7 @@ mod seed;
 mod step;
 mod syntax;
 mod travel;
+mod unseen;
 
 pub use advice::{AdviceInput, advice};
 pub use delegate::{delegate, forwarded, unknown_args};

@@ -6,6 +6,7 @@
 //! gets the mount.
 
 use super::step::Step;
+use super::unseen;
 use crate::cache::{self, Preset};
 use crate::recognise::{Recognised, Tool, ToolCommand};
 use crate::recognise::{is_in_cache, notices, recognise as recognised};
@@ -22,6 +23,11 @@ pub struct Finding {
     /// Those in whose caches it leaves what it makes: no step may have them where another one runs the tool,
     /// and may count on that.
     pub leaves: Vec<&'static Preset>,
+    /// Those of which it leaves what it prepared: no step may have them where one below runs what can't be
+    /// looked into.
+    pub leaves_prepared: Vec<&'static Preset>,
+    /// Whether it runs a script that can't be looked into.
+    pub runs_unseen: bool,
 }
 
 /// Looks at a step. Where its script can't be parsed, it is taken to have nothing to do with caches, as
@@ -38,6 +44,9 @@ pub fn recognise(step: &Step<'_>) -> Finding {
             Use::Harmful | Use::None => {}
         }
     }
+    finding.runs_unseen = unseen::runs_unseen(&script);
+    let prepared = finding.uses.iter().filter(|preset| unseen::leaves_prepared(preset, &script));
+    finding.leaves_prepared = prepared.copied().collect();
     finding.leaves =
         finding.uses.iter().copied().filter(|one| leaves(one, &script, step)).collect();
     finding

@@ -159,6 +159,7 @@ fn refused(
     let mut refused: Vec<&str> =
         findings.iter().flat_map(|finding| &finding.against).map(|preset| preset.name).collect();
     refused.extend(counted_on(findings));
+    refused.extend(prepared_for_unseen(findings));
     let copied =
         cache::PRESETS.iter().filter(|preset| taken.iter().any(|path| is_cached(path, preset)));
     refused.extend(copied.map(|preset| preset.name));
@@ -183,6 +184,14 @@ fn counted_on(findings: &[Finding]) -> impl Iterator<Item = &'static str> {
     let left = findings.iter().flat_map(|finding| &finding.leaves);
     left.map(|preset| preset.name)
         .filter(move |name| findings.iter().filter(|finding| runs(finding, name)).count() > 1)
+}
+
+/// The presets of which a step leaves what it prepared where one behind it runs a script that can't be looked
+/// into. A step is behind those that it stands on.
+fn prepared_for_unseen(findings: &[Finding]) -> impl Iterator<Item = &'static str> {
+    let last = findings.iter().rposition(|finding| finding.runs_unseen).unwrap_or_default();
+    let above = findings.iter().take(last);
+    above.flat_map(|finding| &finding.leaves_prepared).map(|preset| preset.name)
 }
 
 struct StepRewriter<'a> {
