@@ -135,6 +135,16 @@ fn outline_needs_no_arguments() {
 }
 
 #[test]
+fn an_outline_has_the_caches_of_package_managers() {
+    let manifest = "[stage.app]\nfrom = \"debian\"\n[[stage.app.layer]]\napt = [\"curl\"]\n\
+                    [[stage.app.layer]]\nuses = [\"ccache\"]\nsteps = [{ uv = [\"ruff\"] }, { run = \"make\" }]\n";
+    let outline = json(&call(manifest, "outline,format=json"));
+    let caches = outline["cache"].as_array().expect("caches");
+    let ids: Vec<&Value> = caches.iter().map(|cache| &cache["ID"]).collect();
+    assert_eq!(ids, ["apt", "ccache", "uv"]);
+}
+
+#[test]
 fn targets_need_no_arguments() {
     let outcome = call(MANIFEST, "targets");
     assert!(outcome.output.contains("app (default) The app"), "{}", outcome.output);

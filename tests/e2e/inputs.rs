@@ -100,6 +100,19 @@ fn what_is_ignored_is_picked_by_no_wildcard() {
 }
 
 #[test]
+fn what_is_no_folder_or_leads_nowhere_is_passed_over() {
+    let project = tree(listing("'*.txt', 'to/*.rs', '**/c.md/x'").put("x/c.md/x", "x"));
+    let link = |target: &str, name: &str| {
+        std::os::unix::fs::symlink(target, project.path().join(name)).expect("a link");
+    };
+    link("gone", "lock.txt");
+    link("a.txt", "to-a.txt");
+    link("lib", "to");
+    let seen = project.build().files().text("/seen");
+    assert_eq!(seen, "./a.txt\n./b.txt\n./to-a.txt\n./to/one.rs\n./x/c.md/x\n");
+}
+
+#[test]
 fn a_wildcard_that_picks_nothing_is_pointed_at() {
     let failed = tree(listing("'lib/*.toml'")).build().fails();
     failed.says("`lib/*.toml` matches nothing in the build context").says("strake.toml:8");

@@ -66,6 +66,11 @@ pub struct Preset {
     pub switched_off_by: &'static [&'static str],
     /// Subcommands that fetch what only others use: `update` of apt.
     pub prepares: &'static [&'static str],
+    /// Where they put it without the mount, for later steps to find unless it is removed.
+    pub prepared: Option<&'static str>,
+    /// Words of commands that put what they make into the cache, for others to find it there: `install` of
+    /// Maven. As they are, or behind a colon.
+    pub leaves: &'static [&'static str],
     /// The commands that use the cache.
     pub commands: &'static [Command],
 }

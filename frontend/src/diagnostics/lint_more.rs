@@ -1,4 +1,4 @@
-//! Warnings added to the answer that another frontend gives to the `lint` subrequest.
+//! Warnings and errors added to the answer that another frontend gives to the `lint` subrequest.
 
 use std::collections::BTreeMap;
 
@@ -8,11 +8,12 @@ use super::Diagnostic;
 use super::lint::report;
 use crate::source::SourceFile;
 
-/// Adds warnings about a file to the metadata of an answer. One that is not understood stays as it is.
-pub fn add(answer: &mut BTreeMap<String, Vec<u8>>, file: &SourceFile, warnings: &[Diagnostic]) {
+/// Adds what was found of a file to the metadata of an answer. An answer that is not understood stays as
+/// it is.
+pub fn add(answer: &mut BTreeMap<String, Vec<u8>>, file: &SourceFile, found: &[Diagnostic]) {
     let theirs = answer.get("result.json").and_then(|json| serde_json::from_slice(json).ok());
-    let (Some(theirs), false) = (theirs, warnings.is_empty()) else { return };
-    let ours = report(file, warnings);
+    let (Some(theirs), false) = (theirs, found.is_empty()) else { return };
+    let ours = report(file, found);
     let Some(both) = serde_json::from_str(&ours.json).ok().and_then(|ours| joined(theirs, ours))
     else {
         return;
@@ -31,15 +32,23 @@ fn joined(mut theirs: Value, mut ours: Value) -> Option<Value> {
         sources.push(source);
     }
     let mut warnings = std::mem::take(list(&mut ours, "warnings")?);
-    for warning in &mut warnings {
-        if let Some(at) = warning.pointer_mut("/location/sourceIndex")
-            && *at == 0
-        {
-            *at = index.into();
-        }
-    }
+    warnings.iter_mut().for_each(|warning| lead_to(warning, index));
     list(&mut theirs, "warnings")?.extend(warnings);
+    let error = ours.get_mut("buildError").filter(|_| theirs["buildError"].is_null());
+    if let Some(error) = error.map(Value::take) {
+        theirs["buildError"] = error;
+        lead_to(&mut theirs["buildError"], index);
+    }
     Some(theirs)
+}
+
+/// Lets what is about our file, the first of our sources, be about another one of the answer's.
+fn lead_to(found: &mut Value, index: usize) {
+    if let Some(at) = found.pointer_mut("/location/sourceIndex")
+        && *at == 0
+    {
+        *at = index.into();
+    }
 }
 
 /// A list of an answer; Go writes an empty one as `null`.

@@ -6,7 +6,10 @@ use std::collections::BTreeMap;
 use strake_proto::caps::gateway::FRONTEND_INPUTS;
 
 use super::Frontend;
+use crate::diagnostics::{Diagnostic, codes, suggest};
 use crate::gateway::{Gateway, GatewayError, SolveRequest, SolveResult};
+use crate::manifest::shorten;
+use crate::options::{OWN_ARG, OWN_ARGS};
 
 /// The daemon's own Dockerfile frontend.
 const BUILT_IN: &str = "dockerfile.v0";
@@ -14,13 +17,27 @@ const BUILT_IN: &str = "dockerfile.v0";
 /// The daemon's frontend that runs an image.
 const IMAGE: &str = "gateway.v0";
 
-/// Build arguments with this prefix are strake's, and no business of a Dockerfile's.
-const OWN_ARGS: &str = "build-arg:STRAKE_";
-
 /// Everything that the client said, for a frontend that stands in strake's place.
 pub fn forwarded(options: &BTreeMap<String, String>) -> BTreeMap<String, String> {
-    let theirs = options.iter().filter(|(key, _)| !key.starts_with(OWN_ARGS) && *key != "source");
+    let is_own =
+        |key: &str| key.strip_prefix("build-arg:").is_some_and(|name| name.starts_with(OWN_ARG));
+    let theirs = options.iter().filter(|(key, _)| !is_own(key) && *key != "source");
     theirs.map(|(key, value)| (key.clone(), value.clone())).collect()
+}
+
+/// Warns of build arguments that are strake's by their names, and mean nothing: nobody else sees them.
+pub fn unknown_args(args: &BTreeMap<String, String>) -> Vec<Diagnostic> {
+    let own = args.keys().filter(|name| name.starts_with(OWN_ARG));
+    let unknown = own.filter(|name| !OWN_ARGS.contains(&name.as_str()));
+    let warning = |name: &String| {
+        let text = format!("strake has no build argument `{}`", shorten(name));
+        let found = Diagnostic::warning(&codes::UNUSED_BUILD_ARG, text);
+        match suggest::did_you_mean(name, OWN_ARGS) {
+            Some(help) => found.help(help),
+            None => found,
+        }
+    };
+    unknown.map(warning).collect()
 }
 
 /// Lets a frontend build a Dockerfile, with these options and the client's inputs.

@@ -76,6 +76,10 @@ impl Directives {
             }
             start += line.len();
         }
+        if !at_top && let Some(word) = pending.first() {
+            let text = "there is no instruction below this directive".to_owned();
+            problems.push(word.problem(&codes::dockerfile::MISPLACED_DIRECTIVE, text));
+        }
         match seed.read() {
             Ok(seed) => directives.seed = seed,
             Err((span, reason)) => problems.push(invalid(span, &reason)),
@@ -86,6 +90,11 @@ impl Directives {
     /// Those of the instruction that begins on a line.
     pub fn step(&self, line: usize) -> Option<&StepDirectives> {
         self.steps.get(&line)
+    }
+
+    /// Those below the top, by the line of what stands below each.
+    pub(super) fn steps(&self) -> impl Iterator<Item = (usize, &StepDirectives)> {
+        self.steps.iter().map(|(line, said)| (*line, said))
     }
 
     fn add(&mut self, word: &Word<'_>, seed: &mut SeedDirective) -> Result<(), Diagnostic> {

@@ -8,10 +8,11 @@
 use std::collections::BTreeSet;
 
 use super::step::Step;
+use super::unseen;
 use crate::cache::{self, Preset};
 use crate::recognise::{Recognised, Tool, ToolCommand};
 use crate::recognise::{is_in_cache, notices, recognise as recognised};
-use crate::shell::{Command, Exec, Runs, Script, read};
+use crate::shell::{Command, Exec, Runs, Script, Word, read};
 use crate::source::Span;
 
 /// What a step has to do with the presets.
@@ -21,6 +22,14 @@ pub struct Finding {
     pub uses: Vec<&'static Preset>,
     /// Those that no step may have because of this one.
     pub against: Vec<&'static Preset>,
+    /// Those in whose caches it leaves what it makes: no step may have them where another one runs the tool,
+    /// and may count on that.
+    pub leaves: Vec<&'static Preset>,
+    /// Those of which it leaves what it prepared: no step may have them where one below runs what can't be
+    /// looked into.
+    pub leaves_prepared: Vec<&'static Preset>,
+    /// Whether it runs a script that can't be looked into.
+    pub runs_unseen: bool,
 }
 
 /// Looks at a step. Where its script can't be parsed, it is taken to have nothing to do with caches, as
@@ -33,11 +42,34 @@ pub fn recognise(step: &Step<'_>) -> Finding {
         match use_of(preset, &script, step) {
             Use::Ready if !offline => finding.uses.push(preset),
             Use::Ready | Use::Unready | Use::Notices => finding.against.push(preset),
-            Use::Harmful if offline || !preset.prepares.is_empty() => finding.against.push(preset),
+            Use::Harmful if offline || is_counted_on(preset) => finding.against.push(preset),
             Use::Harmful | Use::None => {}
         }
     }
+    finding.runs_unseen = unseen::runs_unseen(&script);
+    let prepared = finding.uses.iter().filter(|preset| unseen::leaves_prepared(preset, &script));
+    finding.leaves_prepared = prepared.copied().collect();
+    finding.leaves =
+        finding.uses.iter().copied().filter(|one| leaves(one, &script, step)).collect();
     finding
+}
+
+/// Whether one step may need what another one has put into the cache.
+fn is_counted_on(preset: &Preset) -> bool {
+    !preset.prepares.is_empty() || !preset.leaves.is_empty()
+}
+
+/// Whether a step puts what it makes into a preset's cache.
+fn leaves(preset: &'static Preset, script: &Script, step: &Step<'_>) -> bool {
+    let says = |word: &str| {
+        preset.leaves.iter().any(|known| word.rsplit(':').next().is_some_and(|last| last == *known))
+    };
+    let does = |span: Span| {
+        let mut commands = script.commands.iter().filter(|command| command.span == span);
+        commands.any(|command| command.words.iter().filter_map(Word::known).any(says))
+    };
+    let any = |found: &Recognised<'_>| found.uses.iter().any(|one| does(one.span));
+    with_preset(preset, step, script, any).unwrap_or_default()
 }
 
 /// What a step runs; none where it can't be parsed.

@@ -10,9 +10,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use strake_llb::{AddedMount, Addition, Decoded, Definition, Graph, MarshalOptions, decode};
 
 use super::directives::{Directives, StepDirectives};
+use super::misplaced::Places;
 use super::off::Off;
 use super::recognise::{Finding, is_any_cached};
-use super::step::{Step, lines, steps, taken_paths};
+use super::step::{Step, lines, ranges, steps, taken_paths};
 use crate::cache::{self, Preset, StepCache};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::lower::{cache_mount, inline_mount};
@@ -61,7 +62,7 @@ pub struct Rewritten {
     pub steps: Vec<RewrittenStep>,
     /// The line on which the instruction of each operation begins, by its digest now.
     pub lines: BTreeMap<String, usize>,
-    /// Why it is as it was, where it is.
+    /// Why it is as it was, where it is; and directives that reach no step.
     pub warnings: Vec<Diagnostic>,
 }
 
@@ -102,7 +103,13 @@ pub fn rewrite(input: RewriteInput<'_>) -> Result<Rewritten, Vec<Diagnostic>> {
     let definition = inserted.definition;
     let lines = lines(&definition, input.file).into_iter();
     let lines = lines.map(|(digest, line)| (digest.to_owned(), line)).collect();
-    Ok(Rewritten { definition, additions, steps, lines, warnings: Vec::new() })
+    Ok(Rewritten { definition, additions, steps, lines, warnings: places(input).unheeded() })
+}
+
+/// Where the file's directives stand.
+fn places<'a>(input: RewriteInput<'a>) -> Places<'a> {
+    let ranges = ranges(input.definition, input.file);
+    Places::new(input.directives, input.file, ranges.values())
 }
 
 /// The graph, left alone.
@@ -137,7 +144,7 @@ fn additions(
             Err(wrong) => problems.extend(wrong),
         }
     }
-    problems.extend(misplaced(input, &found));
+    problems.extend(places(input).misplaced(&steps));
     if problems.is_empty() { Ok((additions, found)) } else { Err(problems) }
 }
 
@@ -151,6 +158,8 @@ fn refused(
 ) -> Vec<&'static str> {
     let mut refused: Vec<&str> =
         findings.iter().flat_map(|finding| &finding.against).map(|preset| preset.name).collect();
+    refused.extend(counted_on(findings));
+    refused.extend(prepared_for_unseen(findings));
     let copied = cache::PRESETS.iter().filter(|preset| is_any_cached(taken, preset));
     refused.extend(copied.map(|preset| preset.name));
     // What one step prepares another counts on, and only one of them can have the mount.
@@ -166,16 +175,22 @@ fn refused(
     refused
 }
 
-/// Directives above instructions that run nothing.
-fn misplaced(input: RewriteInput<'_>, steps: &[RewrittenStep]) -> Vec<Diagnostic> {
-    let lines: BTreeSet<usize> = lines(input.definition, input.file).into_values().collect();
-    let steps: BTreeSet<usize> = steps.iter().map(|step| step.line).collect();
-    let said = lines.difference(&steps).filter_map(|line| input.directives.step(*line));
-    said.map(|said| {
-        let text = "a directive below the top is about a `RUN` instruction";
-        Diagnostic::error(&codes::dockerfile::MISPLACED_DIRECTIVE, text).at(said.span)
-    })
-    .collect()
+/// The presets in whose caches a step leaves what another one, which runs the same tool, may count on.
+fn counted_on(findings: &[Finding]) -> impl Iterator<Item = &'static str> {
+    let mut runs: BTreeMap<&str, usize> = BTreeMap::new();
+    for preset in findings.iter().flat_map(|finding| &finding.uses) {
+        *runs.entry(preset.name).or_default() += 1;
+    }
+    let left = findings.iter().flat_map(|finding| &finding.leaves).map(|preset| preset.name);
+    left.filter(move |name| runs.get(name).is_some_and(|count| *count > 1))
+}
+
+/// The presets of which a step leaves what it prepared where one behind it runs a script that can't be looked
+/// into. A step is behind those that it stands on.
+fn prepared_for_unseen(findings: &[Finding]) -> impl Iterator<Item = &'static str> {
+    let last = findings.iter().rposition(|finding| finding.runs_unseen).unwrap_or_default();
+    let above = findings.iter().take(last);
+    above.flat_map(|finding| &finding.leaves_prepared).map(|preset| preset.name)
 }
 
 struct StepRewriter<'a> {

@@ -8,6 +8,7 @@ use regex_lite::Regex;
 use super::model::Arg;
 use super::reader::{Reader, Value, shorten};
 use crate::diagnostics::{Code, Diagnostic, codes, suggest};
+use crate::options::OWN_ARGS;
 use crate::source::{Span, Spanned};
 
 /// Build arguments that mean something whether the manifest declares them or not.
@@ -203,7 +204,7 @@ pub(crate) fn warn_of_unused(reader: &Reader<'_>, args: &[Arg], given: &BTreeMap
         }
         let message = format!("the build argument `{}` is not declared", shorten(name));
         let mut found = Diagnostic::warning(&codes::UNUSED_BUILD_ARG, message);
-        let nearest = suggest::nearest(name, declared.keys().copied());
+        let nearest = suggest::nearest(name, declared.keys().copied().chain(OWN_ARGS));
         if let Some(place) = nearest.and_then(|name| declared.get(name)) {
             found = found.at(*place);
         }
@@ -215,6 +216,6 @@ pub(crate) fn warn_of_unused(reader: &Reader<'_>, args: &[Arg], given: &BTreeMap
 fn is_meaningful(name: &str) -> bool {
     let upper = name.to_ascii_uppercase();
     name.starts_with("BUILDKIT_")
-        || name.starts_with("STRAKE_")
+        || OWN_ARGS.contains(&name)
         || (MEANINGFUL.contains(&upper.as_str()) && (name == upper || upper.ends_with("PROXY")))
 }

@@ -5,6 +5,7 @@ use super::model::{Action, Boundary, Layer, Run, Step};
 use super::reader::{Table, Value};
 use super::values::context_path;
 use super::{caches, environment, mounts, when};
+use crate::cache::preset;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::options::NetworkMode;
 use crate::source::{Span, Spanned};
@@ -152,7 +153,13 @@ fn check_modifiers(table: &Table<'_>, layer: &Layer, present: &[&'static str]) {
 }
 
 fn elsewhere(key: &str) -> Option<String> {
+    if preset(key).is_some() {
+        return Some(format!("write `run = \"{key} ...\"` and `uses = [\"{key}\"]`"));
+    }
     let hint = match key {
+        "apk" => {
+            "write `run = \"apk add ...\"`; there is no preset, but a cache of your own will do"
+        }
         "from" | "src" | "dest" => "this belongs in `copy = { ... }`",
         "script" | "cmd" | "command" => "a command is `run`",
         "mounts" => "cache mounts are named in `uses`",

@@ -87,6 +87,7 @@ fn read_root<'r>(
     let seed = table.optional("seed", seed::read);
     let stages = match table.take("stage") {
         Some(value) => stages::read(value).unwrap_or_default(),
+        None if table.is_misspelt("stage") => Vec::new(),
         None => {
             stages::report_none(reader, None);
             Vec::new()

@@ -2,12 +2,15 @@
 
 use toml::de::DeTable;
 
-use super::reader::SHOWN;
+use super::reader::{SHOWN, shorten};
 use crate::diagnostics::{self, Diagnostic, codes};
 use crate::source::SourceFile;
 
 /// A manifest is written by hand; what is larger is another file, and would only take time.
 const LARGEST: usize = 4 << 20;
+
+/// What text processors make of quotation marks.
+const CURLY: [char; 5] = ['\u{201c}', '\u{201d}', '\u{201e}', '\u{2018}', '\u{2019}'];
 
 /// Parses the text. Nothing is read of a document with a syntax error: what the parser makes of the
 /// rest is guesswork, and errors about it would mislead.
@@ -38,6 +41,15 @@ fn syntax_error(file: &SourceFile, error: &toml::de::Error) -> Diagnostic {
     };
     // Where there is nothing, the parser takes it for a string without quotes.
     let nothing = span.start == span.end && error.message().starts_with("string values must");
-    let message = if nothing { "the value is missing" } else { error.message() };
-    Diagnostic::error(&codes::TOML_SYNTAX, message).at(span)
+    let written = file.slice(span);
+    let message = match error.message() {
+        _ if nothing => "the value is missing".to_owned(),
+        "duplicate key" => format!("`{}` is here a second time", shorten(written)),
+        message => message.to_owned(),
+    };
+    let problem = Diagnostic::error(&codes::TOML_SYNTAX, message).at(span);
+    match written.starts_with(CURLY) {
+        true => problem.help("quotation marks are `\"` and `'`: these come from a text processor"),
+        false => problem,
+    }
 }

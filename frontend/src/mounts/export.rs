@@ -108,7 +108,7 @@ pub async fn export<G: Gateway, B: Gateway>(
             answer.ok_or_else(|| ExportError::Failed(Failure::new("a step gave no answer")))?;
         sorted.add(task, *one, answer);
     }
-    let Sorted { changed, contents, mut warnings, .. } = sorted.finish()?;
+    let Sorted { changed, contents, mut warnings, .. } = sorted.finish(input)?;
     match input.seed {
         Some(seed) if changed.is_empty() => {
             let config = seed.source.config().map(<[u8]>::to_vec);
@@ -198,9 +198,9 @@ impl<'a> Sorted<'a> {
         }
     }
 
-    fn finish(mut self) -> Result<Self, ExportError> {
+    fn finish(mut self, input: Input<'_>) -> Result<Self, ExportError> {
         if self.contents.mounts.is_empty() && self.refused.is_empty() {
-            self.refused.push(nothing());
+            self.refused.push(nothing(input));
         }
         if self.refused.is_empty() { Ok(self) } else { Err(ExportError::Refused(self.refused)) }
     }
@@ -245,7 +245,12 @@ fn failed(task: &Task, why: &str) -> Diagnostic {
     Diagnostic::error(&codes::EXPORT_FAILED, text)
 }
 
-fn nothing() -> Diagnostic {
+fn nothing(input: Input<'_>) -> Diagnostic {
+    if input.tasks.is_empty() {
+        let text = "there is nothing to export: the target uses no cache mounts";
+        return Diagnostic::error(&codes::NOTHING_TO_EXPORT, text)
+            .help("`--target STAGE@mounts` exports those of another stage");
+    }
     Diagnostic::error(&codes::NOTHING_TO_EXPORT, "there is nothing to export: all mounts are empty")
         .help("build first, on the same builder: the build fills them")
 }

@@ -22,6 +22,12 @@ mod tests;
 pub(crate) use contexts::parse_spec;
 pub(crate) use values::parse_bool;
 
+/// Build arguments of strake's own.
+pub const OWN_ARGS: [&str; 4] = ["STRAKE_CACHE", "STRAKE_LOG", "STRAKE_MOUNTS", "STRAKE_SEED"];
+
+/// How they begin: what else does is a slip.
+pub const OWN_ARG: &str = "STRAKE_";
+
 /// Where a named context comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ContextSpec {

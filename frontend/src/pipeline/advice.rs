@@ -37,7 +37,15 @@ impl<G: Gateway> Way<'_, G> {
             join(self.delegate(gateway, false), self.delegate(gateway, true)).await;
         let mut answer = answer?;
         if let Ok(built) = built {
-            let found = report::reported(self.build.options, self.advice(&built));
+            let mut found = self.advice(&built);
+            match self.rewritten(&built) {
+                Ok(graphs) => {
+                    let graphs = graphs.filter_map(|(_, rewritten)| rewritten);
+                    graphs.for_each(|graph| report::add_new(&mut found, graph.warnings));
+                }
+                Err(problems) => report::add_new(&mut found, problems),
+            }
+            let found = report::reported(self.build.options, found);
             lint_more::add(&mut answer.metadata, self.build.file, &found);
         }
         Ok(answer)

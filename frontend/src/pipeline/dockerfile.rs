@@ -12,7 +12,7 @@ use super::{Build, attestations, report};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::dockerfile::{
     Additions, Directives, Frontend, Off, RewriteInput, Rewritten, delegate, forwarded, recognise,
-    rewrite, travelling,
+    rewrite, travelling, unknown_args,
 };
 use crate::gateway::{Failure, Gateway, Importing, Reference, References};
 use crate::gateway::{SolveRequest, SolveResult};
@@ -88,6 +88,7 @@ impl<'a, G: Gateway> Way<'a, G> {
             None => self.build().await,
             Some(call) if call == Call::Plan.request() => self.plan().await,
             Some(call) if call == Call::Lint.request() => self.check().await,
+            Some(call) if call == Call::Graph.request() => Err(report::no_graph_of_a_dockerfile()),
             Some(_) => self.delegate(self.build.gateway, false).await,
         }
     }
@@ -111,6 +112,7 @@ impl<'a, G: Gateway> Way<'a, G> {
         };
         let found = async { Ok::<_, Failure>(self.seeds().await) };
         let ((gateway, mut warnings, result), found) = tokio::try_join!(delegated, found)?;
+        report::add_new(&mut warnings, unknown_args(&build.options.build_args));
         if self.product == Product::Image {
             let seeds = found.iter().filter_map(|seed| seed.warning.clone()).collect();
             report::add_new(&mut warnings, seeds);
@@ -181,12 +183,32 @@ impl<'a, G: Gateway> Way<'a, G> {
     /// The graphs of all platforms, in the order of the options, with what was found of their seeds; none
     /// where the daemon does not tell.
     fn graphs(&self, result: &SolveResult, found: Vec<Found>) -> Result<Vec<Graph<'a>>, Failure> {
+        let fail = |problems: Vec<Diagnostic>| report::failure(self.build.file, &problems);
+        let mut graphs = Vec::new();
+        for ((platform, rewritten), found) in self.rewritten(result).map_err(fail)?.zip(found) {
+            let Some(rewritten) = rewritten else { continue };
+            let caches = rewritten.steps.iter().flat_map(|step| &step.caches);
+            let declarations = Declarations::of_presets(caches.map(|(_, cache)| cache));
+            graphs.push(Graph { platform, rewritten, declarations, found });
+        }
+        Ok(graphs)
+    }
+
+    /// The rewritten graph of each platform, in the order of the options; none where the daemon does not
+    /// tell. The error is what is wrong with the file's directives.
+    pub(super) fn rewritten(
+        &self,
+        result: &SolveResult,
+    ) -> Result<impl Iterator<Item = (&'a Platform, Option<Rewritten>)>, Vec<Diagnostic>> {
         let canonical = self.build.gateway.capabilities().llb.contains(cap::EXEC_VALID_EXIT_CODE);
         let byte_order = if canonical { ByteOrder::Canonical } else { ByteOrder::TagOrder };
         let marshal = MarshalOptions { byte_order, ..MarshalOptions::default() };
-        let (mut problems, mut graphs) = (Vec::new(), Vec::new());
-        for (platform, found) in self.build.options.platforms.iter().zip(found) {
-            let Some(definition) = definition_of(result, platform) else { continue };
+        let (mut problems, mut all) = (Vec::new(), Vec::new());
+        for platform in &self.build.options.platforms {
+            let Some(definition) = definition_of(result, platform) else {
+                all.push((platform, None));
+                continue;
+            };
             let rewritten = rewrite(RewriteInput {
                 definition,
                 file: &self.build.entry.text,
@@ -198,18 +220,11 @@ impl<'a, G: Gateway> Way<'a, G> {
                 recognise: &recognise,
             });
             match rewritten {
-                Ok(rewritten) => {
-                    let caches = rewritten.steps.iter().flat_map(|step| &step.caches);
-                    let declarations = Declarations::of_presets(caches.map(|(_, cache)| cache));
-                    graphs.push(Graph { platform, rewritten, declarations, found });
-                }
+                Ok(rewritten) => all.push((platform, Some(rewritten))),
                 Err(wrong) => report::add_new(&mut problems, wrong),
             }
         }
-        match problems.is_empty() {
-            true => Ok(graphs),
-            false => Err(report::failure(self.build.file, &problems)),
-        }
+        if problems.is_empty() { Ok(all.into_iter()) } else { Err(problems) }
     }
 
     /// The result with what was rewritten in the place of what it was.

@@ -1,10 +1,9 @@
 //! Whether the result of a layer travels, and what runs a layer again that did not change.
 
-use super::exec::brought;
 use super::{FileAction, PlannedBoundary};
 use crate::cache;
 use crate::manifest::model::{Boundary, Layer};
-use crate::source::{Span, Spanned};
+use crate::source::Span;
 
 /// Where a command finds the token of its layer. `/dev` is in memory, so no stub of the mount stays
 /// in the layer; and unlike a variable, nothing that the command starts hands it on.
@@ -15,13 +14,7 @@ pub(super) fn of(layer: &Layer) -> PlannedBoundary {
     if let Some(said) = &layer.cache {
         return PlannedBoundary { kind: said.value, said: true, cache: None, span: said.span };
     }
-    let steps = layer.steps.iter();
-    let brought = steps.filter_map(|step| {
-        let name = brought(&step.action)?;
-        Some(Spanned::new(name.to_owned(), step.span))
-    });
-    let mut used = layer.uses.iter().cloned().chain(brought);
-    match used.find(|cache| default_of(&cache.value) == Boundary::Mount) {
+    match layer.caches().find(|cache| default_of(&cache.value) == Boundary::Mount) {
         Some(cache) => PlannedBoundary {
             kind: Boundary::Mount,
             said: false,

@@ -165,7 +165,7 @@ impl<'a> ExecPlanner<'a> {
     /// The caches that the layer uses, and the one that a package manager brings along.
     fn caches(&mut self, action: &Action) {
         let brought =
-            brought(action).filter(|name| self.layer.uses.iter().all(|used| used.value != *name));
+            action.preset().filter(|name| self.layer.uses.iter().all(|used| used.value != *name));
         let brought = brought.map(|name| Spanned::new(name.to_owned(), self.layer_span()));
         for name in self.layer.uses.iter().chain(&brought) {
             self.cache(name);
@@ -322,17 +322,6 @@ impl<'a> ExecPlanner<'a> {
         } else {
             self.mounts.insert(target, (kind, span));
         }
-    }
-}
-
-/// The cache that a package manager brings along.
-pub(super) fn brought(action: &Action) -> Option<&'static str> {
-    match action {
-        Action::Apt(_) => Some("apt"),
-        Action::Install(install) => Some(install.preset),
-        Action::Pip(_) => Some("pip"),
-        Action::Uv(_) => Some("uv"),
-        _ => None,
     }
 }
 

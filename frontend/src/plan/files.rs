@@ -22,7 +22,7 @@ pub fn needs_chmod(mode: u32) -> bool {
 
 /// Whether the action's files are laid down on their own and merged over the stage.
 pub(super) fn is_linked(action: &Action) -> bool {
-    matches!(action, Action::Copy(Copy { link: Some(true), .. }))
+    matches!(action, Action::Copy(Copy { link: true, .. }))
 }
 
 pub(super) struct FilePlanner<'a> {
@@ -74,7 +74,7 @@ impl FilePlanner<'_> {
     }
 
     fn copy(&self, copy: &Copy) -> Result<Vec<FileAction>, Diagnostic> {
-        if let Some(owner) = copy.chown.as_ref().filter(|_| copy.link == Some(true)) {
+        if let Some(owner) = copy.chown.as_ref().filter(|_| copy.link) {
             numeric_owner(owner)?;
         }
         let origin = match &copy.from {
@@ -101,8 +101,7 @@ impl FilePlanner<'_> {
                 span,
             }))
         };
-        let linked = copy.link == Some(true);
-        let above = above_copy(copy.chmod.as_ref(), copy.chown.as_ref(), &dest, linked);
+        let above = above_copy(copy.chmod.as_ref(), copy.chown.as_ref(), &dest, copy.link);
         Ok(above.into_iter().chain(copy.src.iter().map(one)).collect())
     }
 

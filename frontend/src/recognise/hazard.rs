@@ -4,7 +4,7 @@ use super::path::{self, Path, Relation};
 use super::subcommand::Meaning;
 use super::tool::Tool;
 use super::{Call, Reach};
-use crate::shell::{Command, Word};
+use crate::shell::{Command, Part, Word};
 use crate::source::Span;
 
 /// A reason for not giving a step the mount.
@@ -21,7 +21,7 @@ pub struct Hazard {
 pub enum Threat {
     /// It reads, moves, copies or deletes what is in the cache, or the folders that the cache is in.
     Touches,
-    /// It asks the tool where its cache is, or sets it.
+    /// It asks the tool, or the environment, where the cache is, or sets it.
     Asks,
     /// Somebody else than the step's user would write to the mount.
     User,
@@ -96,6 +96,37 @@ pub(super) fn of_paths(commands: &[Command], tool: &Tool<'_>, has_mounts: bool) 
         .filter(|command| folders.are_touched_by(command) || mentions(command, tool))
         .map(|command| Hazard { threat: Threat::Touches, span: command.span })
         .collect()
+}
+
+/// Hazards among commands that tell of the environment, by which the tool is led to the mount: `env > file`
+/// would have it in the image.
+pub(super) fn of_environment(commands: &[Command], tool: &Tool<'_>) -> Vec<Hazard> {
+    let is_lead = |part: &Part| match part {
+        Part::Variable { name, .. } => tool.leads.contains(&name.as_str()),
+        _ => false,
+    };
+    let names_lead =
+        |command: &Command| command.words.iter().flat_map(|word| &word.parts).any(is_lead);
+    commands
+        .iter()
+        .filter(|command| names_lead(command) || tells(command, tool))
+        .map(|command| Hazard { threat: Threat::Asks, span: command.span })
+        .collect()
+}
+
+/// Whether a command prints all variables, or one that leads the tool.
+fn tells(command: &Command, tool: &Tool<'_>) -> bool {
+    let options_alone = command.words.iter().all(|word| word.prefix().starts_with('-'));
+    let names_lead =
+        command.words.iter().filter_map(Word::known).any(|word| tool.leads.contains(&word));
+    !tool.leads.is_empty()
+        && match command.program.as_deref() {
+            Some("env") => options_alone && !command.environment.is_cleared(),
+            Some("printenv") => options_alone || names_lead,
+            Some("declare" | "export") => options_alone,
+            Some("set") => command.words.is_empty(),
+            _ => false,
+        }
 }
 
 /// The folders that nobody must look into.

@@ -83,6 +83,7 @@ fn of_tool<'a>(script: &Script, user: &str, tool: &'a Tool<'a>) -> Option<Recogn
     let led = led.map(|call| Use { span: call.command.span, runs: call.command.runs }).collect();
     let mut hazards = hazard::of_calls(&calls);
     hazards.extend(hazard::of_paths(&script.commands, tool, true));
+    hazards.extend(hazard::of_environment(&script.commands, tool));
     let defeats = advice::defeats(script, tool, &calls);
     Some(Recognised { tool, uses: led, hazards, defeats })
 }

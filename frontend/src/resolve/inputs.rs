@@ -13,6 +13,8 @@ use crate::glob::{Component, components};
 const MOST: usize = 500;
 /// The bit of Go's `fs.FileMode` that tells a folder.
 const FOLDER: u32 = 1 << 31;
+/// The one that tells a symbolic link.
+const LINK: u32 = 1 << 27;
 
 /// What each pattern picks, in order. Of a folder that matches, nothing more is picked: it is there
 /// as a whole.
@@ -90,22 +92,45 @@ impl<G: Gateway> Folders<'_, G> {
             }
             for entry in self.list(&folder).await? {
                 let path = format!("{folder}{}", entry.path);
-                let is_folder = entry.mode & FOLDER != 0;
-                match first {
-                    Component::Folders if !rest.is_empty() && is_folder => {
+                if *first == Component::Folders && !rest.is_empty() {
+                    if entry.mode & FOLDER != 0 {
                         left.push((format!("{path}/"), pattern));
                     }
-                    Component::Folders if !rest.is_empty() => {}
-                    _ if !names(first, &entry.path) => {}
-                    _ if rest.is_empty() => drop(found.insert(path)),
-                    // A link by its name may lead to a folder.
-                    Component::Exactly(_) => left.push((format!("{path}/"), rest)),
-                    _ if is_folder => left.push((format!("{path}/"), rest)),
-                    _ => {}
+                    continue;
+                }
+                if !names(first, &entry.path) {
+                    continue;
+                }
+                let Some(is_folder) = self.is_folder(&path, &entry, first).await? else { continue };
+                if rest.is_empty() {
+                    found.insert(path);
+                } else if is_folder {
+                    left.push((format!("{path}/"), rest));
                 }
             }
         }
         Ok(outermost(&found))
+    }
+
+    /// Whether more can be in an entry. One that is named may be a link to a folder. None for a link that
+    /// leads nowhere, which can't be mounted.
+    async fn is_folder(
+        &self,
+        path: &str,
+        entry: &FileStat,
+        name: &Component,
+    ) -> Result<Option<bool>, GatewayError> {
+        if entry.mode & LINK == 0 {
+            return Ok(Some(entry.mode & FOLDER != 0));
+        }
+        match self.gateway.stat_file(&self.reference, path).await {
+            Ok(target) => {
+                let is_named = matches!(name, Component::Exactly(_));
+                Ok(Some(is_named && target.mode & FOLDER != 0))
+            }
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     async fn list(&mut self, folder: &str) -> Result<Vec<FileStat>, GatewayError> {

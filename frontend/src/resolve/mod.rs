@@ -215,10 +215,12 @@ impl<G: Gateway> Resolver<'_, G> {
         let stages = self.builds.first().map(|build| &build.manifest.stages);
         let stages = stages.into_iter().flatten().map(|stage| stage.name.value.as_str());
         match suggest::nearest(&used.name, stages) {
-            Some(stage) if matches!(origin, Origin::Image { .. }) => {
-                problem.help(format!("there is a stage named `{stage}`"))
-            }
-            _ => problem,
+            Some(_) if !matches!(origin, Origin::Image { .. }) => problem,
+            // A stage of that name would have been meant, but for the one that it stands in.
+            Some(stage) if stage == used.name => problem
+                .help(format!("`{stage}` is the image here: a stage can't start from itself")),
+            Some(stage) => problem.help(format!("there is a stage named `{stage}`")),
+            None => problem,
         }
     }
 

@@ -108,9 +108,9 @@ fn needed<'a>(
 }
 
 fn caches(layers: &[&Layer], file: &SourceFile) -> Vec<CacheMount> {
-    let uses = layers.iter().flat_map(|layer| &layer.uses).map(|used| (used, false));
+    let used: Vec<Spanned<String>> = layers.iter().flat_map(|layer| layer.caches()).collect();
     let cache = |used: Needed| CacheMount { id: used.name, location: used.location };
-    needed(uses, file).into_iter().map(cache).collect()
+    needed(used.iter().map(|name| (name, false)), file).into_iter().map(cache).collect()
 }
 
 fn text(outline: &Outline) -> String {

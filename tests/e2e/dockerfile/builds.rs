@@ -57,6 +57,16 @@ fn the_first_line_may_name_strake() {
     assert!(plan.contains("RUN echo above"), "{plan}");
 }
 
+#[test]
+fn a_linked_copy_is_one_layer_of_a_plan() {
+    let file = format!(
+        "# syntax={}\nFROM busybox\nCOPY --link list /a\nCOPY list /b\n",
+        engine().syntax()
+    );
+    let plan = project(&file, "name").build().arg("--call=plan").ok().output;
+    assert_eq!(plan.matches("COPY").count(), 2, "{plan}");
+}
+
 /// The other image is strake under another name: it finds itself named, and goes no further.
 #[test]
 fn another_image_builds_what_names_it() {
@@ -76,11 +86,12 @@ fn a_failing_step_with_a_mount_shows_its_lines() {
     outcome.says("exit code: 9").says("   5 | >>> RUN npm ci && \\").says("   6 | >>>     exit 9");
 }
 
+/// A script that asked in a plain way would get no mount.
 #[test]
 fn a_user_by_number_can_write_to_the_mount() {
     let file = "FROM busybox AS made\nCOPY --chmod=755 npm /usr/bin/npm\n\
         COPY --chown=1000:1001 list /app/\nRUN chown 1000:1001 /app\nWORKDIR /app\nUSER 1000:1001\n\
-        RUN npm ci && stat -c %u:%g \"$npm_config_cache\" > owner\n\
+        RUN npm ci && awk 'BEGIN { system(\"stat -c %u:%g \" ENVIRON[\"npm_config_cache\"]) }' > owner\n\
         FROM scratch\nCOPY --from=made /app /\n";
     let name = unique("name");
     let files = project(file, &name).build().args(through_strake()).files();

@@ -39,12 +39,72 @@ async fn mistakes_in_directives_are_told() {
         ("# strake: cache=mount\nFROM busybox\nRUN x\n", "(misplaced-directive)"),
         ("FROM busybox\n# strake: uses=nmp\nRUN x\n", "(invalid-directive)"),
         ("FROM busybox\n# strake: seed=x\nRUN x\n", "(misplaced-directive)"),
+        ("FROM busybox\nRUN x\n# strake: off\n", "(misplaced-directive)"),
     ] {
         let failure = build(&dockerfiles(file), &[]).await.unwrap_err().to_string();
         assert!(failure.contains(code), "{file}: {failure}");
     }
     // One that is about nothing which is built may as well be the text of a here document.
-    build(&dockerfiles("FROM busybox\n# strake: uses=nmp\nENV a=b\n"), &[]).await.unwrap();
+    for (below, is_told) in [("ENV a=b", true), ("from x", true), ("COPY a b", false), ("a", false)]
+    {
+        let file = format!("FROM busybox\n# strake: uses=npm\n{below}\nRUN make\n");
+        let gateway = dockerfiles(file.leak());
+        build(&gateway, &[]).await.unwrap();
+        let warned = gateway.calls().into_iter().filter_map(|call| match call {
+            Call::Warn(warning) => Some(warning.short),
+            _ => None,
+        });
+        let warned: Vec<String> = warned.collect();
+        assert_eq!(warned.len(), usize::from(is_told), "{below}: {warned:?}");
+        assert!(warned.iter().all(|text| text.contains("misplaced-directive")), "{warned:?}");
+    }
+}
+
+/// Nobody else would tell: they do not reach the Dockerfile.
+#[tokio::test]
+async fn a_slip_in_an_argument_of_strakes_own_is_told() {
+    let gateway = dockerfiles(NPM);
+    build(&gateway, &[("build-arg:STRAKE_CACHES", "off"), ("build-arg:STRAKE_LOG", "x")])
+        .await
+        .unwrap();
+    let warned = gateway.calls().into_iter().filter_map(|call| match call {
+        Call::Warn(warning) => Some((warning.short, warning.detail)),
+        _ => None,
+    });
+    let expected = "unused-build-arg: strake has no build argument `STRAKE_CACHES`";
+    let help = "did you mean `STRAKE_CACHE`?";
+    assert_eq!(warned.collect::<Vec<_>>(), [(expected.to_owned(), vec![help.to_owned()])]);
+}
+
+/// A comment may stand between the lines of an instruction; a directive there is too late.
+#[tokio::test]
+async fn a_directive_within_an_instruction_is_told() {
+    let at = |script: &str| -> &'static str {
+        format!("FROM busybox\n# comment\nRUN {script}\n# strake: off\n  && npm ci\n").leak()
+    };
+    let failure = build(&dockerfiles(at("make # 3 lines")), &[]).await.unwrap_err().to_string();
+    assert!(
+        failure.contains("Dockerfile:4:11") && failure.contains("(misplaced-directive)"),
+        "{failure}"
+    );
+    build(&dockerfiles(at("cat <<E # 3 lines")), &[]).await.unwrap();
+}
+
+#[tokio::test]
+async fn mistakes_in_directives_fail_a_check() {
+    const FILE: &str = "FROM busybox\n# strake: usse=npm\nRUN x\n";
+    let answer = check(FILE, true).await;
+    assert_eq!(answer["result.statuscode"], b"1");
+    let json: serde_json::Value = serde_json::from_slice(&answer["result.json"]).unwrap();
+    let message = json["buildError"]["message"].as_str().unwrap_or_default();
+    assert!(
+        message.contains("Dockerfile:2:11") && message.contains("(unknown-directive)"),
+        "{json}"
+    );
+    assert_eq!(json["buildError"]["location"]["ranges"][0]["start"]["line"], 2);
+    let answer = check("FROM busybox\n# strake: off\nENV a=b\nRUN x\n", true).await;
+    let json = String::from_utf8(answer["result.json"].clone()).unwrap();
+    assert!(json.contains("misplaced-directive"), "{json}");
 }
 
 #[tokio::test]
@@ -126,27 +186,30 @@ STAGE app (line 2)
 #[tokio::test]
 async fn advice_is_added_to_a_check() {
     const FILE: &str = "FROM busybox\nRUN npm ci && npm cache clean --force\n";
-    let lint =
-        [("result.json", r#"{"warnings": null, "sources": null}"#), ("result.statuscode", "0")];
-    let lint: BTreeMap<String, Vec<u8>> =
-        lint.map(|(key, value)| (key.to_owned(), value.as_bytes().to_vec())).into();
     for (is_sound, status) in [(true, "1"), (false, "0")] {
-        let lint = lint.clone();
-        let gateway = daemon(FILE).on_solve(move |request| {
-            let is_call = request.frontend_opts.contains_key("requestid");
-            let reference =
-                Reference { id: "r".into(), definition: Some(definition(FILE, "amd64")) };
-            (!request.frontend.is_empty()).then(|| match is_call {
-                true => Ok(SolveResult { metadata: lint.clone(), ..SolveResult::default() }),
-                false if is_sound => Ok(SolveResult::single(reference)),
-                false => Err(rpc_error(tonic::Code::Unknown, "parse error")),
-            })
-        });
-        let answer = build(&gateway, &[("requestid", "frontend.lint")]).await.unwrap().metadata;
+        let answer = check(FILE, is_sound).await;
         assert_eq!(answer["result.statuscode"], status.as_bytes());
         let json = String::from_utf8(answer["result.json"].clone()).unwrap();
         assert_eq!(json.contains("\"cache-emptied\""), is_sound, "{json}");
     }
+}
+
+/// The answer to a check, of which the other frontend says nothing; it can build the file, or not.
+async fn check(file: &'static str, is_sound: bool) -> BTreeMap<String, Vec<u8>> {
+    let lint =
+        [("result.json", r#"{"warnings": null, "sources": null}"#), ("result.statuscode", "0")];
+    let lint: BTreeMap<String, Vec<u8>> =
+        lint.map(|(key, value)| (key.to_owned(), value.as_bytes().to_vec())).into();
+    let gateway = daemon(file).on_solve(move |request| {
+        let is_call = request.frontend_opts.contains_key("requestid");
+        let reference = Reference { id: "r".into(), definition: Some(definition(file, "amd64")) };
+        (!request.frontend.is_empty()).then(|| match is_call {
+            true => Ok(SolveResult { metadata: lint.clone(), ..SolveResult::default() }),
+            false if is_sound => Ok(SolveResult::single(reference)),
+            false => Err(rpc_error(tonic::Code::Unknown, "parse error")),
+        })
+    });
+    build(&gateway, &[("requestid", "frontend.lint")]).await.unwrap().metadata
 }
 
 /// The examples of the codes' pages: the first has the problem, the second has none.

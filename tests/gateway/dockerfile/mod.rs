@@ -63,7 +63,8 @@ pub(super) fn steps(file: &str, architecture: &str) -> (Graph, Output) {
         }
         let step = graph.add(op);
         graph.metadata_mut(step).custom_name(format!("[app {number}/9] RUN {script}"));
-        graph.locate(step, source, [Range::lines(number, number)]);
+        let last = if script.contains("# 3 lines") { number + 2 } else { number };
+        graph.locate(step, source, [Range::lines(number, last)]);
         state = graph.mount_output(step, "/").unwrap();
     }
     (graph, state)

@@ -88,6 +88,55 @@ async fn no_step_counts_on_what_another_left_in_a_mount() {
     assert_eq!(mounted("FROM busybox\nRUN npm ci\nRUN npm ci # own\n").await, 2);
 }
 
+/// What Maven installs, it installs into its cache.
+#[tokio::test]
+async fn what_a_step_leaves_in_a_cache_for_another_stays_in_the_image() {
+    const DRIVER: &str =
+        "FROM busybox\nRUN mvn -q install:install-file -Dfile=a.jar\nRUN mvn package\n";
+    const MODULES: &str =
+        "FROM busybox\nRUN mvn -B -f a/pom.xml clean install\nRUN mvn -pl b package\n";
+    const ALONE: &str = "FROM busybox\nRUN mvn -B clean install\nRUN make install\n";
+    const NONE: &str = "FROM busybox\nRUN mvn dependency:go-offline\nRUN mvn package\n";
+    for (file, mounted) in [(DRIVER, 0), (MODULES, 0), (ALONE, 1), (NONE, 2)] {
+        let gateway = dockerfiles(file);
+        build(&gateway, &[]).await.unwrap();
+        let execs = solved(&gateway).iter().flat_map(mounts).collect::<Vec<_>>();
+        let count = execs.iter().filter(|(_, caches)| !caches.is_empty()).count();
+        assert_eq!(count, mounted, "{file}: {execs:?}");
+    }
+}
+
+/// A script may install packages by the lists that a step above it left.
+#[tokio::test]
+async fn lists_that_a_script_may_want_stay_in_the_image() {
+    const UPDATE: &str = "RUN apt-get update && apt-get install -y a";
+    let mounted = async |file: String| {
+        let gateway = dockerfiles(file.leak());
+        build(&gateway, &[]).await.unwrap();
+        solved(&gateway).iter().flat_map(mounts).any(|(_, ids)| !ids.is_empty())
+    };
+    for script in
+        ["./install.sh", "sh -e /tmp/install", "curl http://a.test | bash", ". /a", "sudo /srv/a"]
+    {
+        let file = format!("FROM busybox\n{UPDATE}\nRUN {script}\n");
+        assert!(!mounted(file).await, "{script}");
+        let file = format!("FROM busybox\n{UPDATE} && rm -rf /var/lib/apt/lists/*\nRUN {script}\n");
+        assert!(mounted(file).await, "{script}");
+        let file = format!("FROM busybox\nRUN {script}\n{UPDATE}\n");
+        assert!(mounted(file).await, "{script}");
+    }
+    for other in [
+        "make",
+        "/usr/bin/make",
+        "./configure --x",
+        "/venv/bin/python -m a",
+        "sh -c 'make a'",
+        "$X a",
+    ] {
+        assert!(mounted(format!("FROM busybox\n{UPDATE}\nRUN {other}\n")).await, "{other}");
+    }
+}
+
 #[tokio::test]
 async fn a_step_with_caches_of_its_own_keeps_to_them() {
     let gateway = dockerfiles("FROM busybox\nRUN npm ci # own\n");

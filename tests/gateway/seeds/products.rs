@@ -69,6 +69,15 @@ async fn an_export_that_would_lose_something_fails() {
     assert!(failed.contains("no cache mount `other` that is exported (unknown-mount)"), "{failed}");
 }
 
+#[tokio::test]
+async fn a_target_without_mounts_has_nothing_to_export() {
+    const NO_MOUNTS: &str =
+        "[stage.app]\nfrom = \"scratch\"\n[[stage.app.layer]]\nmkdir = \"/x\"\n";
+    let gateway = with_program(daemon(NO_MOUNTS));
+    let failed = build(&gateway, &[("target", "@mounts")]).await.unwrap_err().to_string();
+    assert!(failed.contains("the target uses no cache mounts (nothing-to-export)"), "{failed}");
+}
+
 /// Layers that travel are exported without a word of seeds where no mount is needed for them.
 #[tokio::test]
 async fn what_travels_without_mounts_needs_no_seed() {

@@ -117,8 +117,9 @@ PYTHON = { default = "3.12", pattern = '\d+\.\d+' }
 pub static UNUSED_BUILD_ARG: Code = Code {
     name: "unused-build-arg",
     summary: "A build argument was given that the manifest does not declare.",
-    explanation: r#"It changes nothing. The platform's arguments, the proxy arguments, `SOURCE_DATE_EPOCH`, and names that start
-with `BUILDKIT_` or `STRAKE_` have a meaning without being declared.
+    explanation: r#"It changes nothing. The platform's arguments, the proxy arguments, `SOURCE_DATE_EPOCH`, names that start with
+`BUILDKIT_`, and strake's own (`STRAKE_CACHE`, `STRAKE_LOG`, `STRAKE_MOUNTS`, `STRAKE_SEED`) have a meaning without being
+declared. Of a Dockerfile's arguments, only those that start with `STRAKE_` are looked at.
 
 Wrong:
 

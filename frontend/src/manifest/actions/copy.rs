@@ -15,7 +15,7 @@ pub(super) fn read(value: Value<'_>) -> Option<Copy> {
     let chmod = table.optional("chmod", mode);
     let exclude = table.list("exclude", Value::texts);
     let parents = table.flag("parents");
-    let link = table.optional("link", Value::boolean);
+    let link = table.flag("link");
     table.finish_with(|key| {
         let hint = match key {
             "dst" | "destination" | "target" | "to" => "the destination is `dest`",

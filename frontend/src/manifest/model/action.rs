@@ -33,6 +33,19 @@ pub enum Action {
     Uv(PythonPackages),
 }
 
+impl Action {
+    /// The preset whose cache a package manager brings along.
+    pub fn preset(&self) -> Option<&'static str> {
+        match self {
+            Action::Apt(_) => Some("apt"),
+            Action::Install(install) => Some(install.preset),
+            Action::Pip(_) => Some("pip"),
+            Action::Uv(_) => Some("uv"),
+            _ => None,
+        }
+    }
+}
+
 /// A command.
 #[derive(Debug, Clone)]
 pub enum Run {
@@ -78,8 +91,8 @@ pub struct Copy {
     pub exclude: Vec<Spanned<String>>,
     /// Keep the parent folders of the sources.
     pub parents: bool,
-    /// A layer of its own that stands on nothing; true where nothing is said and the destination allows.
-    pub link: Option<bool>,
+    /// A layer of its own that stands on nothing.
+    pub link: bool,
     /// The whole value.
     pub span: Span,
 }

@@ -24,7 +24,7 @@ use crate::source::{Span, Spanned};
 /// A whole manifest.
 #[derive(Debug, Clone)]
 pub struct Manifest {
-    /// Comment lines between the syntax line and the first table, for `targets` and `outline`.
+    /// Comment lines between the syntax line and the first table, for `outline`.
     pub description: String,
     /// `[arg]`.
     pub args: Vec<Arg>,

@@ -96,6 +96,17 @@ pub struct Layer {
     pub span: Span,
 }
 
+impl Layer {
+    /// The caches that it uses: those that it names, then those that its package managers bring along.
+    pub fn caches(&self) -> impl Iterator<Item = Spanned<String>> {
+        let brought = self
+            .steps
+            .iter()
+            .filter_map(|step| Some(Spanned::new(step.action.preset()?.to_owned(), step.span)));
+        self.uses.iter().cloned().chain(brought)
+    }
+}
+
 /// Whether the result of a layer travels through a registry cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Boundary {

@@ -1,6 +1,6 @@
 //! Access to the keys of a table: each is taken once, and what is left is unknown.
 
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeString, DeTable, DeValue};
 
 use super::{Reader, Value};
 use crate::diagnostics::{Diagnostic, codes, suggest};
@@ -15,6 +15,8 @@ pub(crate) struct Table<'r> {
     /// How messages call it, with its quotes: `[stage.app]`, `copy`, the manifest.
     what: String,
     known: Vec<&'static str>,
+    /// Keys that must be there and are not.
+    missing: Vec<&'static str>,
 }
 
 impl<'r> Table<'r> {
@@ -24,7 +26,7 @@ impl<'r> Table<'r> {
         span: Span,
         what: String,
     ) -> Self {
-        Table { reader, entries, span, what, known: Vec::new() }
+        Table { reader, entries, span, what, known: Vec::new(), missing: Vec::new() }
     }
 
     /// A key's value, if it is there.
@@ -70,10 +72,10 @@ impl<'r> Table<'r> {
         read(value)
     }
 
-    /// Reports that a key must be there and is not.
-    pub(crate) fn report_missing(&self, key: &str) {
-        let message = format!("`{key}` is missing in {}", self.what);
-        self.reader.report(Diagnostic::error(&codes::MISSING_KEY, message).at(self.span));
+    /// Says that a key must be there and is not. It is reported when the table is finished, and not at all
+    /// where an unknown key is most likely meant to be it: one slip is one problem.
+    pub(crate) fn report_missing(&mut self, key: &'static str) {
+        self.missing.push(key);
     }
 
     /// Reports two keys of which only one can be there.
@@ -119,21 +121,40 @@ impl<'r> Table<'r> {
 
     /// Whether a key is there that was not taken, and so will be reported.
     pub(crate) fn has_unknown(&self) -> bool {
-        self.entries.keys().any(|name| !self.known.contains(&name.get_ref().as_ref()))
+        self.unknown().next().is_some()
     }
 
-    /// Reports every key that was not taken.
+    /// Whether an unknown key is most likely meant to be another one.
+    pub(crate) fn is_misspelt(&self, key: &str) -> bool {
+        let nearest = |name: &str| suggest::nearest(name, self.known.iter().copied());
+        self.unknown().any(|(name, _)| nearest(name.get_ref()) == Some(key))
+    }
+
+    fn unknown(&self) -> impl Iterator<Item = (&'r toml::Spanned<DeString<'r>>, &'r DeValue<'r>)> {
+        let entries = self.entries.iter();
+        entries
+            .filter(|(name, _)| !self.known.contains(&name.get_ref().as_ref()))
+            .map(|(name, value)| (name, value.get_ref()))
+    }
+
+    /// Reports every key that was not taken, and those that are missing.
     pub(crate) fn finish(self) {
         self.finish_with(|_| None);
     }
 
-    /// The same; `elsewhere` tells of keys that belong in another place.
+    /// The same; `elsewhere` tells of keys that belong in another place, or are called otherwise.
     pub(crate) fn finish_with(self, elsewhere: impl Fn(&str) -> Option<String>) {
-        for (name, value) in self.entries {
-            if !self.known.contains(&name.get_ref().as_ref()) {
-                let place = name.span().into();
-                self.report_unknown(name.get_ref(), place, value.get_ref(), &elsewhere);
-            }
+        for (name, value) in self.unknown() {
+            self.report_unknown(name.get_ref(), name.span().into(), value, &elsewhere);
+        }
+        let is_meant = |key: &str| {
+            let hints = self.unknown().filter_map(|(name, _)| elsewhere(name.get_ref()));
+            self.is_misspelt(key)
+                || hints.into_iter().any(|hint| hint.ends_with(&format!("`{key}`")))
+        };
+        for key in self.missing.iter().filter(|key| !is_meant(key)) {
+            let message = format!("`{key}` is missing in {}", self.what);
+            self.reader.report(Diagnostic::error(&codes::MISSING_KEY, message).at(self.span));
         }
     }
 

@@ -90,6 +90,9 @@ impl<'r> Value<'r> {
             {
                 Some(format!("\"{written}\""))
             }
+            DeValue::String(text) if expected.contains("array of strings") => {
+                Some(format!("[{}]", words(text).unwrap_or_else(|| written.to_owned())))
+            }
             DeValue::String(_) if expected.contains("array") => Some(format!("[{written}]")),
             DeValue::String(text) if expected.contains("boolean") => {
                 matches!(text.as_ref(), "true" | "false").then(|| text.to_string())
@@ -185,8 +188,16 @@ impl<'r> Value<'r> {
 
     /// An array of strings as they are written: an argument vector.
     pub(crate) fn argv(self) -> Option<Vec<Spanned<String>>> {
-        if !self.is_array() {
-            return self.wrong_type("an array of strings");
+        match self.node {
+            DeValue::Array(_) => {}
+            DeValue::String(text) if words(text).is_none() => {
+                let message =
+                    format!("`{}` must be an array of strings, without a shell", self.key);
+                let help = "write `[\"/bin/sh\", \"-c\", \"...\"]` for what only a shell can do";
+                self.report_with_help(&codes::WRONG_TYPE, message, help);
+                return None;
+            }
+            _ => return self.wrong_type("an array of strings"),
         }
         self.each(Value::literal)
     }
@@ -269,4 +280,11 @@ impl<'r> Value<'r> {
         let map = self.string_map()?;
         Some(map.into_iter().map(|(key, text)| (key, text.value)).gather())
     }
+}
+
+/// Words in a row as strings of their own, `"a", "b"`; none where only a shell could tell what they are.
+fn words(text: &str) -> Option<String> {
+    let plain = |c: char| c.is_alphanumeric() || " +-./:=@_,~%".contains(c);
+    let quoted = text.split_whitespace().map(|word| format!("\"{word}\""));
+    text.chars().all(plain).then(|| quoted.collect::<Vec<_>>().join(", "))
 }

@@ -106,8 +106,12 @@ fn unused_build_arguments_are_warnings() {
     ];
     assert!(problems_with(&text, &quiet).is_empty());
     assert_eq!(
-        problems_with(&text, &[("AIRFLW", "2"), ("source_date_epoch", "1")]),
+        problems_with(
+            &text,
+            &[("AIRFLW", "2"), ("STRAKE_SEDE", "off"), ("source_date_epoch", "1")]
+        ),
         [
+            "- unused-build-arg the build argument `STRAKE_SEDE` is not declared",
             "- unused-build-arg the build argument `source_date_epoch` is not declared",
             "2:1 unused-build-arg the build argument `AIRFLW` is not declared",
         ]

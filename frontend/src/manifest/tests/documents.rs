@@ -42,7 +42,59 @@ fn several_syntax_errors_at_once() {
          3:7 toml-syntax the value is missing
          4:13 toml-syntax invalid literal string, expected `'`",
     );
-    assert_eq!(problems("a = 1\na = 2\n"), ["2:1 toml-syntax duplicate key"]);
+    assert_eq!(problems("a = 1\na = 2\n"), ["2:1 toml-syntax `a` is here a second time"]);
+}
+
+/// What follows from a slip is no problem of its own, unless nothing tells what was meant.
+#[test]
+fn one_slip_is_one_problem() {
+    check("[stages.a]\nfrom = \"x\"\n", "1:2 unknown-key unknown key `stages` in the manifest");
+    check("[stage.a]\nform = \"x\"\n", "2:1 unknown-key unknown key `form` in `[stage.a]`");
+    check(
+        "[stage.a]\nimg = \"x\"\n",
+        "1:1 missing-key `from` is missing in `[stage.a]`\n         \
+          2:1 unknown-key unknown key `img` in `[stage.a]`",
+    );
+    let layer = |keys: &str| format!("[stage.a]\nfrom = \"x\"\n[[stage.a.layer]]\n{keys}\n");
+    assert_eq!(
+        problems(&layer("copy = { source = \"x\", to = \"/\" }")),
+        [
+            "4:10 unknown-key unknown key `source` in `copy`",
+            "4:24 unknown-key unknown key `to` in `copy`"
+        ]
+    );
+    assert_eq!(
+        problems(&layer("secrets = [{ uid = 7 }]\nrun = \"x\"")),
+        ["4:12 missing-key `id` is missing in `secrets`"]
+    );
+}
+
+/// What the way out says to write must be right itself.
+#[test]
+fn ways_out() {
+    let layer = |keys: &str| format!("[stage.a]\nfrom = \"x\"\n[[stage.a.layer]]\n{keys}\n");
+    let image = |keys: &str| format!("[stage.a]\nfrom = \"x\"\n[stage.a.image]\n{keys}\n");
+    for (manifest, help) in [
+        (image("cmd = \"python app.py\""), "write `[\"python\", \"app.py\"]`"),
+        (image("cmd = \"run\""), "write `[\"run\"]`"),
+        (
+            image("cmd = \"a && b\""),
+            "write `[\"/bin/sh\", \"-c\", \"...\"]` for what only a shell can do",
+        ),
+        (layer("apt = \"curl wget\""), "write `[\"curl\", \"wget\"]`"),
+        (layer("npm = [\"x\"]"), "write `run = \"npm ...\"` and `uses = [\"npm\"]`"),
+        (
+            layer("apk = [\"x\"]"),
+            "write `run = \"apk add ...\"`; there is no preset, but a cache of your own will do",
+        ),
+        (
+            "[stage.a]\nfrom = \u{201c}x\u{201d}\n".to_owned(),
+            "quotation marks are `\"` and `'`: these come from a text processor",
+        ),
+    ] {
+        let found = read_with(&manifest, &[], false).expect_err("a problem");
+        assert_eq!(found[0].help, [help], "{manifest}");
+    }
 }
 
 #[test]
@@ -51,7 +103,6 @@ fn all_problems_at_once() {
         "[arg]\nA = 1\n[cache.x]\n[stage.app]\nform = \"x\"\n[[stage.app.layer]]\nrum = \"x\"\n[stages.b]\n",
         "2:5 wrong-type `A` must be a string or a table, but this is an integer
          3:1 missing-key `target` is missing in `[cache.x]`
-         4:1 missing-key `from` is missing in `[stage.app]`
          5:1 unknown-key unknown key `form` in `[stage.app]`
          7:1 unknown-key unknown key `rum` in `[[stage.app.layer]]`
          8:2 unknown-key unknown key `stages` in the manifest",

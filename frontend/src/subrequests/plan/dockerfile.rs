@@ -89,6 +89,10 @@ impl Describe<'_> {
     /// A step of the file, and the stage that it is of. The Dockerfile frontend names steps
     /// `[stage 2/3] RUN ...`, and one that is no instruction otherwise.
     fn layer(&self, at: usize) -> Option<(String, LayerAnswer)> {
+        // A linked copy is one instruction, and a merge besides.
+        if matches!(self.decoded.ops[at].op.op, Some(Op::Merge(_))) {
+            return None;
+        }
         let name = self.name(at)?;
         let (label, action) = name.strip_prefix('[')?.split_once("] ")?;
         let (stage, number) = label.rsplit_once(' ').unwrap_or(("", label));
