@@ -33,9 +33,15 @@ pub(crate) struct Report {
     pub(crate) cached: Vec<String>,
     /// Seconds in each vertex that was not taken from a cache, BuildKit's own business included.
     pub(crate) spent: Vec<(String, f64)>,
+    /// Seconds from the start of the first vertex that reads the build's file to the end of the last
+    /// vertex: what the frontend does and has done. Nothing where no vertex reads it.
+    pub(crate) own: Option<f64>,
     /// From start to end of the client.
     pub(crate) time: Duration,
 }
+
+/// How BuildKit's frontends name the vertex that reads the build's file.
+const FILE_IS_READ: &str = "load build definition";
 
 /// One line of progress.
 #[derive(Debug, Default, Deserialize)]
@@ -67,13 +73,23 @@ impl Report {
 impl Vertex {
     /// From start to end; nothing where one of them is not known.
     fn seconds(&self) -> f64 {
-        let time = |text: &Option<String>| seconds_of_day(text.as_deref()?);
-        let (Some(from), Some(to)) = (time(&self.started), time(&self.completed)) else {
-            return 0.0;
-        };
-        // No step takes a day, but one may run over midnight.
-        (to - from).rem_euclid(86_400.0)
+        self.seconds_to(self).unwrap_or(0.0)
     }
+
+    /// From the start of this one to the end of another.
+    fn seconds_to(&self, last: &Self) -> Option<f64> {
+        let from = seconds_of_day(self.started.as_deref()?)?;
+        let to = seconds_of_day(last.completed.as_deref()?)?;
+        // No step takes a day, but one may run over midnight.
+        Some((to - from).rem_euclid(86_400.0))
+    }
+}
+
+/// Of vertices in the order in which they began.
+fn own_seconds(vertices: &[Vertex]) -> Option<f64> {
+    let first = vertices.iter().find(|vertex| vertex.name.contains(FILE_IS_READ))?;
+    let last = vertices.iter().max_by(|a, b| a.completed.cmp(&b.completed))?;
+    first.seconds_to(last)
 }
 
 /// Seconds since midnight of a time such as `2026-01-02T03:04:05.678Z`.
@@ -129,7 +145,7 @@ fn read(lines: &[String]) -> (Report, Vec<String>) {
     let mut vertices: Vec<Vertex> =
         vertices.into_values().filter(|vertex| vertex.completed.is_some()).collect();
     vertices.sort_by(|a, b| a.started.cmp(&b.started));
-    let mut report = Report::default();
+    let mut report = Report { own: own_seconds(&vertices), ..Report::default() };
     for vertex in vertices {
         if !vertex.cached {
             report.spent.push((vertex.name.clone(), vertex.seconds()));
@@ -173,6 +189,23 @@ mod tests {
         let (report, _) = read(&[line]);
         assert!((report.seconds_in(&["RUN x"]) - 2.25).abs() < 1e-6, "{report:?}");
         assert!(report.seconds_in(&["RUN y"]).abs() < 1e-6);
+    }
+
+    #[test]
+    fn what_the_frontend_does_begins_with_its_file() {
+        let vertex = |digest: u8, name: &str, from: &str, to: &str| {
+            format!(
+                r#"{{"vertexes":[{{"digest":"{digest}","name":"{name}","started":"2026-01-01T00:00:{from}Z","completed":"2026-01-01T00:00:{to}Z"}}]}}"#
+            )
+        };
+        let frontend = vertex(1, "docker-image://frontend", "01", "02");
+        let steps = [
+            frontend.clone(),
+            vertex(2, "[internal] load build definition from Dockerfile", "03.5", "04"),
+            vertex(3, "RUN x", "05", "07"),
+        ];
+        assert_eq!(read(&steps).0.own, Some(3.5));
+        assert_eq!(read(&[frontend]).0.own, None);
     }
 
     #[test]
