@@ -22,7 +22,7 @@ use crate::platform::Platform;
 use crate::purity::Heads;
 use crate::resolve::{Caches, caches};
 use crate::select::Product;
-use crate::subrequests::{self, Call};
+use crate::subrequests::{self, Call, DockerfilePlan};
 
 /// Builds a Dockerfile, or answers a call about it. `problems` are those of the options.
 pub(super) async fn answer<G: Gateway>(
@@ -50,6 +50,9 @@ fn speaks_of_newer_language(message: &str) -> bool {
     let unknown = ["unknown flag: ", "unknown instruction: "];
     unknown.iter().any(|unknown| message.contains(unknown)) && !message.contains("did you mean")
 }
+
+/// [`subrequests::dockerfile_plan`] or [`subrequests::dockerfile_graph`].
+type PlanAnswer = fn(&str, &[DockerfilePlan<'_>], u64) -> Result<SolveResult, serde_json::Error>;
 
 pub(super) struct Way<'a, G> {
     pub(super) build: Build<'a, G>,
@@ -86,9 +89,13 @@ impl<'a, G: Gateway> Way<'a, G> {
     async fn answer(&self) -> Result<SolveResult, Failure> {
         match self.build.options.request.as_deref() {
             None => self.build().await,
-            Some(call) if call == Call::Plan.request() => self.plan().await,
+            Some(call) if call == Call::Plan.request() => {
+                self.plan(subrequests::dockerfile_plan).await
+            }
+            Some(call) if call == Call::Graph.request() => {
+                self.plan(subrequests::dockerfile_graph).await
+            }
             Some(call) if call == Call::Lint.request() => self.check().await,
-            Some(call) if call == Call::Graph.request() => Err(report::no_graph_of_a_dockerfile()),
             Some(_) => self.delegate(self.build.gateway, false).await,
         }
     }
@@ -133,17 +140,18 @@ impl<'a, G: Gateway> Way<'a, G> {
         }
     }
 
-    async fn plan(&self) -> Result<SolveResult, Failure> {
+    /// What will be built, in the form that `answer` gives it.
+    async fn plan(&self, answer: PlanAnswer) -> Result<SolveResult, Failure> {
         let found = async { Ok::<_, Failure>(self.seeds().await) };
         let (result, found) = tokio::try_join!(self.delegate(self.build.gateway, true), found)?;
         let graphs = self.graphs(&result, found)?;
         let mut platforms = Vec::new();
         for Graph { platform, rewritten: graph, declarations, found: seed } in &graphs {
             let mounts = seeds::known(&self.build, &graph.definition, declarations, seed).await?;
-            platforms.push(subrequests::DockerfilePlan { platform, graph, seed, mounts });
+            platforms.push(DockerfilePlan { platform, graph, seed, mounts });
         }
         let target = self.target.as_deref().unwrap_or_default();
-        subrequests::dockerfile_plan(target, &platforms, self.build.environment.now)
+        answer(target, &platforms, self.build.environment.now)
             .map_err(|error| report::answer(&error))
     }
 

@@ -100,15 +100,6 @@ pub(super) fn unknown_call(request: &str) -> Failure {
     // Clients know it by the detail. A code other than the usual one would stand before the message.
     let message =
         format!("there is no call `{name}`: strake answers {}", subrequests::list().join(", "));
-    no_answer(request, message)
-}
-
-pub(super) fn no_graph_of_a_dockerfile() -> Failure {
-    let message = "`--call=graph` draws a manifest alone; `--call=plan` tells of a Dockerfile, too";
-    no_answer(subrequests::Call::Graph.request(), message.to_owned())
-}
-
-fn no_answer(request: &str, message: String) -> Failure {
     Failure::new(message)
         .detail(Detail::Subrequest(Subrequest { name: request.to_owned() }).to_any())
 }

@@ -18,7 +18,8 @@ use strake_proto::errdefs::Range;
 
 pub use describe::describe;
 pub use outline::outline;
-pub use plan::{DockerfilePlan, MountFacts, PlatformPlan, dockerfile_plan, graph, plan};
+pub use plan::{DockerfilePlan, MountFacts, PlatformPlan, dockerfile_graph, dockerfile_plan};
+pub use plan::{graph, plan};
 pub use targets::targets;
 
 use crate::diagnostics::source_details::range;

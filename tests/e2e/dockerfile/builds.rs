@@ -67,6 +67,36 @@ fn a_linked_copy_is_one_layer_of_a_plan() {
     assert_eq!(plan.matches("COPY").count(), 2, "{plan}");
 }
 
+/// Stages stand on each other and take from each other, also where a stage comes after what another one
+/// does in between.
+#[test]
+fn a_graph_is_drawn() {
+    let file = format!(
+        "# syntax={}\nFROM busybox AS made\nCOPY --link list /list\nRUN --mount=type=cache,target=/c x \"<y>\"\n\
+         FROM made AS more\nRUN --mount=type=bind,target=/list,source=list cat /list\nFROM scratch AS last\n\
+         COPY --from=more /app/installed /\nCOPY --from=made /list /\n",
+        engine().syntax()
+    );
+    let project = project(&file, "name");
+    let drawn = project.build().arg("--call=graph").ok().output;
+    for line in [
+        "subgraph s0[\"made\"]",
+        "subgraph s2[\"last (target)\"]",
+        "n1[\"COPY --link list /list<br>registry, travels\"]:::travels",
+        "x #34;#60;y#62;#34;",
+        "n0 --> n1",
+        "n2 -. \"list\" .-> n1",
+        "n4[(\"cache //c<br>shared\")]:::cache",
+        "n5 -. \"/app/installed\" .-> n6",
+        "n3 -. \"/list\" .-> n7",
+    ] {
+        assert!(drawn.contains(line), "{line}\n{drawn}");
+    }
+    let graph = project.build().arg("--call=graph,format=json").ok().output;
+    let graph: serde_json::Value = serde_json::from_str(&graph).expect("JSON");
+    assert_eq!(graph["stages"].as_array().map(Vec::len), Some(3));
+}
+
 /// The other image is strake under another name: it finds itself named, and goes no further.
 #[test]
 fn another_image_builds_what_names_it() {

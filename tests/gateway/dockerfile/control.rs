@@ -162,15 +162,12 @@ async fn a_step_may_always_run() {
 
 #[tokio::test]
 async fn the_plan_shows_steps_and_mounts() {
-    let gateway = dockerfiles("FROM busybox\nRUN make\nRUN npm ci\nRUN above\n");
-    let result = build(&gateway, &[("requestid", "frontend.plan")]).await.unwrap();
-    assert!(!delegated(&gateway).frontend_opts.contains_key("requestid"));
-    let text = String::from_utf8(result.metadata["result.txt"].clone()).unwrap();
+    let text = answer("frontend.plan").await;
     let expected = "\
 TARGET:   app
 PLATFORM: linux/amd64
 
-STAGE app (line 2)
+STAGE app, from docker.io/library/busybox:latest@sha256:00 (line 2)
   LINE  BOUNDARY  TRAVELS                     LAYER
   2     registry  yes                         RUN make
   3     mount     no                          RUN npm ci
@@ -178,7 +175,30 @@ STAGE app (line 2)
   4     registry  no: `[app 3/9] RUN npm ci`  RUN above
 ";
     assert_eq!(text, expected);
+}
+
+#[tokio::test]
+async fn the_graph_is_the_plan_as_a_picture() {
+    let text = answer("frontend.graph").await;
+    for line in [
+        r#"    n0(["docker.io/library/busybox:latest"]):::source"#,
+        r#"        n1["RUN make<br>registry, travels"]:::travels"#,
+        r#"        n2["RUN npm ci<br>mount"]:::mount"#,
+        r#"    n3[("cache npm<br>shared")]:::cache"#,
+        "    n0 --> n1",
+        "    n3 === n2",
+    ] {
+        assert!(text.lines().any(|drawn| drawn == line), "{line}\n{text}");
+    }
+}
+
+/// What a call answers of a file; it solves nothing.
+async fn answer(call: &str) -> String {
+    let gateway = dockerfiles("FROM busybox\nRUN make\nRUN npm ci\nRUN above\n");
+    let result = build(&gateway, &[("requestid", call)]).await.unwrap();
+    assert!(!delegated(&gateway).frontend_opts.contains_key("requestid"));
     assert!(solved(&gateway).is_empty());
+    String::from_utf8(result.metadata["result.txt"].clone()).unwrap()
 }
 
 /// The other frontend's answer, and behind it what is advised; a file that it can't build has only the

@@ -90,13 +90,6 @@ async fn calls_are_answered_by_the_frontend() {
     }
 }
 
-#[tokio::test]
-async fn a_graph_is_drawn_of_manifests_alone() {
-    let asked = [("requestid", "frontend.graph")];
-    let failure = build(&dockerfiles(NPM), &asked).await.unwrap_err().to_string();
-    assert!(failure.contains("draws a manifest alone; `--call=plan` tells"), "{failure}");
-}
-
 /// What strake can't read may be a mistake, or something new: either is that frontend's to say.
 #[tokio::test]
 async fn options_that_strake_cannot_read_are_passed_on() {

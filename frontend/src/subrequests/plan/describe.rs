@@ -71,7 +71,7 @@ impl Describe<'_> {
         StageAnswer {
             name: stage.name.clone(),
             platform: stage.platform.to_string(),
-            from: Some(self.origin(&stage.base)),
+            from: self.origin(&stage.base),
             line: self.line(stage.span),
             layers: Vec::new(),
         }

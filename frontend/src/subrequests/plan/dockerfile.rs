@@ -7,9 +7,10 @@ use strake_proto::pb::op::Op;
 use strake_proto::pb::{self, CacheSharingOpt, MountType};
 
 use super::describe::{seed, seeded, state};
+use super::origins::Origins;
 use super::{
-    Answer, Because, CacheAnswer, LayerAnswer, MountFacts, PlatformAnswer, StageAnswer, answer,
-    text,
+    Answer, Because, CacheAnswer, LayerAnswer, MountFacts, Origin, PlatformAnswer, StageAnswer,
+    answer, graph::drawn, text,
 };
 use crate::dockerfile::{Rewritten, RewrittenStep, purity};
 use crate::gateway::SolveResult;
@@ -32,7 +33,7 @@ pub struct DockerfilePlan<'a> {
     pub mounts: BTreeMap<String, MountFacts>,
 }
 
-/// Answers the call for all platforms; `target` is empty where none is named, which is the last. `now` is
+/// Answers `plan` for all platforms; `target` is empty where none is named, which is the last. `now` is
 /// in seconds since 1970.
 ///
 /// # Errors
@@ -42,6 +43,23 @@ pub fn plan(
     platforms: &[DockerfilePlan<'_>],
     now: u64,
 ) -> Result<SolveResult, serde_json::Error> {
+    let answered = described(target, platforms, now);
+    answer(&answered, text::text(&answered))
+}
+
+/// Answers `graph`, as [`plan`].
+///
+/// # Errors
+/// Never in practice; see [`answer`].
+pub fn graph(
+    target: &str,
+    platforms: &[DockerfilePlan<'_>],
+    now: u64,
+) -> Result<SolveResult, serde_json::Error> {
+    drawn(described(target, platforms, now))
+}
+
+fn described(target: &str, platforms: &[DockerfilePlan<'_>], now: u64) -> Answer {
     let platforms = platforms.iter().map(|of| {
         let stages = stages(of);
         let last = stages.last().map_or("", |stage| &stage.name);
@@ -53,29 +71,44 @@ pub fn plan(
             stages,
         }
     });
-    let answered = Answer { platforms: platforms.collect() };
-    answer(&answered, text::text(&answered))
+    Answer { platforms: platforms.collect() }
 }
 
-/// In the order of their first steps.
+/// In the order of the file: each stands on and takes from those before it.
 fn stages(of: &DockerfilePlan<'_>) -> Vec<StageAnswer> {
     let graph = of.graph;
     let Ok(decoded) = decode(&graph.definition.pb) else { return Vec::new() };
     let describe = Describe { of, purity: purity(graph, &decoded), decoded };
+    let stage_of = |at| Some(describe.step(at)?.0.to_owned());
+    let origins = Origins { decoded: &describe.decoded, stage_of: &stage_of };
     let mut stages: Vec<StageAnswer> = Vec::new();
     for at in describe.decoded.inputs_first() {
-        let Some((stage, layer)) = describe.layer(at) else { continue };
-        match stages.iter_mut().find(|known| known.name == stage) {
-            Some(known) => known.layers.push(layer),
-            None => stages.push(StageAnswer {
-                name: stage,
+        let Some((name, action)) = describe.step(at) else { continue };
+        let known = stages.iter().position(|known| known.name == name).unwrap_or_else(|| {
+            stages.push(StageAnswer {
+                name: name.to_owned(),
                 platform: of.platform.to_string(),
-                from: None,
-                line: layer.line,
-                layers: vec![layer],
-            }),
+                from: Origin::scratch(),
+                line: 0,
+                layers: Vec::new(),
+            });
+            stages.len() - 1
+        });
+        let stage = &mut stages[known];
+        let is_own = |from: &Origin| from.kind == "stage" && from.name == stage.name;
+        if let Some(from) = origins.base(at).filter(|from| !is_own(from)) {
+            stage.from = from;
+        }
+        if let Some(layer) = describe.layer(at, action, &origins) {
+            stage.layers.push(layer);
         }
     }
+    stages.retain(|stage| !stage.layers.is_empty());
+    for stage in &mut stages {
+        stage.layers.sort_by_key(|layer| layer.line);
+        stage.line = stage.layers[0].line;
+    }
+    stages.sort_by_key(|stage| stage.line);
     stages
 }
 
@@ -86,23 +119,27 @@ struct Describe<'a> {
 }
 
 impl Describe<'_> {
-    /// A step of the file, and the stage that it is of. The Dockerfile frontend names steps
+    /// The stage that an operation is of, and what it does. The Dockerfile frontend names steps
     /// `[stage 2/3] RUN ...`, and one that is no instruction otherwise.
-    fn layer(&self, at: usize) -> Option<(String, LayerAnswer)> {
+    fn step(&self, at: usize) -> Option<(&str, &str)> {
+        let (label, action) = self.name(at)?.strip_prefix('[')?.split_once("] ")?;
+        let (stage, number) = label.rsplit_once(' ').unwrap_or(("", label));
+        number.split_once('/')?;
+        Some((stage, action))
+    }
+
+    /// A step of the file.
+    fn layer(&self, at: usize, action: &str, origins: &Origins<'_>) -> Option<LayerAnswer> {
         // A linked copy is one instruction, and a merge besides.
         if matches!(self.decoded.ops[at].op.op, Some(Op::Merge(_))) {
             return None;
         }
-        let name = self.name(at)?;
-        let (label, action) = name.strip_prefix('[')?.split_once("] ")?;
-        let (stage, number) = label.rsplit_once(' ').unwrap_or(("", label));
-        number.split_once('/')?;
         let digest = self.decoded.ops[at].digest.as_str();
         let step = self.of.graph.steps.iter().find(|step| step.digest == digest);
         let boundary = step.map_or(Boundary::Registry, |step| step.boundary);
         let blamed = self.purity.blame(at);
         let because = blamed.filter(|blamed| *blamed != at).and_then(|at| self.name(at));
-        let layer = LayerAnswer {
+        Some(LayerAnswer {
             name: String::new(),
             line: *self.of.graph.lines.get(digest)?,
             actions: vec![action.to_owned()],
@@ -111,9 +148,8 @@ impl Describe<'_> {
             travels: blamed.is_none(),
             because: because.map(|name| Because::Step(name.to_owned())),
             caches: self.caches(at, step),
-            inputs: Vec::new(),
-        };
-        Some((stage.to_owned(), layer))
+            inputs: origins.inputs(at),
+        })
     }
 
     /// Those that were added and those of the file.

@@ -5,11 +5,12 @@
 mod describe;
 mod dockerfile;
 mod graph;
+mod origins;
 mod text;
 
 use std::collections::BTreeMap;
 
-pub use dockerfile::{DockerfilePlan, plan as dockerfile_plan};
+pub use dockerfile::{DockerfilePlan, graph as dockerfile_graph, plan as dockerfile_plan};
 pub use graph::graph;
 
 use serde::Serialize;
@@ -64,9 +65,7 @@ struct PlatformAnswer {
 struct StageAnswer {
     name: String,
     platform: String,
-    /// A Dockerfile's graph does not tell.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    from: Option<Origin>,
+    from: Origin,
     line: usize,
     layers: Vec<LayerAnswer>,
 }
@@ -82,6 +81,12 @@ struct Origin {
     /// Of an image.
     #[serde(skip_serializing_if = "Option::is_none")]
     digest: Option<String>,
+}
+
+impl Origin {
+    fn scratch() -> Self {
+        Origin { kind: "scratch", name: String::new(), digest: None }
+    }
 }
 
 /// What empty cache mounts are filled from.

@@ -9,6 +9,10 @@ use super::{
 use crate::mounts::words;
 use crate::subrequests::table::table;
 
+/// Longest name and longest list of paths that are shown beside others, in characters: columns and boxes
+/// grow with them.
+const LONGEST: usize = 48;
+
 pub(super) fn text(answer: &Answer) -> String {
     let platforms: Vec<String> = answer.platforms.iter().map(platform).collect();
     platforms.join("\n")
@@ -43,10 +47,10 @@ fn title(stage: &StageAnswer, answer: &PlatformAnswer) -> String {
         true => String::new(),
         false => format!(" for {}", stage.platform),
     };
-    let from = stage.from.as_ref().map_or(String::new(), |from| format!(", from {}", origin(from)));
+    let from = origin(&stage.from);
     // The Dockerfile frontend names the stages where there are several.
     let name = if stage.name.is_empty() { String::new() } else { format!(" {}", stage.name) };
-    format!("STAGE{name}{platform}{from} (line {})", stage.line)
+    format!("STAGE{name}{platform}, from {from} (line {})", stage.line)
 }
 
 /// A row for each layer, and under it what it uses and takes.
@@ -72,10 +76,16 @@ fn travels(layer: &LayerAnswer) -> String {
         _ if layer.travels => "yes".to_owned(),
         None => "no".to_owned(),
         Some(Because::Layer { stage, layer, line }) => {
-            format!("no: `{layer}` of {stage}, line {line}")
+            format!("no: `{}` of {stage}, line {line}", short(layer))
         }
-        Some(Because::Step(name)) => format!("no: `{name}`"),
+        Some(Because::Step(name)) => format!("no: `{}`", short(name)),
     }
+}
+
+pub(super) fn short(text: &str) -> String {
+    let mut characters = text.chars();
+    let start: String = characters.by_ref().take(LONGEST).collect();
+    if characters.next().is_some() { format!("{start} ...") } else { start }
 }
 
 fn called(layer: &LayerAnswer) -> String {

@@ -41,7 +41,7 @@ impl Drawing {
     }
 
     fn stage(&mut self, stage: StageAnswer, target: bool, platform: &str, seed: Option<&String>) {
-        let base = stage.from.and_then(|from| self.origin(from));
+        let base = self.origin(stage.from);
         let layers = stage.layers.into_iter().map(|layer| self.layer(layer, seed));
         let mut nodes: Vec<usize> = layers.collect();
         if nodes.is_empty() {

@@ -2,11 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::super::text::origin;
+use super::super::text::{origin, short};
 use super::{Edge, EdgeKind, Graph, Node, Stage};
-
-/// Longest name and longest list of paths that are shown, in characters: boxes grow with them.
-const LONGEST: usize = 48;
 
 /// Colours that can be told apart on light and on dark pages; each brings its own text's.
 const CLASSES: &str = "    classDef travels fill:#d5f0dc,stroke:#2b7a45,color:#10301a
@@ -50,7 +47,8 @@ fn title(stage: &Stage, several: bool) -> String {
         (None, true) => format!(" for {}", stage.platform),
         (None, false) => String::new(),
     };
-    escaped(&format!("{}{target}{platform}", stage.name))
+    // The Dockerfile frontend names the stages where there are several.
+    escaped(format!("{}{target}{platform}", stage.name).trim_start())
 }
 
 fn shape(id: usize, node: &Node) -> String {
@@ -68,7 +66,8 @@ fn shape(id: usize, node: &Node) -> String {
             let named = super::Origin { digest: None, ..from.clone() };
             format!("n{id}([\"{}\"]):::source", escaped(&short(&origin(&named))))
         }
-        Node::Cache { name, sharing, .. } => {
+        Node::Cache { name, id: own, sharing, .. } => {
+            let name = if name.is_empty() { own } else { name };
             format!("n{id}[(\"cache {}<br>{sharing}\")]:::cache", escaped(&short(name)))
         }
         Node::Seed { name } => format!("n{id}([\"seed {}\"]):::source", escaped(&short(name))),
@@ -86,12 +85,6 @@ fn arrow(edge: &Edge) -> String {
         EdgeKind::Uses => format!("n{from} === n{to}"),
         EdgeKind::Fills => format!("n{from} -. \"fills\" .-> n{to}"),
     }
-}
-
-fn short(text: &str) -> String {
-    let mut characters = text.chars();
-    let start: String = characters.by_ref().take(LONGEST).collect();
-    if characters.next().is_some() { format!("{start} ...") } else { start }
 }
 
 /// Text for a quoted label: what means something there, in Mermaid or in HTML, is written as an

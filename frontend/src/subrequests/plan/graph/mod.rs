@@ -9,7 +9,7 @@ mod tests;
 
 use serde::Serialize;
 
-use super::{Origin, PlatformPlan, described};
+use super::{Answer, Origin, PlatformPlan, described};
 use crate::gateway::SolveResult;
 use crate::resolve::Facts;
 use crate::source::SourceFile;
@@ -90,6 +90,11 @@ pub fn graph(
     file: &SourceFile,
     now: u64,
 ) -> Result<SolveResult, serde_json::Error> {
-    let graph = draw::draw(described(platforms, facts, file, now));
+    drawn(described(platforms, facts, file, now))
+}
+
+/// The answer, of a plan that is described.
+pub(super) fn drawn(answered: Answer) -> Result<SolveResult, serde_json::Error> {
+    let graph = draw::draw(answered);
     answer(&graph, mermaid::text(&graph))
 }

@@ -46,6 +46,19 @@ fn labels_hold_any_text() {
     }
 }
 
+/// A Dockerfile's only stage and its own mounts have no names.
+#[test]
+fn what_has_no_name_is_shown_by_what_it_has() {
+    let sharing = "shared";
+    let (id, target) = ("/root/.npm".to_owned(), "/c".to_owned());
+    let cache = Node::Cache { name: String::new(), id, target, sharing };
+    let only = Stage { target: true, ..stage("", "p", &[1]) };
+    let nodes = vec![cache, layer("a", "mount", false)];
+    let lines = lines(&Graph { stages: vec![only], nodes, ..Graph::default() });
+    assert_eq!(lines[0], r#"n0[("cache /root/.npm<br>shared")]:::cache"#);
+    assert_eq!(lines[1], r#"subgraph s0["(target)"]"#);
+}
+
 #[test]
 fn platforms_are_told_where_there_are_several() {
     let nodes = || vec![layer("a", "none", false), layer("a", "none", false)];
