@@ -5,12 +5,13 @@ use std::fs;
 
 use strake_frontend::subrequests;
 
-use strake_tests::pages::commands::{FLAGS, words};
+use strake_tests::pages::commands::{FLAGS, without_redirection, words};
 use strake_tests::pages::root;
 
 /// Other commands, and why nothing more is checked of them.
-const OTHERS: [(&str, &str); 6] = [
+const OTHERS: [(&str, &str); 7] = [
     ("cd examples/airflow", "a folder, as the links say"),
+    ("./report build.jsonl >>", "`tests/e2e/report.rs` runs it"),
     ("./set-up", "of the Airflow example, which its tests run"),
     ("cargo test -p strake-tests", "the tests of this repository"),
     ("docker buildx bake", "`tests/e2e/docs.rs` bakes the example"),
@@ -32,7 +33,7 @@ pub(crate) fn problem(page: &str, command: &str) -> Option<String> {
 }
 
 fn build_problem(page: &str, build: &str) -> Option<String> {
-    let words = words(build.split(" > ").next().unwrap_or_default());
+    let words = words(without_redirection(build));
     let (options, contexts) = match parse(&words) {
         Ok(parsed) => parsed,
         Err(problem) => return Some(problem),

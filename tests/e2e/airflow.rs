@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-use crate::harness::{Build, Project, Runner, engine, unique};
+use crate::harness::{Build, Project, Runner, Server, engine, sha256, unique};
 
 /// What is looked at in an image, as the user that it runs as.
 const FACTS: &str = r#"
@@ -203,4 +203,46 @@ fn the_dockerfile_builds_the_same_images() {
         let config = build.args(["--target", image]).image().config();
         assert_eq!(config["config"]["User"].as_str().filter(|user| !user.is_empty()), user);
     }
+}
+
+/// The sources of the Python that Debian has: CPython's own archive.
+fn python_sources() -> Vec<u8> {
+    let project = Project::without_manifest().named("Dockerfile").put(
+        "Dockerfile",
+        "FROM debian AS fetched\nWORKDIR /fetched\n\
+         RUN sed -i -e 's/^deb /deb-src /' -e 's/^Types: deb$/Types: deb-src/' \\\n\
+         $(find /etc/apt -name '*.list' -o -name '*.sources') && apt-get update && \\\n\
+         apt-get source --download-only --tar-only python3.11 && mv *.orig.tar.gz python.tgz\n\
+         FROM scratch\nCOPY --from=fetched /fetched/python.tgz /\n",
+    );
+    fs::read(project.build().files().path("/python.tgz")).expect("sources")
+}
+
+/// From the sources that Debian has, since python.org is not everywhere; without the options that take
+/// several times as long.
+#[test]
+fn python_is_compiled_from_its_sources() {
+    const LOOK: &str = "python3.11 -c 'import bz2, ctypes, lzma, readline, sqlite3, ssl, sys, zlib; \
+                        print(sys.executable, sys.version.split()[0])' > /tmp/out/python";
+    let sources = python_sources();
+    let checksum = sha256(&sources);
+    let server = Server::of([("/3.11.2/Python-3.11.2.tgz", sources)]);
+    let project = project("system");
+    let manifest = fs::read_to_string(project.file()).expect("the manifest");
+    project.write("strake.toml", manifest.replace(FACTS, &format!("mkdir /tmp/out; {LOOK}")));
+    let repository = unique("source");
+    let compiled = |release: &str| {
+        let args = [
+            "PYTHON_FROM=source".to_owned(),
+            format!("PYTHON_RELEASE={release}"),
+            format!("PYTHON_URL={}", server.url("")),
+            checksum.replace("sha256:", "PYTHON_SHA256="),
+            "PYTHON_OPTIONS=".to_owned(),
+        ];
+        let args = args.map(|arg| ["--build-arg".to_owned(), arg]);
+        build(&project, &repository).args(args.concat())
+    };
+    let said = compiled("3.11.2").files().text("/python");
+    assert_eq!(said, "/usr/local/bin/python3.11 3.11.2\n");
+    assert_eq!(ran(compiled("3.11.2")), Vec::<String>::new());
 }

@@ -66,7 +66,8 @@ fn the_workflow_runs_the_commands_of_the_readme() {
     let jobs = jobs();
     let job = |name: &str| &jobs.iter().find(|(known, _)| known == name).expect("a job").1;
     assert_eq!(*job("publish"), told);
-    assert_eq!(*job("build"), ["docker buildx build -f strake.toml ."]);
+    let build = "docker buildx build -f strake.toml --progress=rawjson . 2> build.jsonl";
+    assert_eq!(*job("build"), [build, "./report build.jsonl | tee -a \"$GITHUB_STEP_SUMMARY\""]);
     let workflow = YamlLoader::load_from_str(&read("examples/ci/workflow.yml")).expect("YAML");
     let permissions = |job: &str| workflow[0]["jobs"][job]["permissions"]["packages"].as_str();
     assert_eq!((permissions("build"), permissions("publish")), (Some("read"), Some("write")));

@@ -3,7 +3,7 @@
 
 use std::process::Output;
 
-use strake_tests::pages::commands::{FLAGS, of, words};
+use strake_tests::pages::commands::{FLAGS, of, without_redirection, words};
 use strake_tests::pages::{blocks, read};
 
 use crate::harness::{Project, engine, pushed, unique, unique_image};
@@ -63,7 +63,7 @@ fn builds(page: &str) -> Vec<(String, String)> {
     for block in read(page) {
         let commands = of(&block).into_iter().flatten();
         let commands = commands.filter(|command| command.starts_with("docker buildx build "));
-        let alone = |command: String| command.split(" > ").next().unwrap_or_default().to_owned();
+        let alone = |command: String| without_redirection(&command).to_owned();
         builds.extend(commands.map(|command| (block.place(), alone(command))));
     }
     builds

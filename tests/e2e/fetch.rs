@@ -2,23 +2,13 @@
 
 use std::process::Command;
 
-use crate::harness::{Build, Project, Repository, Server, unique};
+use crate::harness::{Build, Project, Repository, Server, sha256, unique};
 
 /// A stage from scratch whose layers are fetches.
 fn fetches(fetches: &[String]) -> Project {
     let layers: Vec<String> =
         fetches.iter().map(|fetch| format!("[[stage.app.layer]]\nfetch = {fetch}\n")).collect();
     Project::new(&format!("[stage.app]\nfrom = 'scratch'\n{}", layers.join("")))
-}
-
-/// `sha256sum`, in place of a dependency.
-fn sha256(bytes: &[u8]) -> String {
-    let folder = tempfile::TempDir::new().expect("a temporary folder");
-    let file = folder.path().join("file");
-    std::fs::write(&file, bytes).expect("a file is written");
-    let sum = Command::new("sha256sum").arg(file).output().expect("sha256sum runs").stdout;
-    let text = String::from_utf8_lossy(&sum).into_owned();
-    format!("sha256:{}", text.split(' ').next().unwrap_or_default())
 }
 
 #[test]

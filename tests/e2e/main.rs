@@ -31,6 +31,7 @@ mod options;
 mod presets;
 mod registry;
 mod registry_caches;
+mod report;
 mod robustness;
 mod run;
 mod runners;

@@ -1,12 +1,12 @@
 #!/bin/bash
-# Compiles the Python of $RELEASE into /usr/local.
+# Compiles the Python of $RELEASE, with $OPTIONS, into /usr/local.
 set -euo pipefail
-[ -n "$SHA256" ] || { echo "PYTHON_FROM=source wants PYTHON_SHA256" >&2; exit 2; }
-cd "$(mktemp -d)"
-curl --fail --silent --show-error --location --output python.tgz "$URL/$RELEASE/Python-$RELEASE.tgz"
-echo "$SHA256  python.tgz" | sha256sum --check --quiet
-tar --extract --gzip --file python.tgz --strip-components 1
-./configure --prefix=/usr/local --enable-shared LDFLAGS=-Wl,-rpath,/usr/local/lib
+case "$RELEASE" in
+    "$PYTHON".*) ;;
+    *) echo "PYTHON_RELEASE=$RELEASE is no release of PYTHON=$PYTHON" >&2; exit 2 ;;
+esac
+cd "/usr/src/Python-$RELEASE"
+# shellcheck disable=SC2086 # These are several.
+./configure --prefix=/usr/local --enable-shared --disable-test-modules LDFLAGS=-Wl,-rpath,/usr/local/lib $OPTIONS
 make --jobs "$(nproc)"
 make install
-rm -r "$PWD"

@@ -1,6 +1,7 @@
 //! A build through `docker buildx build`, and what came of it.
 
 use std::ffi::OsStr;
+use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -9,7 +10,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::engine::Engine;
-use super::{Image, Project, engine};
+use super::{Image, Project, engine, repository};
 
 /// A build to be run. The base images `busybox` and `debian` are there as named contexts.
 pub(crate) struct Build<'a> {
@@ -158,6 +159,17 @@ impl<'a> Build<'a> {
         self.progress = "rawjson";
         let outcome = self.args(["--output", "type=cacheonly"]).run();
         Trace::read(&outcome.log, outcome.success)
+    }
+
+    /// Runs it and gives what `examples/ci/report` makes of its progress.
+    pub(crate) fn report(mut self) -> String {
+        self.progress = "rawjson";
+        let log = tempfile::NamedTempFile::new().expect("a temporary file");
+        fs::write(log.path(), self.run().log).expect("a log is written");
+        let script = repository().join("examples/ci/report");
+        let reported = Command::new(script).arg(log.path()).output().expect("python3 runs");
+        assert!(reported.status.success(), "{}", String::from_utf8_lossy(&reported.stderr));
+        String::from_utf8(reported.stdout).expect("text")
     }
 }
 

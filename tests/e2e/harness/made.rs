@@ -51,3 +51,13 @@ pub(crate) fn rust_image() -> String {
     assert!(made.status.success(), "`cargo xtask rust-base` failed");
     String::from_utf8(made.stdout).expect("a reference").trim().to_owned()
 }
+
+/// `sha256sum`, in place of a dependency.
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    let folder = tempfile::TempDir::new().expect("a temporary folder");
+    let file = folder.path().join("file");
+    std::fs::write(&file, bytes).expect("a file is written");
+    let sum = Command::new("sha256sum").arg(file).output().expect("sha256sum runs").stdout;
+    let text = String::from_utf8_lossy(&sum).into_owned();
+    format!("sha256:{}", text.split(' ').next().unwrap_or_default())
+}

@@ -21,6 +21,17 @@ fn an_empty_mount_is_filled_and_a_warm_one_stays() {
     assert!(second.log.contains("the mount is warm"), "{}", second.log);
 }
 
+#[test]
+fn a_report_tells_what_a_mount_was_filled_from() {
+    let case = Case::new("", "", LIST);
+    let (one, two) = (builder(), builder());
+    case.build(&one, "a").ok();
+    case.export(&one, TAG).ok();
+    let report = case.build(&two, "b").args(["--output", "type=cacheonly"]).report();
+    let mounts = format!("\nCache mounts: own primed ({}:{TAG}, ", case.repository);
+    assert!(report.contains(&mounts), "{report}");
+}
+
 /// Times to the nanosecond, modes, owners and links are as they were.
 #[test]
 fn files_come_back_as_they_were() {

@@ -3,7 +3,7 @@
 use super::Block;
 
 /// Flags of `docker buildx build` that pages use, and whether a value follows.
-pub const FLAGS: [(&str, bool); 26] = [
+pub const FLAGS: [(&str, bool); 27] = [
     ("--add-host", true),
     ("--attest", true),
     ("--build-arg", true),
@@ -21,6 +21,7 @@ pub const FLAGS: [(&str, bool); 26] = [
     ("--output", true),
     ("-o", true),
     ("--platform", true),
+    ("--progress", true),
     ("--provenance", true),
     ("--pull", false),
     ("--push", false),
@@ -31,6 +32,11 @@ pub const FLAGS: [(&str, bool); 26] = [
     ("--target", true),
     ("--ulimit", true),
 ];
+
+/// A command without the file that its output, or what it says, goes to.
+pub fn without_redirection(command: &str) -> &str {
+    [" > ", " 2> "].iter().fold(command, |command, sign| command.split(sign).next().unwrap_or(""))
+}
 
 /// The words of a command; a substitution, `$(...)`, is one.
 pub fn words(command: &str) -> Vec<String> {
