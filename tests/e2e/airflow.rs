@@ -17,6 +17,7 @@ python -c 'import MySQLdb, psycopg2, celery' 2> missing || true
 echo "$UV_LINK_MODE" > link-mode
 id -u > uid
 stat -c %u:%g "$(dirname "$(command -v airflow)")" "$HOME" > owner
+uv --version > uv 2> /dev/null || true
 for tool in gcc uv; do command -v "$tool"; done > tools || true
 for client in psql mysql; do command -v "$client"; done > clients
 find / -xdev -path '*cache*' -name '*.whl' 2> /dev/null > wheels || true
@@ -99,6 +100,8 @@ fn the_ci_image_has_airflow_as_its_sources_are() {
     assert!(files.text("tools").contains("gcc"), "compilers are brought");
     assert_eq!(files.text("clients").lines().count(), 2);
     assert_eq!(files.text("wheels"), "", "no cache is in the image");
+    assert!(files.text("uv").starts_with("uv 0.13.9"), "{}", files.text("uv"));
+    assert_eq!(files.text("link-mode").trim(), "hardlink");
 }
 
 #[test]

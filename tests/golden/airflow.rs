@@ -90,6 +90,48 @@ fn the_matrix_of_airflow_is_planned() {
     }
 }
 
+/// An argument changes the layers that it is for and those above them, and no others: another uv in particular
+/// runs no OS package manager again.
+#[test]
+fn each_argument_concerns_its_layers() {
+    // Layers from the bottom to the top, and what only their steps have in them.
+    const LAYERS: [(&str, &str); 7] = [
+        ("os packages", "netcat-openbsd"),
+        ("Python", "python3.11-venv"),
+        ("clients", "default-mysql-client"),
+        ("compilers", "unixodbc-dev"),
+        ("headers", "python3.11-dev"),
+        ("uv", "\"uv==$UV\""),
+        ("dependencies", "FLAVOUR="),
+    ];
+    let example = root().join("examples/airflow");
+    let steps = |arg: &str| {
+        let definitions = definitions_with(&example, &[(arg, "7"), ("target", "ci")], &[]);
+        let ops: Vec<Vec<u8>> = definitions.into_iter().flatten().collect();
+        LAYERS.map(|(_, text)| {
+            let mut of_layer =
+                ops.iter().filter(|op| op.windows(text.len()).any(|part| part == text.as_bytes()));
+            let step = of_layer.next().unwrap_or_else(|| panic!("no step has `{text}`")).clone();
+            assert!(of_layer.next().is_none(), "several steps have `{text}`");
+            step
+        })
+    };
+    let before = steps("build-arg:BUILD_ID");
+    for (arg, expected) in [
+        ("OS_EPOCH", LAYERS.map(|(name, _)| name).as_slice()),
+        ("PYTHON_EPOCH", &["Python", "clients", "compilers", "headers", "uv", "dependencies"]),
+        ("CLIENTS_EPOCH", &["clients", "compilers", "headers", "uv", "dependencies"]),
+        ("UV", &["uv", "dependencies"]),
+        ("DEPENDENCY_EPOCH", &["dependencies"]),
+        ("CACHE_EPOCH", &["dependencies"]),
+    ] {
+        let now = steps(&format!("build-arg:{arg}"));
+        let changed = LAYERS.iter().zip(before.iter().zip(&now)).filter(|(_, (a, b))| a != b);
+        let changed: Vec<&str> = changed.map(|((name, _), _)| *name).collect();
+        assert_eq!(changed, expected, "{arg}");
+    }
+}
+
 /// Each of them is a file of the context, or is fetched in a step: so it needs no answer of its host to be planned.
 #[test]
 fn what_airflow_takes_from_elsewhere_is_planned() {

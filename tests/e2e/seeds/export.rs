@@ -176,6 +176,9 @@ fn zstd_is_as_good() {
     case.build(&one, "echo a > a").ok();
     case.export_as(&one, TAG, ",compression=zstd").ok();
     let before = case.digest(TAG);
+    for layer in case.described(TAG) {
+        assert!(layer["mediaType"].as_str().is_some_and(|kind| kind.ends_with("zstd")), "{layer}");
+    }
     assert_eq!(elsewhere(&case), ["a"]);
     case.export_as(&one, TAG, ",compression=zstd").ok();
     assert_eq!(case.digest(TAG), before);

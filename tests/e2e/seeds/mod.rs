@@ -12,6 +12,8 @@ mod runners;
 mod tools;
 mod torture;
 
+use serde_json::Value;
+
 use crate::harness::{Build, Files, Outcome, Project, engine, unique};
 
 /// A project with a cache mount, and where its seed is kept.
@@ -76,13 +78,17 @@ impl Case {
 
     /// The sizes of the layers of a tag, in bytes.
     fn layers(&self, tag: &str) -> Vec<u64> {
+        let size = |layer: Value| layer["size"].as_u64().expect("a size");
+        self.described(tag).into_iter().map(size).collect()
+    }
+
+    /// The layers of a tag, as its manifest describes them.
+    fn described(&self, tag: &str) -> Vec<Value> {
         let image = format!("{}:{tag}", self.repository);
         let inspect = ["buildx", "imagetools", "inspect", "--raw", &image];
         let found = engine().docker().args(inspect).output().expect("docker runs");
-        let manifest: serde_json::Value =
-            serde_json::from_slice(&found.stdout).expect("a manifest");
-        let layers = manifest["layers"].as_array().expect("layers");
-        layers.iter().map(|layer| layer["size"].as_u64().expect("a size")).collect()
+        let manifest: Value = serde_json::from_slice(&found.stdout).expect("a manifest");
+        manifest["layers"].as_array().expect("layers").clone()
     }
 }
 
