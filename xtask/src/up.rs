@@ -42,8 +42,8 @@ pub(crate) fn up(workspace: &Workspace) -> Result<Up> {
     let (engine, base, busybox) = ready?;
     let binary = binary.ok().context("the compiling thread panicked")??;
     let syntax = images::syntax(workspace, &instance, &engine, &binary)?;
-    images::unpack(&instance, &engine, [&base, &busybox, &syntax.reference])?;
     let up = Up { engine, syntax, base, busybox };
+    up.use_images(&instance)?;
     up.summary();
     ui::note(format!("ready after {}", ui::seconds(begun.elapsed())));
     Ok(up)
@@ -111,6 +111,25 @@ pub(crate) fn rust_base(workspace: &Workspace) -> Result<String> {
 }
 
 impl Up {
+    /// Has the engine use all images.
+    fn use_images(&self, instance: &Instance) -> Result<()> {
+        let images = [&*self.base, &*self.busybox, &*self.syntax.reference];
+        images::unpack(instance, &self.engine, images)
+    }
+
+    /// Does something that builds much, and meanwhile removes what is used no more. The images stay.
+    pub(crate) fn sweeping<R>(&self, workspace: &Workspace, work: impl FnOnce() -> R) -> Result<R> {
+        let instance = Instance::named(workspace, MAIN)?;
+        Ok(engine::sweeping(&self.engine, || self.use_images(&instance), work))
+    }
+
+    /// Removes what tests have left in the engine and the registry.
+    pub(crate) fn tidy(&self, workspace: &Workspace) -> Result<()> {
+        let instance = Instance::named(workspace, MAIN)?;
+        let _lock = instance.lock()?;
+        engine::tidy(&instance, &self.engine)
+    }
+
     /// The variables with which builds and tests find all of it.
     pub(crate) fn env(&self) -> Vec<(&'static str, OsString)> {
         let mut env = self.engine.client.env();

@@ -2,6 +2,7 @@
 //! this run. There is no way around it: without an engine every test here fails.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::ops::Deref;
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
@@ -66,11 +67,13 @@ impl Engine {
 
     /// `docker`, talking to the engine.
     pub(crate) fn docker(&self) -> Command {
-        let mut command = Command::new("docker");
         // A child is looked up in the PATH of this process: lead it to the engine's client.
-        if let Some(found) = self.client() {
-            command = Command::new(found);
-        }
+        self.program(self.client().unwrap_or_else(|| "docker".into()))
+    }
+
+    /// A program that runs `docker`.
+    pub(crate) fn program(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut command = Command::new(program);
         command.envs(&self.variables);
         command
     }

@@ -27,11 +27,15 @@ pub(crate) fn pushed(name: &str, dockerfile: &str, platforms: &str) -> String {
     image
 }
 
+/// The output that pushes an image and keeps nothing of it: what the engine keeps under a name, nothing collects.
+pub(crate) fn to_registry(image: &str) -> String {
+    format!("type=image,name={image},push=true,store=false")
+}
+
 /// Builds a Dockerfile and pushes the image under a name.
 pub(crate) fn push(image: &str, dockerfile: &str, platforms: &str) {
     let project = Project::without_manifest().put("Dockerfile", dockerfile).named("Dockerfile");
-    let output = format!("type=image,name={image},push=true");
-    project.build().args(["--platform", platforms, "--output", &output]).ok();
+    project.build().args(["--platform", platforms, "--output", &to_registry(image)]).ok();
 }
 
 /// The folder of this repository.

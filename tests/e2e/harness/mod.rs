@@ -24,7 +24,9 @@ pub(crate) use host::Host;
 pub(crate) use image::Image;
 pub(crate) use index::Index;
 pub(crate) use listing::Listing;
-pub(crate) use made::{push, pushed, repository, rust_image, sha256, unique, unique_image};
+pub(crate) use made::{
+    push, pushed, repository, rust_image, sha256, to_registry, unique, unique_image,
+};
 pub(crate) use project::Project;
 pub(crate) use relay::Relay;
 pub(crate) use server::Server;

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use super::TAG;
 use crate::harness::relay::Request;
-use crate::harness::{Build, Index, Project, Relay, Runner, engine, unique};
+use crate::harness::{Build, Index, Project, Relay, Runner, engine, to_registry, unique};
 
 const ALLOW: &str = "--allow=network.host";
 
@@ -74,7 +74,7 @@ impl Example {
     /// An export of uv's mount to a tag, and what of it went to the registry.
     fn export<'p>(&'p self, tag: &str, on: impl FnOnce(Build<'p>) -> Build<'p>) -> Sent {
         self.relay.take();
-        let output = format!("type=image,name={}:{tag},push=true", self.repository);
+        let output = to_registry(&format!("{}:{tag}", self.repository));
         let export = self.build("airflow@mounts").arg("--build-arg=STRAKE_MOUNTS=uv");
         let begun = Instant::now();
         on(export.args(["--provenance=false", "--output", &output])).ok();

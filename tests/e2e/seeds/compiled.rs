@@ -4,7 +4,7 @@
 use std::time::Instant;
 
 use super::{TAG, builder, on};
-use crate::harness::{Build, Project, Runner, engine, unique, unique_image};
+use crate::harness::{Build, Project, Runner, engine, to_registry, unique, unique_image};
 
 /// Small packages without build scripts that take long, and those that they need.
 const PACKAGES: &str = "adler2 arrayvec base64 bitflags bytes cfg-if crc32fast either equivalent fnv hashbrown \
@@ -123,7 +123,7 @@ fn nothing_is_compiled_again() {
     assert!(first.hits == 0 && first.misses >= 14, "{first:?}");
     let to = format!("type=registry,ref={cache},mode=max");
     build(&one).args(["--target", "@registry", "--cache-to", &to]).ok();
-    let output = format!("type=image,name={seed}:{TAG},push=true,compression=zstd");
+    let output = format!("{},compression=zstd", to_registry(&format!("{seed}:{TAG}")));
     build(&one).args(["--target", "@mounts", "--provenance=false", "--output", &output]).ok();
 
     let second = Runner::start();

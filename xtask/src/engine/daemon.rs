@@ -11,6 +11,7 @@ use anyhow::{Context, Result, bail, ensure};
 use serde_json::json;
 
 use super::client::{Client, host, path_with};
+use super::collect;
 use super::instance::{Instance, State};
 use super::network::Network;
 use super::packages;
@@ -23,8 +24,6 @@ const SETTINGS: &str = "dockerd.json";
 const START: Duration = Duration::from_secs(90);
 /// Running builds are cancelled first.
 const STOP: Duration = Duration::from_secs(30);
-/// The most of a build cache that a new start keeps.
-const KEPT: &str = "10gb";
 /// How much of a daemon's log is shown when it fails.
 const LOG_LINES: usize = 20;
 const LOG_WIDTH: usize = 300;
@@ -67,16 +66,8 @@ pub(crate) fn start(instance: &Instance, state: &mut State) -> Result<Client> {
         state.save(instance)?;
         bail!("the Docker daemon does not come up:\n{}", log_tail(&instance.path("dockerd.log")));
     }
-    collect(&client)?;
+    collect::collect(&client)?;
     Ok(client)
-}
-
-/// What the daemon's own garbage collection would do, at a time when nothing is built.
-fn collect(client: &Client) -> Result<()> {
-    let mut prune = client.docker();
-    prune.args(["buildx", "prune", "--all", "--force", "--max-used-space", KEPT]);
-    cmd::output(&mut prune).context("cannot collect what is old of the build cache")?;
-    Ok(())
 }
 
 fn spawn(instance: &Instance, network: &Network) -> Result<Process> {
@@ -95,8 +86,7 @@ fn spawn(instance: &Instance, network: &Network) -> Result<Process> {
         // after six and not after two.
         "dns-opts": ["timeout:1", "attempts:6"],
         "features": { "containerd-snapshotter": true },
-        // To know what to collect, BuildKit takes every cache mount for a moment; a step that comes just
-        // then gets an empty one in its place.
+        // See `collect`.
         "builder": { "gc": { "enabled": false } },
     });
     let file = instance.path(SETTINGS);

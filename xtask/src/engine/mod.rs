@@ -4,6 +4,7 @@
 //! instance is made of is below its folder (see `instance`).
 
 mod client;
+mod collect;
 mod daemon;
 mod http;
 mod instance;
@@ -18,6 +19,7 @@ use anyhow::Result;
 use serde_json::Value;
 
 pub(crate) use client::Client;
+pub(crate) use collect::sweeping;
 pub(crate) use http::download_size;
 pub(crate) use instance::{Instance, write_whole};
 pub(crate) use packages::install;
@@ -93,6 +95,17 @@ fn ensure_engine(instance: &Instance, state: &mut State) -> Result<Client> {
 /// Removes images from the registry, all that are below a name. Nobody may push at that time.
 pub(crate) fn forget_images(instance: &Instance, name: &str) -> Result<()> {
     registry::forget(instance, name)
+}
+
+/// Removes what tests have left. Nothing may be built or pushed at that time. A Docker of the machine keeps it.
+pub(crate) fn tidy(instance: &Instance, engine: &Engine) -> Result<()> {
+    if engine.is_system {
+        return Ok(());
+    }
+    ui::step("removing what the tests have left");
+    registry::tidy(instance)?;
+    collect::forget_images(&engine.client, &engine.registry(), registry::OURS)?;
+    collect::collect(&engine.client)
 }
 
 /// Ends what `up` started for this instance; says whether there was anything. The caller holds its

@@ -4,21 +4,24 @@
 //! plain Dockerfiles, BuildKit 0.25).
 
 use std::fs;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
 
 use crate::cmd;
 use crate::engine::{Engine, Instance};
 
-/// Has the engine run one step that sees each of these images.
+/// Has the engine run one step that sees each of these images: a new one each time, so that it has used them of late.
 pub(crate) fn unpack(instance: &Instance, engine: &Engine, images: [&str; 3]) -> Result<()> {
     let [base, busybox, syntax] = images;
     let folder = instance.path("images/unpack");
     fs::create_dir_all(&folder)?;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH)?;
     let dockerfile = format!(
         "FROM {base}\n\
          RUN --mount=type=bind,from={busybox},target=/busybox \\\n    \
-             --mount=type=bind,from={syntax},target=/syntax true\n"
+             --mount=type=bind,from={syntax},target=/syntax true {}\n",
+        now.as_nanos()
     );
     fs::write(folder.join("Dockerfile"), dockerfile)?;
     cmd::output(engine.client.build().arg("--output=type=cacheonly").arg(&folder))
