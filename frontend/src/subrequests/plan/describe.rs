@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     Because, CacheAnswer, Input, LayerAnswer, MountFacts, Origin, PlatformAnswer, PlatformPlan,
-    SeedAnswer, SeededAnswer, StageAnswer,
+    SeedAnswer, SeededAnswer, StageAnswer, each_once, in_context,
 };
 use crate::context::NamedSource;
 use crate::manifest::model::Boundary;
@@ -87,7 +87,7 @@ impl Describe<'_> {
             travels: purity.cause.is_none(),
             because: self.because(layer, purity),
             caches: layer.ops.iter().flat_map(|op| self.caches(op)).collect(),
-            inputs: self.inputs(layer),
+            inputs: each_once(layer.ops.iter().flat_map(|op| self.inputs_of(op))),
         }
     }
 
@@ -109,17 +109,6 @@ impl Describe<'_> {
             name => name.to_owned(),
         };
         Some(Because::Layer { stage: stage.name.clone(), layer: name, line: self.line(layer.span) })
-    }
-
-    /// Each once, in the order of their use.
-    fn inputs(&self, layer: &PlannedLayer) -> Vec<Input> {
-        let mut inputs = Vec::new();
-        for input in layer.ops.iter().flat_map(|op| self.inputs_of(op)) {
-            if !inputs.contains(&input) {
-                inputs.push(input);
-            }
-        }
-        inputs
     }
 
     fn inputs_of(&self, op: &PlannedOp) -> Vec<Input> {
@@ -153,11 +142,9 @@ impl Describe<'_> {
         })
     }
 
-    /// Paths in the context are as the manifest has them.
     fn input(&self, origin: &select::Origin, path: &str) -> Input {
-        let path = match (origin, path.trim_start_matches('/')) {
-            (select::Origin::MainContext, "") => ".",
-            (select::Origin::MainContext, relative) => relative,
+        let path = match origin {
+            select::Origin::MainContext => in_context(path),
             _ => path,
         };
         Input { from: self.origin(origin), path: path.to_owned() }

@@ -175,6 +175,25 @@ struct Input {
     path: String,
 }
 
+/// Each once, in the order of their use.
+fn each_once(used: impl Iterator<Item = Input>) -> Vec<Input> {
+    let mut inputs = Vec::new();
+    for input in used {
+        if !inputs.contains(&input) {
+            inputs.push(input);
+        }
+    }
+    inputs
+}
+
+/// A path in the main context, as files have it: relative to it.
+fn in_context(path: &str) -> &str {
+    match path.trim_start_matches('/') {
+        "" => ".",
+        relative => relative,
+    }
+}
+
 /// Answers the call for all platforms. `now` is in seconds since 1970.
 ///
 /// # Errors

@@ -5,7 +5,7 @@ use strake_llb::{Decoded, DecodedOp};
 use strake_proto::pb::file_action::Action;
 use strake_proto::pb::{self, MountType, op::Op};
 
-use super::{Input, Origin};
+use super::{Input, Origin, each_once, in_context};
 use crate::context::MAIN_CONTEXT;
 
 /// Who knows which operations are steps of a stage, and of which.
@@ -31,16 +31,11 @@ impl Origins<'_> {
             Some(Op::File(file)) => copied(file),
             _ => Vec::new(),
         };
-        let mut inputs = Vec::new();
-        for (input, path) in taken {
-            let from = usize::try_from(input).ok().and_then(|input| op.inputs.get(input));
-            let Some(from) = from.and_then(|(from, _)| self.origin(*from)) else { continue };
-            let input = Input { path: shown(&from, path), from };
-            if !inputs.contains(&input) {
-                inputs.push(input);
-            }
-        }
-        inputs
+        each_once(taken.into_iter().filter_map(|(input, path)| {
+            let (from, _) = op.inputs.get(usize::try_from(input).ok()?)?;
+            let from = self.origin(*from)?;
+            Some(Input { path: shown(&from, path), from })
+        }))
     }
 
     /// Where the files of an operation come from; nothing where they are made of nothing.
@@ -90,13 +85,13 @@ fn copied(file: &pb::FileOp) -> Vec<(i64, &str)> {
 
 /// A path as files have it: relative in a context, and none where a URL has it in its name.
 fn shown(from: &Origin, path: &str) -> String {
-    match (from.kind, path.trim_start_matches('/')) {
-        ("url", _) => String::new(),
-        ("context", "") => ".".to_owned(),
-        ("context", relative) => relative.to_owned(),
-        (_, "") => "/".to_owned(),
-        _ => path.to_owned(),
+    match from.kind {
+        "url" => "",
+        "context" => in_context(path),
+        _ if path.is_empty() => "/",
+        _ => path,
     }
+    .to_owned()
 }
 
 fn of_source(identifier: &str) -> Origin {
