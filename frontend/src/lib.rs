@@ -5,6 +5,7 @@ pub mod cache;
 pub mod context;
 pub mod diagnostics;
 pub mod dockerfile;
+pub mod fingerprint;
 pub mod gateway;
 pub mod git_url;
 pub mod glob;

@@ -11,6 +11,7 @@ use prost::Message as _;
 use strake_proto::pb;
 
 use crate::digest::{Digest, digest};
+use crate::encode::gives_back;
 use crate::wire::{self, WireError};
 
 /// Why a definition cannot be read.
@@ -104,6 +105,14 @@ pub struct DecodedOp {
     pub op: pb::Op,
     /// Its inputs: indexes into the operations, and outputs of these.
     pub inputs: Vec<(usize, i64)>,
+}
+
+impl DecodedOp {
+    /// Whether [`DecodedOp::op`] holds all that the bytes say: a later version may know more.
+    #[must_use]
+    pub fn is_understood(&self) -> bool {
+        gives_back(&self.op, &self.bytes)
+    }
 }
 
 /// Reads the operations of a definition.

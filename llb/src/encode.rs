@@ -49,6 +49,11 @@ pub fn encode_op(op: &pb::Op, order: ByteOrder) -> Vec<u8> {
     out
 }
 
+/// Whether an operation that was read from these bytes holds all that they say.
+pub(crate) fn gives_back(op: &pb::Op, bytes: &[u8]) -> bool {
+    [ByteOrder::Canonical, ByteOrder::TagOrder].iter().any(|order| encode_op(op, *order) == bytes)
+}
+
 fn put_message(out: &mut Vec<u8>, number: u32, message: &impl Message) {
     prost::encoding::encode_key(number, WireType::LengthDelimited, out);
     // Only a buffer without room makes this fail.

@@ -9,7 +9,7 @@ use strake_proto::pb::file_action::Action;
 use strake_proto::pb::op::Op as Body;
 use strake_proto::pb::user_opt::User;
 
-use crate::encode::{ByteOrder, encode_op};
+use crate::encode::gives_back;
 use crate::graph::{Graph, Output, VertexId};
 use crate::marshal::MarshalError;
 use crate::ops::Op;
@@ -189,9 +189,5 @@ fn indexes(action: &mut pb::FileAction) -> Vec<&mut i64> {
 }
 
 fn is_understood(raw: &RawOp) -> bool {
-    let Some(bytes) = &raw.bytes else { return true };
-    [ByteOrder::Canonical, ByteOrder::TagOrder].iter().any(|order| {
-        let encoded = encode_op(&raw.op, *order);
-        encoded == *bytes
-    })
+    raw.bytes.as_ref().is_none_or(|bytes| gives_back(&raw.op, bytes))
 }

@@ -9,9 +9,10 @@ use strake_tests::pages::commands::{FLAGS, without_redirection, words};
 use strake_tests::pages::root;
 
 /// Other commands, and why nothing more is checked of them.
-const OTHERS: [(&str, &str); 7] = [
+const OTHERS: [(&str, &str); 8] = [
     ("cd examples/airflow", "a folder, as the links say"),
     ("./report build.jsonl >>", "`tests/e2e/report.rs` runs it"),
+    ("./reuse ghcr.io/example/app:pr-7", "`tests/e2e/fingerprint.rs` runs it"),
     ("./set-up", "of the Airflow example, which its tests run"),
     ("cargo test -p strake-tests", "the tests of this repository"),
     ("docker buildx bake", "`tests/e2e/docs.rs` bakes the example"),

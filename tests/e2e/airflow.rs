@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-use crate::harness::{Build, Project, Runner, Server, engine, sha256, unique};
+use crate::harness::{Build, Project, Runner, Server, engine, sha256, to_registry, unique};
 
 /// What is looked at in an image, as the user that it runs as.
 const FACTS: &str = r#"
@@ -158,6 +158,36 @@ fn a_change_runs_what_it_concerns() {
     assert_eq!(ran(&[]), python);
 }
 
+/// The fingerprint of an image, and of the layer of its dependencies.
+fn fingerprints(build: Build<'_>) -> (String, String) {
+    let output = build.arg("--call=fingerprint,format=json").ok().output;
+    let answer: serde_json::Value = serde_json::from_str(&output).expect("JSON");
+    let answer = &answer["platforms"][0];
+    let steps = answer["steps"].as_array().expect("steps");
+    let is_it = |step: &&serde_json::Value| {
+        step["name"].as_str().is_some_and(|name| name.contains("] dependencies"))
+    };
+    let dependencies = steps.iter().find(is_it).expect("the layer of dependencies");
+    (answer["image"].to_string(), dependencies["digest"].to_string())
+}
+
+/// Nothing is built for it.
+#[test]
+fn a_fingerprint_tells_what_a_change_concerns() {
+    let _turn = turn();
+    let project = project("ci");
+    let build = || build(&project, "fingerprint").args(["--target", "ci"]);
+    let (image, dependencies) = fingerprints(build());
+    project.write("README.md", "edited, and no part of the images");
+    assert_eq!(fingerprints(build()), (image.clone(), dependencies.clone()));
+    append(&project, "source/airflow/settings.py", "# edited");
+    let (edited, same) = fingerprints(build());
+    assert_ne!(edited, image);
+    assert_eq!(same, dependencies);
+    append(&project, "locks/full-3.11.txt", "pyfiglet==1.0.4");
+    assert_ne!(fingerprints(build()).1, dependencies);
+}
+
 /// The system layers come out of the registry, the mounts out of the seed, both images' at one tag.
 #[test]
 fn a_new_builder_starts_from_what_was_published() {
@@ -169,7 +199,7 @@ fn a_new_builder_starts_from_what_was_published() {
         |what: &str| format!("{}/{repository}/{what}:main-3.11-linux-amd64", engine().registry());
     for image in ["ci", "prod"] {
         build(&project, &repository).args(slim).args(["--target", image]).warm();
-        let output = format!("type=image,name={},push=true", at("mounts"));
+        let output = to_registry(&at("mounts"));
         let target = format!("{image}@mounts");
         let export = ["--target", &target, "--provenance=false", "--output", &output];
         build(&project, &repository).args(slim).args(export).ok();

@@ -164,7 +164,9 @@ fn targets_need_no_arguments() {
 #[test]
 fn the_calls_are_described() {
     let outcome = call(MANIFEST, "subrequests.describe");
-    for name in ["lint", "outline", "targets", "plan", "graph", "subrequests.describe"] {
+    for name in
+        ["lint", "outline", "targets", "plan", "graph", "fingerprint", "subrequests.describe"]
+    {
         assert!(outcome.output.contains(name), "{}", outcome.output);
     }
     let described = json(&call(MANIFEST, "subrequests.describe,format=json"));

@@ -21,6 +21,7 @@ mod errors;
 mod examples;
 mod fetch;
 mod files;
+mod fingerprint;
 mod harness;
 mod image_config;
 mod inputs;

@@ -192,7 +192,11 @@ impl<'a> Sorted<'a> {
             }
             Outcome::Refused => self.refused.push(emptied(task)),
             Outcome::Failed(failure) => self.refused.push(failed(task, &failure.reason)),
-            Outcome::Empty | Outcome::Warm | Outcome::Busy | Outcome::Primed => {
+            Outcome::Empty
+            | Outcome::Warm
+            | Outcome::Busy
+            | Outcome::Primed
+            | Outcome::Digested(_) => {
                 self.refused.push(failed(task, "its step gave another answer"));
             }
         }

@@ -196,6 +196,7 @@ async fn run<G: Gateway>(gateway: &G, definition: Definition) -> State {
         | Outcome::Exported
         | Outcome::Unchanged
         | Outcome::Refused => State::Warm,
+        Outcome::Digested(_) => State::Failed("its step gave another answer".to_owned()),
     }
 }
 
@@ -203,7 +204,7 @@ async fn run<G: Gateway>(gateway: &G, definition: Definition) -> State {
 ///
 /// # Errors
 /// The step could not be run, or failed.
-pub(super) async fn answer<G: Gateway>(
+pub(crate) async fn answer<G: Gateway>(
     gateway: &G,
     definition: Definition,
 ) -> Result<Option<Answer>, GatewayError> {

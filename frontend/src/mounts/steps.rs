@@ -236,7 +236,7 @@ impl Program<'_> {
     }
 
     /// A step of the program, with its arguments before the place of the answer and after.
-    fn step(
+    pub(crate) fn step(
         &self,
         graph: &mut Graph,
         args: &[&str],
@@ -263,7 +263,8 @@ impl Program<'_> {
         }
     }
 
-    fn answer(&self, graph: &Graph, step: VertexId) -> Result<Definition, StepError> {
+    /// The graph of which [`ANSWER`] is read.
+    pub(crate) fn answer(&self, graph: &Graph, step: VertexId) -> Result<Definition, StepError> {
         self.marshal(graph, graph.mount_output(step, ANSWERS))
     }
 

@@ -60,7 +60,7 @@ pub(super) struct Way<'a, G> {
     pub(super) off: Off,
     product: Product,
     /// The stage to build; the last where none is named.
-    target: Option<String>,
+    pub(super) target: Option<String>,
 }
 
 /// The graph of a platform.
@@ -95,6 +95,7 @@ impl<'a, G: Gateway> Way<'a, G> {
             Some(call) if call == Call::Graph.request() => {
                 self.plan(subrequests::dockerfile_graph).await
             }
+            Some(call) if call == Call::Fingerprint.request() => self.fingerprint().await,
             Some(call) if call == Call::Lint.request() => self.check().await,
             Some(_) => self.delegate(self.build.gateway, false).await,
         }

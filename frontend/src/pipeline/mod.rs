@@ -7,6 +7,7 @@ mod attestations;
 mod calls;
 mod dockerfile;
 mod excerpt;
+mod fingerprint;
 mod mounts;
 mod outcome;
 mod registry;
@@ -57,6 +58,10 @@ async fn answer<G: Gateway>(
     gateway: &G,
     environment: &Environment,
 ) -> Result<SolveResult, Failure> {
+    let asked = environment.options.get("requestid").map(String::as_str);
+    let still =
+        (asked == Some(Call::Fingerprint.request())).then(|| fingerprint::still(environment));
+    let environment = still.as_ref().unwrap_or(environment);
     let (mut options, problems) = Options::read(
         environment.options.clone(),
         environment.session_id.clone(),
@@ -97,6 +102,7 @@ async fn answer<G: Gateway>(
         Some(Call::Lint) => build.check().await,
         Some(Call::Plan) => build.plan(subrequests::plan).await,
         Some(Call::Graph) => build.plan(subrequests::graph).await,
+        Some(Call::Fingerprint) => build.fingerprint().await,
         Some(Call::Describe) | None => build.build().await,
     }
 }

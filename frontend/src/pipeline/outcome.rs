@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::gateway::{Failure, Reference, References, SolveResult};
+use crate::image::Image;
 use crate::lower::Lowered;
 use crate::options::Options;
 use crate::platform::Platform;
@@ -61,11 +62,7 @@ fn add_metadata(
     suffix: &str,
     options: &Options,
 ) -> Result<(), Failure> {
-    let mut image = lowered.image.clone();
-    if !options.labels.is_empty() {
-        image.config.labels.get_or_insert_default().extend(options.labels.clone());
-    }
-    metadata.insert(format!("{CONFIG}{suffix}"), json(&image)?);
+    metadata.insert(format!("{CONFIG}{suffix}"), json(&image(lowered, options))?);
     if let Some(base) = &lowered.base_image {
         metadata.insert(format!("{BASE_CONFIG}{suffix}"), json(base)?);
     }
@@ -77,6 +74,15 @@ fn add_metadata(
         metadata.insert(kind, value.clone().into_bytes());
     }
     Ok(())
+}
+
+/// The config of an image, with the labels of the command line.
+pub(super) fn image(lowered: &Lowered, options: &Options) -> Image {
+    let mut image = lowered.image.clone();
+    if !options.labels.is_empty() {
+        image.config.labels.get_or_insert_default().extend(options.labels.clone());
+    }
+    image
 }
 
 fn suffix(options: &Options, platform: &str) -> String {

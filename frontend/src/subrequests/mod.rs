@@ -3,6 +3,7 @@
 //! and other clients read them.
 
 mod describe;
+mod fingerprint;
 mod outline;
 mod plan;
 mod table;
@@ -17,6 +18,7 @@ use serde::Serialize;
 use strake_proto::errdefs::Range;
 
 pub use describe::describe;
+pub use fingerprint::{PlatformFingerprint, fingerprint};
 pub use outline::outline;
 pub use plan::{DockerfilePlan, MountFacts, PlatformPlan, dockerfile_graph, dockerfile_plan};
 pub use plan::{graph, plan};
@@ -39,13 +41,22 @@ pub enum Call {
     Plan,
     /// `graph`: the plan as a picture. Strake's own.
     Graph,
+    /// `fingerprint`: whether an image is still what would be built. Strake's own.
+    Fingerprint,
     /// `lint`, which `--call=check` asks for: all diagnostics.
     Lint,
 }
 
 /// All calls, in the order in which they are described.
-pub static ALL: &[Call] =
-    &[Call::Lint, Call::Outline, Call::Targets, Call::Plan, Call::Graph, Call::Describe];
+pub static ALL: &[Call] = &[
+    Call::Lint,
+    Call::Outline,
+    Call::Targets,
+    Call::Plan,
+    Call::Graph,
+    Call::Fingerprint,
+    Call::Describe,
+];
 
 impl Call {
     /// The call of a request id.
@@ -61,6 +72,7 @@ impl Call {
             Call::Targets => "frontend.targets",
             Call::Plan => "frontend.plan",
             Call::Graph => "frontend.graph",
+            Call::Fingerprint => "frontend.fingerprint",
             Call::Lint => "frontend.lint",
         }
     }
@@ -74,6 +86,9 @@ impl Call {
             Call::Graph => {
                 "Draw what will be built, and what of it travels, as a Mermaid flowchart"
             }
+            Call::Fingerprint => {
+                "Tell what a build is made of, to know whether it would make another image"
+            }
             Call::Lint => "Check a manifest without building it",
         }
     }
@@ -81,9 +96,12 @@ impl Call {
     fn metadata(self) -> &'static [&'static str] {
         match self {
             Call::Lint => &["result.json", "result.txt", "result.statuscode"],
-            Call::Describe | Call::Outline | Call::Targets | Call::Plan | Call::Graph => {
-                &["result.json", "result.txt"]
-            }
+            Call::Describe
+            | Call::Outline
+            | Call::Targets
+            | Call::Plan
+            | Call::Graph
+            | Call::Fingerprint => &["result.json", "result.txt"],
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `plan` and `graph` of a build with a seed.
+//! Calls that run steps of strake's own program: `plan` and `graph` of a build with a seed, and `fingerprint`.
 
 use super::*;
 
@@ -54,4 +54,67 @@ async fn a_graph_draws_what_the_seed_fills_and_looks_as_a_plan_does() {
     assert!(text.starts_with("flowchart TD\n"), "{text}");
     assert!(text.contains(&format!("n{seed} -. \"fills\" .-> n{own}\n")), "{text}");
     assert_eq!(commands(&gateway), ["probe", "probe"]);
+}
+
+/// Takes files of the client in two places, and one of them is copied from two folders.
+const TAKING: &str = r#"
+[stage.app]
+from = "busybox"
+
+[[stage.app.layer]]
+copy = { src = ["a", "b"], dest = "/app/" }
+
+[[stage.app.layer]]
+inputs = ["list"]
+cache = "none"
+run = "make"
+"#;
+
+fn taking(digests: &str) -> FakeGateway {
+    let text = format!("strake answer 1\noutcome {digests}\nentries 7\nbytes 70\n");
+    with_program(daemon(TAKING).file("digest", "answer", text))
+}
+
+async fn fingerprint(
+    gateway: &FakeGateway,
+    options: &[(&str, &str)],
+) -> Result<serde_json::Value, Failure> {
+    let call = [&[("requestid", "frontend.fingerprint")], options].concat();
+    let result = build(gateway, &call).await?;
+    let answer: serde_json::Value =
+        serde_json::from_slice(&result.metadata["result.json"]).unwrap();
+    Ok(answer["platforms"][0].clone())
+}
+
+#[tokio::test]
+async fn a_fingerprint_is_of_the_files_that_layers_take() {
+    let gateway = taking("digested\ndigest 00\ndigest 01");
+    let before = fingerprint(&gateway, &[]).await.unwrap();
+    assert_eq!(commands(&gateway), ["digest"], "nothing else is run");
+    assert_eq!(before["target"], "app");
+    assert_eq!(fingerprint(&gateway, &[]).await.unwrap(), before);
+    let always: Vec<_> = before["steps"].as_array().unwrap().iter().collect();
+    let always: Vec<_> = always.iter().filter(|step| step["always"] == true).collect();
+    assert_eq!(always.len(), 1, "{before:#}");
+
+    let other = fingerprint(&taking("digested\ndigest 00\ndigest 02"), &[]).await.unwrap();
+    assert_ne!(other["layers"], before["layers"]);
+    let labelled = fingerprint(&gateway, &[("label:a", "b")]).await.unwrap();
+    assert_eq!(labelled["layers"], before["layers"]);
+    assert_ne!(labelled["image"], before["image"]);
+}
+
+#[tokio::test]
+async fn without_the_files_there_is_no_fingerprint() {
+    for (answer, reason) in [
+        ("failed\ncode io\nreason it is gone", "files can't be read: it is gone"),
+        ("digested\ndigest 00", "gave no answer"),
+        ("warm", "gave no answer"),
+    ] {
+        let failure = fingerprint(&taking(answer), &[]).await.unwrap_err().to_string();
+        assert!(failure.contains(reason), "{failure}");
+    }
+    let options = [("requestid", "frontend.fingerprint")];
+    let failure = pipeline::run(&taking("warm"), &environment(&options)).await.unwrap_err();
+    assert!(failure.to_string().contains("does not say what image strake runs in"), "{failure}");
 }

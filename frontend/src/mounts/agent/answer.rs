@@ -32,6 +32,8 @@ pub enum Outcome {
     Unchanged,
     /// An export: the mount is empty and the seed is not, and nothing was written.
     Refused,
+    /// A digest: those of all folders, in hex, in the order of their names.
+    Digested(Vec<String>),
     /// It failed. A mount that was to be filled is as empty as it was; what was exported must not be
     /// used.
     Failed(Failure),
@@ -78,6 +80,7 @@ impl Outcome {
             Outcome::Exported => "exported",
             Outcome::Unchanged => "unchanged",
             Outcome::Refused => "refused",
+            Outcome::Digested(_) => "digested",
             Outcome::Failed(_) => "failed",
         }
     }
@@ -117,6 +120,9 @@ impl Answer {
         if let Outcome::Failed(failure) = &self.outcome {
             text += &format!("code {}\nreason {}\n", failure.code.word(), failure.reason);
         }
+        if let Outcome::Digested(digests) = &self.outcome {
+            digests.iter().for_each(|digest| text += &format!("digest {digest}\n"));
+        }
         let mut counts = self.counts;
         for (name, count) in counts.fields() {
             text += &format!("{name} {count}\n");
@@ -143,6 +149,7 @@ impl Answer {
             ),
             Outcome::Unchanged => format!("unchanged: {}", size(entries, bytes)),
             Outcome::Refused => "the mount is empty, what was published is not".to_owned(),
+            Outcome::Digested(_) => format!("read {}", size(entries, bytes)),
             Outcome::Failed(failure) => failure.reason.clone(),
         }
     }
@@ -151,6 +158,7 @@ impl Answer {
     pub fn parse(text: &str) -> Option<Answer> {
         let text = text.strip_prefix(MAGIC)?.strip_prefix('\n')?.strip_suffix('\n')?;
         let (mut word, mut code, mut reason) = (None, None, None);
+        let mut digests = Vec::new();
         let mut counts = Counts::default();
         for line in text.split('\n') {
             let (key, value) = line.split_once(' ')?;
@@ -158,6 +166,7 @@ impl Answer {
                 "outcome" => word = Some(value),
                 "code" => code = Code::ALL.into_iter().find(|code| code.word() == value),
                 "reason" => reason = Some(value.to_owned()),
+                "digest" => digests.push(value.to_owned()),
                 key => {
                     let field = counts.fields().into_iter().find(|(name, _)| *name == key);
                     if let Some((_, count)) = field {
@@ -168,6 +177,7 @@ impl Answer {
         }
         let outcome = match word? {
             "failed" => Outcome::Failed(Failure { code: code?, reason: reason? }),
+            "digested" => Outcome::Digested(digests),
             word => Outcome::PLAIN.into_iter().find(|outcome| outcome.word() == word)?,
         };
         Some(Answer { outcome, counts })
@@ -187,7 +197,9 @@ mod tests {
         let failures = Code::ALL.map(|code| {
             Outcome::Failed(Failure { code, reason: "could not read a b: no".to_owned() })
         });
-        for outcome in Outcome::PLAIN.into_iter().chain(failures) {
+        let digested = [vec![], vec!["ab".into()], vec!["cd".into(), "ab".into()]];
+        let others = failures.into_iter().chain(digested.map(Outcome::Digested));
+        for outcome in Outcome::PLAIN.into_iter().chain(others) {
             let answer = Answer { outcome, counts };
             assert_eq!(Answer::parse(&answer.to_text()), Some(answer));
         }

@@ -1,6 +1,6 @@
 //! What strake's own program does when it is run inside of a step: it tells whether a cache mount is
 //! empty, fills an empty one from a seed, and writes what is new in one over the seed published
-//! before. Nothing else is in that step: no shell, no C library, no network.
+//! before; and it tells the digests of a client's files. Nothing else is in that step: no shell, no C library, no network.
 //!
 //! It knows of folders alone, and of nothing that mounts them:
 //!
@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `probe MOUNT ANSWER` | tells whether a mount is empty; waits for nobody |
 //! | `prime SEED MOUNT ANSWER` | fills an empty mount from a seed |
+//! | `digest FOLDER ANSWER` | tells the digests of the folders in a folder, in the order of their names |
 //! | `export MOUNT SEED OUT ANSWER [KEEP]` | writes the differences into OUT, a copy of SEED or empty; KEEP caps the size, in bytes |
 //!
 //! A seed is a folder with `tree` and `index`. The answer is a file, see [`answer`]; a failure is an
@@ -22,6 +23,7 @@ pub mod answer;
 mod compare;
 mod copy;
 mod delta;
+mod digest;
 mod export;
 pub mod failure;
 mod index;
@@ -50,7 +52,8 @@ const LONGEST_PATH: usize = 3_500;
 const USAGE: &str = "strake is a BuildKit frontend: it is run by BuildKit, without arguments.
 In a step: strake probe MOUNT ANSWER
            strake prime SEED MOUNT ANSWER
-           strake export MOUNT SEED OUT ANSWER [KEEP]";
+           strake export MOUNT SEED OUT ANSWER [KEEP]
+           strake digest FOLDER ANSWER";
 
 /// Does what the arguments say, and gives the process's exit status. `None` where there are no
 /// arguments: then the process is a frontend.
@@ -78,6 +81,7 @@ enum Command<'a> {
     Probe { mount: &'a Path, answer: &'a Path },
     Prime { seed: &'a Path, mount: &'a Path, answer: &'a Path },
     Export { mount: &'a Path, seed: &'a Path, out: &'a Path, answer: &'a Path, keep: Option<u64> },
+    Digest { folder: &'a Path, answer: &'a Path },
 }
 
 impl<'a> Command<'a> {
@@ -87,6 +91,7 @@ impl<'a> Command<'a> {
         Some(match (name.to_str()?, paths.as_slice()) {
             ("probe", [mount, answer]) => Command::Probe { mount, answer },
             ("prime", [seed, mount, answer]) => Command::Prime { seed, mount, answer },
+            ("digest", [folder, answer]) => Command::Digest { folder, answer },
             ("export", [mount, seed, out, answer, keep @ ..]) => {
                 let keep = match keep {
                     [] => None,
@@ -103,7 +108,8 @@ impl<'a> Command<'a> {
         match self {
             Command::Probe { answer, .. }
             | Command::Prime { answer, .. }
-            | Command::Export { answer, .. } => answer,
+            | Command::Export { answer, .. }
+            | Command::Digest { answer, .. } => answer,
         }
     }
 
@@ -121,6 +127,7 @@ impl<'a> Command<'a> {
             Command::Export { mount, seed, out, keep, .. } => {
                 export::export(mount, seed, out, keep)
             }
+            Command::Digest { folder, .. } => digest::digest(folder),
         }
     }
 }
