@@ -6,7 +6,7 @@ use std::process::Output;
 use strake_tests::pages::commands::{FLAGS, of, without_redirection, words};
 use strake_tests::pages::{blocks, read};
 
-use crate::harness::{Project, engine, pushed, to_registry, unique, unique_image};
+use crate::harness::{Project, engine, pushed, unique, unique_image};
 
 #[test]
 fn flags_are_flags_of_buildx() {
@@ -101,7 +101,8 @@ fn first_manifests_build() {
             .put("app/__main__.py", "import six\nprint(six.__version__)\n");
         let context = format!("--build-context={image}=docker-image://{python}");
         let made = unique_image("first");
-        project.build().args([&*context, "--output", &to_registry(&made)]).ok();
+        let output = format!("type=image,name={made},push=true");
+        project.build().args([&*context, "--output", &output]).ok();
         let seen = Project::reporting(&format!(
             "[stage.work]\nfrom = '{made}'\n\
              layer = [{{ mkdir = '/out' }}, {{ run = 'python -m app > /out/printed' }}]\n"

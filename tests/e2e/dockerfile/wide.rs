@@ -14,7 +14,7 @@ use strake_tests::generate;
 use crate::dockerfile::plant::plant;
 use crate::dockerfile::strip::{Added, strip};
 use crate::dockerfile::wire::{parse, text};
-use crate::harness::{Project, to_registry, unique_image};
+use crate::harness::{Project, unique_image};
 
 const COUNT: u64 = 320;
 
@@ -118,7 +118,7 @@ fn converter() -> String {
         project = project.put(&target, std::fs::read(path).unwrap()).mode(&target, 0o755);
     }
     let image = unique_image("converter");
-    project.build().args(["--output", &to_registry(&image)]).ok();
+    project.build().args(["--output", &format!("type=image,name={image},push=true")]).ok();
     image
 }
 

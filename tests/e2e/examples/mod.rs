@@ -7,7 +7,7 @@ mod scripted;
 mod stand_ins;
 mod syntax_image;
 
-use crate::harness::{Build, Project, to_registry, unique_image};
+use crate::harness::{Build, Project, unique_image};
 
 /// Makes builds of an example, with images for the names in its manifest.
 struct Example {
@@ -37,7 +37,8 @@ impl Example {
     /// Builds a target and runs a command in the image: what it prints.
     fn prints(&self, target: &str, command: &str) -> String {
         let image = unique_image(&format!("example-{target}"));
-        self.build().args(["--target", target, "--output", &to_registry(&image)]).ok();
+        let output = format!("type=image,name={image},push=true");
+        self.build().args(["--target", target, "--output", &output]).ok();
         let seen = Project::reporting(&format!(
             "[stage.work]\nfrom = '{image}'\nuser = 'root'\n\
              layer = [{{ mkdir = '/out' }}, {{ run = '''{command} > /out/printed''' }}]\n"

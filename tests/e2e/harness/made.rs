@@ -27,7 +27,8 @@ pub(crate) fn pushed(name: &str, dockerfile: &str, platforms: &str) -> String {
     image
 }
 
-/// The output that pushes an image and keeps nothing of it: what the engine keeps under a name, nothing collects.
+/// The output that pushes an image and keeps nothing of it: what the engine keeps under a name, nothing collects. Not
+/// for what other builds start from: an image that several are the first to fetch makes BuildKit 0.25 run steps again.
 pub(crate) fn to_registry(image: &str) -> String {
     format!("type=image,name={image},push=true,store=false")
 }
@@ -35,7 +36,8 @@ pub(crate) fn to_registry(image: &str) -> String {
 /// Builds a Dockerfile and pushes the image under a name.
 pub(crate) fn push(image: &str, dockerfile: &str, platforms: &str) {
     let project = Project::without_manifest().put("Dockerfile", dockerfile).named("Dockerfile");
-    project.build().args(["--platform", platforms, "--output", &to_registry(image)]).ok();
+    let output = format!("type=image,name={image},push=true");
+    project.build().args(["--platform", platforms, "--output", &output]).ok();
 }
 
 /// The folder of this repository.

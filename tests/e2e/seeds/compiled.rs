@@ -4,7 +4,7 @@
 use std::time::Instant;
 
 use super::{TAG, builder, on};
-use crate::harness::{Build, Project, Runner, engine, to_registry, unique, unique_image};
+use crate::harness::{Build, Project, Runner, engine, unique, unique_image};
 
 /// Small packages without build scripts that take long, and those that they need.
 const PACKAGES: &str = "adler2 arrayvec base64 bitflags bytes cfg-if crc32fast either equivalent fnv hashbrown \
@@ -123,7 +123,7 @@ fn nothing_is_compiled_again() {
     assert!(first.hits == 0 && first.misses >= 14, "{first:?}");
     let to = format!("type=registry,ref={cache},mode=max");
     build(&one).args(["--target", "@registry", "--cache-to", &to]).ok();
-    let output = format!("{},compression=zstd", to_registry(&format!("{seed}:{TAG}")));
+    let output = format!("type=image,name={seed}:{TAG},push=true,compression=zstd");
     build(&one).args(["--target", "@mounts", "--provenance=false", "--output", &output]).ok();
 
     let second = Runner::start();
@@ -133,7 +133,10 @@ fn nothing_is_compiled_again() {
         assert_eq!(trace.vertex(name).cached, cached, "{name}");
     }
     let told = &trace.vertex("[seed] cache mounts").name;
-    assert_eq!(told.matches(" primed (").count(), 4, "{told}");
+    // Cargo has a mount for git repositories as well, which is empty unless another test had a use for it.
+    for name in ["cargo", "ccache", "target"] {
+        assert!(told.contains(&format!("{name} primed (")), "{told}");
+    }
     project.write("src/main.rs", main("three"));
     let warm = built(build(&one).on(&second), "three");
     assert_eq!((warm.compiled.as_slice(), warm.downloaded), (["app".to_owned()].as_slice(), false));

@@ -18,7 +18,7 @@ use tempfile::TempDir;
 
 use super::builds::through_strake;
 use super::tree::{self, Entry};
-use crate::harness::{Project, Server, to_registry, unique, unique_image};
+use crate::harness::{Project, Server, unique, unique_image};
 use crate::presets;
 
 /// Packages of a first list; another list has one more.
@@ -64,7 +64,7 @@ fn asked(requests: &[String], end: &str) -> usize {
 /// The stage of tools that the presets' own tests have, as an image.
 fn tools_of_presets(stage: &str) -> String {
     let image = unique_image("tools");
-    let output = format!("{},compression=uncompressed", to_registry(&image));
+    let output = format!("type=image,name={image},push=true,compression=uncompressed");
     let project = presets::project(stage, "{ run = 'true' }");
     project.build().args(["--target", "tools", "--output", &output]).ok();
     image
