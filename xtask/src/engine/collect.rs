@@ -16,7 +16,7 @@ const KEPT: &str = "4gb";
 /// How often is looked for what nobody uses any more.
 const EVERY: Duration = Duration::from_secs(120);
 /// Steps that were not used for so long are of a test that has ended.
-const UNUSED: &str = "until=10m";
+const UNUSED: &str = "until=15m";
 
 /// What the daemon's own garbage collection would do, at a time when nothing is built: to know what to collect,
 /// BuildKit takes every cache mount for a moment; a step that comes just then gets an empty one in its place.
