@@ -102,6 +102,14 @@ pub(crate) fn down(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
+/// Ends what `up` started, and removes all that was in it. A Docker of the machine keeps what it has.
+pub(crate) fn empty(workspace: &Workspace) -> Result<()> {
+    down(workspace)?;
+    let instance = Instance::named(workspace, MAIN)?;
+    let _lock = instance.lock()?;
+    engine::empty(&instance)
+}
+
 /// Makes the rust image of this machine's toolchain and gives back its reference.
 pub(crate) fn rust_base(workspace: &Workspace) -> Result<String> {
     let instance = Instance::named(workspace, MAIN)?;
@@ -121,13 +129,6 @@ impl Up {
     pub(crate) fn sweeping<R>(&self, workspace: &Workspace, work: impl FnOnce() -> R) -> Result<R> {
         let instance = Instance::named(workspace, MAIN)?;
         Ok(engine::sweeping(&self.engine, || self.use_images(&instance), work))
-    }
-
-    /// Removes what tests have left in the engine and the registry.
-    pub(crate) fn tidy(&self, workspace: &Workspace) -> Result<()> {
-        let instance = Instance::named(workspace, MAIN)?;
-        let _lock = instance.lock()?;
-        engine::tidy(&instance, &self.engine)
     }
 
     /// The variables with which builds and tests find all of it.

@@ -1,9 +1,10 @@
 //! What a daemon of our own throws away: its tests build more in half an hour than a small disk holds. A Docker of
 //! the machine looks after itself, and has things in its cache that are not ours.
 
+use std::collections::BTreeMap;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
@@ -15,8 +16,10 @@ use crate::{cmd, ui};
 const KEPT: &str = "4gb";
 /// How often is looked for what nobody uses any more.
 const EVERY: Duration = Duration::from_secs(120);
-/// Steps that were not used for so long are of a test that has ended.
-const UNUSED: &str = "until=15m";
+/// What was not used for so long is of a test that has ended.
+const UNUSED: Duration = Duration::from_secs(15 * 60);
+/// What the names of images begin with that `xtask` makes.
+const OURS: &str = "strake/";
 
 /// What the daemon's own garbage collection would do, at a time when nothing is built: to know what to collect,
 /// BuildKit takes every cache mount for a moment; a step that comes just then gets an empty one in its place.
@@ -27,32 +30,22 @@ pub(super) fn collect(client: &Client) -> Result<()> {
     Ok(())
 }
 
-/// Removes the images of a registry, but for those below a name, and those without a name: each keeps all its layers.
-pub(super) fn forget_images(client: &Client, registry: &str, ours: &str) -> Result<()> {
-    let mut list = client.docker();
-    list.args(["images", "--format", "{{.Repository}}:{{.Tag}}"]);
-    let (theirs, ours) = (format!("{registry}/"), format!("{registry}/{ours}/"));
-    let names = cmd::output(&mut list)?;
-    let names = names.lines().filter(|name| name.starts_with(&theirs) && !name.starts_with(&ours));
-    let names: Vec<&str> = names.filter(|name| !name.ends_with(":<none>")).collect();
-    if !names.is_empty() {
-        cmd::output(client.docker().args(["rmi", "--force"]).args(names))?;
-    }
-    cmd::output(client.docker().args(["image", "prune", "--force"])).map(drop)
-}
-
-/// Does something, and meanwhile removes what was built and is used no more. What is used before each time stays.
+/// Does something, and meanwhile removes what was built and is used no more. What `keep` uses stays.
 pub(crate) fn sweeping<R>(
     engine: &Engine,
-    kept: impl Fn() -> Result<()> + Send,
+    keep: impl Fn() -> Result<()> + Send,
     work: impl FnOnce() -> R,
 ) -> R {
     let (end, ended) = mpsc::channel::<()>();
     thread::scope(|scope| {
         if !engine.is_system {
             scope.spawn(move || {
+                let mut images = Images::default();
                 while ended.recv_timeout(EVERY) == Err(RecvTimeoutError::Timeout) {
-                    if let Err(error) = kept().and_then(|()| sweep(&engine.client)) {
+                    let swept = keep()
+                        .and_then(|()| images.forget(engine))
+                        .and_then(|()| prune(&engine.client));
+                    if let Err(error) = swept {
                         ui::note(format!("what is used no more could not be removed: {error:#}"));
                     }
                 }
@@ -64,9 +57,63 @@ pub(crate) fn sweeping<R>(
     })
 }
 
-/// Steps alone, by their age: neither takes a cache mount.
-fn sweep(client: &Client) -> Result<()> {
+/// By age, so that what is in use is not even looked at: no step finds its cache mount taken.
+fn prune(client: &Client) -> Result<()> {
     let mut prune = client.docker();
-    prune.args(["buildx", "prune", "--all", "--force", "--filter", UNUSED]);
-    cmd::output(prune.args(["--filter", "type=regular"])).map(drop)
+    prune.args(["buildx", "prune", "--all", "--force", "--filter"]);
+    cmd::output(prune.arg(format!("until={}s", UNUSED.as_secs()))).map(drop)
+}
+
+/// The images that tests have made, and when each was seen first: the date in an image is what its build says.
+#[derive(Debug, Default)]
+struct Images(BTreeMap<String, Instant>);
+
+impl Images {
+    /// Removes the old ones, each of which keeps all its layers, and those that have lost their names.
+    fn forget(&mut self, engine: &Engine) -> Result<()> {
+        let docker = || engine.client.docker();
+        let listed =
+            cmd::output(docker().args(["images", "--format", "{{.Repository}}:{{.Tag}}"]))?;
+        let registry = format!("{}/", engine.registry());
+        let made = listed.lines().filter(|name| {
+            let below = name.strip_prefix(&registry);
+            below.is_some_and(|name| !name.starts_with(OURS)) && !name.ends_with(":<none>")
+        });
+        let old = self.old(made.map(str::to_owned), Instant::now());
+        if !old.is_empty() {
+            cmd::output(docker().args(["rmi", "--force"]).args(old))?;
+        }
+        cmd::output(docker().args(["image", "prune", "--force"])).map(drop)
+    }
+
+    /// Those that were seen a while ago; what is not listed any more is forgotten.
+    fn old(&mut self, listed: impl Iterator<Item = String>, now: Instant) -> Vec<String> {
+        let known = std::mem::take(&mut self.0);
+        self.0 = listed
+            .map(|name| {
+                let first = known.get(&name).copied().unwrap_or(now);
+                (name, first)
+            })
+            .collect();
+        let is_old = |first: &Instant| now.saturating_duration_since(*first) >= UNUSED;
+        self.0.iter().filter(|(_, first)| is_old(first)).map(|(name, _)| name.clone()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_image_is_old_a_while_after_it_was_first_seen() {
+        let mut images = Images::default();
+        let listed =
+            |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let begun = Instant::now();
+        let mut old = |names: &[&str], after| images.old(listed(names).into_iter(), begun + after);
+        assert_eq!(old(&["a", "b"], Duration::ZERO), [""; 0]);
+        assert_eq!(old(&["a", "c"], UNUSED / 2), [""; 0]);
+        assert_eq!(old(&["a", "b", "c"], UNUSED), ["a"], "`b` was removed and is new again");
+        assert_eq!(old(&["b", "c"], UNUSED + UNUSED / 2), ["c"]);
+    }
 }

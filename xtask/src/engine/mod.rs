@@ -15,7 +15,9 @@ mod registry;
 mod runner;
 pub(crate) mod sources;
 
-use anyhow::Result;
+use std::fs;
+
+use anyhow::{Context, Result};
 use serde_json::Value;
 
 pub(crate) use client::Client;
@@ -97,15 +99,15 @@ pub(crate) fn forget_images(instance: &Instance, name: &str) -> Result<()> {
     registry::forget(instance, name)
 }
 
-/// Removes what tests have left. Nothing may be built or pushed at that time. A Docker of the machine keeps it.
-pub(crate) fn tidy(instance: &Instance, engine: &Engine) -> Result<()> {
-    if engine.is_system {
-        return Ok(());
+/// Removes all that is in the engine and the registry. Both are down.
+pub(crate) fn empty(instance: &Instance) -> Result<()> {
+    for folder in ["data", "registry"].map(|name| instance.path(name)) {
+        if folder.exists() {
+            fs::remove_dir_all(&folder)
+                .with_context(|| format!("cannot remove {}", folder.display()))?;
+        }
     }
-    ui::step("removing what the tests have left");
-    registry::tidy(instance)?;
-    collect::forget_images(&engine.client, &engine.registry(), registry::OURS)?;
-    collect::collect(&engine.client)
+    Ok(())
 }
 
 /// Ends what `up` started for this instance; says whether there was anything. The caller holds its

@@ -22,8 +22,6 @@ const START: Duration = Duration::from_secs(30);
 const STOP: Duration = Duration::from_secs(10);
 /// The registry's settings; their path on its command line is how it is known again.
 const SETTINGS: &str = "registry.yml";
-/// What the names of images begin with that `xtask` makes.
-pub(super) const OURS: &str = "strake";
 /// Where Debian has no say: the public image, in the engine.
 const IMAGE: &str = "registry:2";
 
@@ -70,27 +68,10 @@ pub(crate) fn stop(instance: &Instance, state: &mut State, client: &Client) -> R
 /// Removes the images below a name, and what no other image needs. Nobody may push at that time: a blob that
 /// no image names yet counts as not needed. A registry in a container keeps them.
 pub(super) fn forget(instance: &Instance, name: &str) -> Result<()> {
-    forget_those(instance, &|known| known == name)
-}
-
-/// Removes all images but those that the next start takes up again. Nobody may push at that time.
-pub(super) fn tidy(instance: &Instance) -> Result<()> {
-    forget_those(instance, &|known| known != OURS)
-}
-
-/// Removes the images below the names that are chosen, and what no other image needs.
-fn forget_those(instance: &Instance, is_chosen: &dyn Fn(&str) -> bool) -> Result<()> {
-    let folder = instance.path("registry/docker/registry/v2/repositories");
-    // Without the folder there are none.
-    let known = fs::read_dir(&folder).into_iter().flatten().flatten();
-    let names = known.map(|entry| entry.file_name().to_string_lossy().into_owned());
-    let chosen: Vec<String> = names.filter(|name| is_chosen(name)).collect();
-    for name in &chosen {
-        let images = folder.join(name);
+    let images = instance.path("registry/docker/registry/v2/repositories").join(name);
+    if images.exists() {
         fs::remove_dir_all(&images)
             .with_context(|| format!("cannot remove {}", images.display()))?;
-    }
-    if !chosen.is_empty() {
         let mut collect = Command::new(program(instance));
         collect.arg("garbage-collect").arg(instance.path(SETTINGS));
         cmd::output(&mut collect)?;
