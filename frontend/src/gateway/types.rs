@@ -172,6 +172,13 @@ pub struct FileStat {
     pub size: i64,
 }
 
+impl FileStat {
+    /// Whether it is a folder.
+    pub fn is_folder(&self) -> bool {
+        self.mode & (1 << 31) != 0
+    }
+}
+
 /// A warning for the client's progress output.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Warning {

@@ -11,9 +11,7 @@ use crate::glob::{Component, components};
 
 /// More mounts than this are a folder that should be mounted whole.
 const MOST: usize = 500;
-/// The bit of Go's `fs.FileMode` that tells a folder.
-const FOLDER: u32 = 1 << 31;
-/// The one that tells a symbolic link.
+/// The bit of Go's `fs.FileMode` that tells a symbolic link.
 const LINK: u32 = 1 << 27;
 
 /// What each pattern picks, in order. Of a folder that matches, nothing more is picked: it is there
@@ -93,7 +91,7 @@ impl<G: Gateway> Folders<'_, G> {
             for entry in self.list(&folder).await? {
                 let path = format!("{folder}{}", entry.path);
                 if *first == Component::Folders && !rest.is_empty() {
-                    if entry.mode & FOLDER != 0 {
+                    if entry.is_folder() {
                         left.push((format!("{path}/"), pattern));
                     }
                     continue;
@@ -121,12 +119,12 @@ impl<G: Gateway> Folders<'_, G> {
         name: &Component,
     ) -> Result<Option<bool>, GatewayError> {
         if entry.mode & LINK == 0 {
-            return Ok(Some(entry.mode & FOLDER != 0));
+            return Ok(Some(entry.is_folder()));
         }
         match self.gateway.stat_file(&self.reference, path).await {
             Ok(target) => {
                 let is_named = matches!(name, Component::Exactly(_));
-                Ok(Some(is_named && target.mode & FOLDER != 0))
+                Ok(Some(is_named && target.is_folder()))
             }
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),

@@ -1,4 +1,8 @@
-//! Where a seed may be: a registry, an OCI layout, a local folder; and seeds of several platforms.
+//! Where a seed may be: a registry, an OCI layout, a local folder, archives in one; and seeds of several platforms.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
 
 use super::{Case, LIST, TAG, builder, codes, names, on};
 use crate::harness::{Project, unique};
@@ -40,6 +44,64 @@ fn a_local_folder() {
     let context = format!("strake-seed={}", other.path().display());
     let built = case.build(&builder(), "c").args(["--build-context", &context]).ok();
     assert_eq!(codes(&built.log), ["seed-foreign"]);
+}
+
+/// Each of the two has one of the mounts; both are unpacked.
+#[test]
+fn archives_in_a_local_folder() {
+    let folder = Project::without_manifest();
+    let context = format!("strake-seed={}", folder.path().display());
+    let cases = [("a", OWNED), ("b", "")].map(|(name, layer)| {
+        let case = Case::new("", layer, MAKE);
+        let one = builder();
+        let made = case.build(&one, "a").files().text("/list");
+        export_archive(&case, &one, &folder.path().join(format!("{name}.tar")));
+        (case, made)
+    });
+    run(Command::new("gzip").arg(folder.path().join("a.tar")));
+    for (case, made) in &cases {
+        let filled = case.build(&builder(), "b").args(["--build-context", &context]).files();
+        assert_eq!(filled.text("/list"), *made);
+        assert!(codes(&filled.log).is_empty(), "{}", filled.log);
+        assert!(filled.log.contains("own primed (a.tar.gz, b.tar, "), "{}", filled.log);
+    }
+}
+
+#[test]
+fn an_archive_that_is_none_of_a_seed_or_is_broken() {
+    let case = Case::new("", "", LIST);
+    let one = builder();
+    case.build(&one, "a").ok();
+    let warned = |folder: &Project| {
+        let context = format!("strake-seed={}", folder.path().display());
+        let built = case.build(&builder(), "c").args(["--build-context", &context]).ok();
+        codes(&built.log).into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let image = Project::without_manifest();
+    let export = on(case.project.build(), &one).args(["--target", "@mounts", "--provenance=false"]);
+    let output = format!("type=oci,dest={}", image.path().join("image.tar").display());
+    export.args(["--output", &output]).ok();
+    assert_eq!(warned(&image), ["seed-foreign"]);
+    assert_eq!(
+        warned(&Project::without_manifest().put("text.tar", "no archive")),
+        ["seed-foreign"]
+    );
+    let broken = Project::without_manifest();
+    let archive = broken.path().join("seed.tar");
+    export_archive(&case, &one, &archive);
+    let whole = fs::read(&archive).expect("the archive was written");
+    fs::write(&archive, &whole[..700]).expect("the archive can be written");
+    assert_eq!(warned(&broken), ["seed-broken"]);
+}
+
+fn export_archive(case: &Case, builder: &str, archive: &Path) {
+    let export = on(case.project.build(), builder).args(["--target", "@mounts"]);
+    export.args(["--output", &format!("type=tar,dest={}", archive.display())]).ok();
+}
+
+fn run(command: &mut Command) {
+    let status = command.status().expect("the program is there");
+    assert!(status.success(), "{command:?}: {status}");
 }
 
 #[test]

@@ -2,14 +2,14 @@
 //! first that can be used is.
 
 use strake_llb::Gather;
-use strake_llb::Graph;
 
+use super::folder::{self, Opened};
 use super::wanted::{Wanted, candidates};
-use super::{Content, Contents, Seed};
-use crate::context::{self, ContextError, NamedSource};
+use super::{Contents, Seed};
+use crate::context::{self, NamedSource};
 use crate::diagnostics::codes::seeds as codes;
 use crate::diagnostics::{Code, Diagnostic};
-use crate::gateway::{Gateway, GatewayError, ImageStore, ResolveImage, SolveRequest};
+use crate::gateway::{Gateway, GatewayError, ImageStore, ResolveImage};
 use crate::image::Image;
 use crate::options::{NamedContext, Options};
 use crate::platform::Platform;
@@ -19,8 +19,6 @@ use crate::source::Span;
 
 /// What a seed is called in the progress.
 const ASKED: &str = "seed";
-/// The file that each mount has in a seed.
-const INDEX: &str = "index";
 /// What the daemon says of an image that has several platforms, and not this one.
 const NOT_IN_INDEX: &str = "no match for platform in manifest";
 
@@ -153,13 +151,15 @@ impl<G: Gateway> Lookup<'_, G> {
         if !matches!(source, NamedSource::Local(_)) {
             return self.seed(source, shown);
         }
-        let contents = self.folder(&source).await;
-        let contents = contents.map_err(|error| broken("the local folder", &error.to_string()))?;
+        let opened = folder::open(self.gateway, source).await;
+        let Opened { source, contents, archives } =
+            opened.map_err(|error| broken("the local folder", &error.to_string()))?;
+        let names = archives.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        let shown = if names.is_empty() { "a local folder".to_owned() } else { names };
         if contents.mounts.is_empty() {
-            let text = "the local folder is no seed: nothing in it was made by strake";
-            return Err(Problem::new(&codes::FOREIGN, text));
+            return Err(foreign_folder(&shown, !archives.is_empty()));
         }
-        Ok(Seed { source, shown: "a local folder".to_owned(), contents, image: None })
+        Ok(Seed { source, shown, contents, image: None })
     }
 
     /// What an image says of itself must fit.
@@ -174,18 +174,6 @@ impl<G: Gateway> Lookup<'_, G> {
         }
         let contents = Contents::of(&image).map_err(foreign)?;
         Ok(Seed { source, shown, contents, image: Some(image) })
-    }
-
-    /// The mounts of a local folder: each has an index.
-    async fn folder(&self, source: &NamedSource) -> Result<Contents, ContextError> {
-        let mut graph = Graph::new();
-        let follow = [format!("*/{INDEX}")].into();
-        let output = context::named_vertex(&mut graph, source, &follow)?;
-        let definition = context::marshal(&graph, output, &self.gateway.capabilities().llb)?;
-        let reference = self.gateway.solve(SolveRequest::of(definition)).await?.single_reference();
-        let folders = self.gateway.read_dir(&reference, "/", "").await?;
-        let unknown = |key| (key, Content { id: String::new(), entries: 0, bytes: 0 });
-        Ok(Contents::new(folders.into_iter().map(|folder| unknown(folder.path)).gather()))
     }
 
     async fn in_time<T>(&self, answer: impl Future<Output = T>) -> Option<T> {
@@ -219,6 +207,13 @@ fn missing(images: &[ImageReference]) -> Problem {
     let help =
         "`docker buildx build --target @mounts --output type=image,name=*,push=true .` makes one";
     Problem { help: Some(help.to_owned()), ..Problem::new(&codes::MISSING, text) }
+}
+
+fn foreign_folder(shown: &str, is_archive: bool) -> Problem {
+    let text = format!("{shown} is no seed: nothing in it was made by strake");
+    let help = "`--target @mounts --output type=tar,dest=seed.tar` makes an archive that is one; one of `type=oci` is \
+                unpacked, and named as `oci-layout://FOLDER`";
+    Problem { help: is_archive.then(|| help.to_owned()), ..Problem::new(&codes::FOREIGN, text) }
 }
 
 fn silent(shown: &str) -> Problem {

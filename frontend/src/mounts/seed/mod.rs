@@ -3,6 +3,7 @@
 //! while everything else is, and whatever is wrong with it is a warning.
 
 mod contents;
+mod folder;
 mod lookup;
 mod wanted;
 
@@ -23,7 +24,7 @@ pub struct Seed {
     pub shown: String,
     /// What is in it.
     pub contents: Contents,
-    /// Its config; a local folder has none.
+    /// Its config; what lies in a local folder has none.
     pub image: Option<Image>,
 }
 
