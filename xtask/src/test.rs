@@ -2,6 +2,8 @@
 //! then all tests against a real BuildKit. Every step runs even when one before it failed, so that
 //! one run tells everything; the summary at the end says what did.
 
+use std::env;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
@@ -12,6 +14,9 @@ use crate::{cmd, deny, engine, ui};
 
 /// Programs that tests run; Debian's packages are called the same.
 const TOOLS: [&str; 6] = ["bash", "curl", "dash", "gcc", "git", "python3"];
+
+/// How many tests run at the same time, as Rust's test harness takes it.
+const THREADS: &str = "RUST_TEST_THREADS";
 
 /// How one step ended.
 struct Outcome {
@@ -85,6 +90,11 @@ fn dependencies(workspace: &Workspace) -> Result<()> {
 fn tests(workspace: &Workspace, up: &Up) -> Result<()> {
     let mut cargo = workspace.cargo();
     cargo.args(["test", "--workspace", "--no-fail-fast"]).envs(up.env());
+    if env::var_os(THREADS).is_none() {
+        // Half of the time, a test waits for the network or the disk.
+        let cores = thread::available_parallelism()?.get();
+        cargo.env(THREADS, (cores + cores.div_ceil(2)).to_string());
+    }
     up.sweeping(workspace, || cmd::show(&mut cargo))?
 }
 
