@@ -9,8 +9,9 @@ use strake_tests::pages::commands::{FLAGS, without_redirection, words};
 use strake_tests::pages::root;
 
 /// Other commands, and why nothing more is checked of them.
-const OTHERS: [(&str, &str); 8] = [
+const OTHERS: [(&str, &str); 9] = [
     ("cd examples/airflow", "a folder, as the links say"),
+    ("mkdir -p seeds", "`tests/e2e/docs.rs` runs it"),
     ("./report build.jsonl >>", "`tests/e2e/report.rs` runs it"),
     ("./reuse ghcr.io/example/app:pr-7", "`tests/e2e/fingerprint.rs` runs it"),
     ("./set-up", "of the Airflow example, which its tests run"),

@@ -1,7 +1,7 @@
 //! What pages say of commands, on the real thing: builds are run as they are written, and flags are
 //! flags of buildx. (What can be told without BuildKit is in `tests/docs`.)
 
-use std::process::Output;
+use std::process::{Command, Output};
 
 use strake_tests::pages::commands::{FLAGS, of, without_redirection, words};
 use strake_tests::pages::{blocks, read};
@@ -25,6 +25,8 @@ fn flags_are_flags_of_buildx() {
     }
 }
 
+const BUILD: &str = "docker buildx build ";
+
 /// A manifest that has what the pages speak of: stages, a mount to export, layers that travel.
 const MANIFEST: &str = r#"
 [cache.own]
@@ -44,8 +46,13 @@ uses = ["own"]
 run  = "date > /own/date"
 "#;
 
-/// Runs a build of a page in a folder; `REF` and the registry of the examples are the engine's.
+/// Runs a command of a page in a folder; `REF` and the registry of the examples are the engine's.
 fn run(project: &Project, command: &str, name: &str) -> Output {
+    if !command.starts_with(BUILD) {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", command]).current_dir(project.path());
+        return shell.output().expect("a shell runs");
+    }
     let here = format!("{}/{name}", engine().registry());
     let command = command.replace("REF", &format!("{here}:ref")).replace("ghcr.io/example", &here);
     let mut docker = engine().docker();
@@ -57,12 +64,13 @@ fn run(project: &Project, command: &str, name: &str) -> Output {
     docker.args([&*busybox, "."]).current_dir(project.path()).output().expect("docker runs")
 }
 
-/// The builds of a page, and where each is.
+/// The builds of a page with the folders that are made for them, and where each is.
 fn builds(page: &str) -> Vec<(String, String)> {
     let mut builds = Vec::new();
     for block in read(page) {
         let commands = of(&block).into_iter().flatten();
-        let commands = commands.filter(|command| command.starts_with("docker buildx build "));
+        let is_run = |command: &String| [BUILD, "mkdir "].iter().any(|it| command.starts_with(it));
+        let commands = commands.filter(is_run);
         let alone = |command: String| without_redirection(&command).to_owned();
         builds.extend(commands.map(|command| (block.place(), alone(command))));
     }
