@@ -38,6 +38,8 @@ mod sys;
 mod tree;
 mod walk;
 
+pub(super) use seed::INDEX;
+
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::time::Instant;

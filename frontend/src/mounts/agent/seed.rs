@@ -13,7 +13,7 @@ use super::{index, sys};
 pub(super) const TREE: &str = "tree";
 
 /// The index.
-pub(super) const INDEX: &str = "index";
+pub(in crate::mounts) const INDEX: &str = "index";
 
 /// Longest index that is read, in bytes: ten million entries.
 const LONGEST_INDEX: usize = 1 << 29;

@@ -7,9 +7,8 @@ use strake_llb::{Copy, Definition, FileOp, Gather, Graph, Output};
 use super::{Content, Contents};
 use crate::context::{self, ContextError, NamedSource};
 use crate::gateway::{Gateway, GatewayError, Reference, SolveRequest};
+use crate::mounts::agent::INDEX;
 
-/// The file that each mount has in a seed.
-const INDEX: &str = "index";
 /// How the names of archives end. The daemon looks into them to tell how they are compressed.
 const ARCHIVES: [&str; 4] = [".tar", ".tar.gz", ".tgz", ".tar.zst"];
 
@@ -19,8 +18,8 @@ pub(super) struct Opened {
     pub(super) source: NamedSource,
     /// The mounts in it.
     pub(super) contents: Contents,
-    /// The archives that it was made of, by name.
-    pub(super) archives: BTreeSet<String>,
+    /// The names of the archives that are unpacked, as they are shown.
+    pub(super) archives: Option<String>,
 }
 
 /// Looks for the mounts of a folder. Where there are none, its archives are unpacked, one over the other.
@@ -38,18 +37,18 @@ pub(super) async fn open<G: Gateway>(
     let seen = look(gateway, &graph, files).await?;
     if !seen.mounts.is_empty() || seen.archives.is_empty() {
         let contents = Contents::new(seen.mounts);
-        return Ok(Opened { source: folder, contents, archives: BTreeSet::new() });
+        return Ok(Opened { source: folder, contents, archives: None });
     }
-    let archives = seen.archives;
-    let unpacked = archives.iter().fold(FileOp::new(None), |unpacked, archive| {
+    let names: Vec<String> = seen.archives.into_iter().collect();
+    let unpacked = names.iter().fold(FileOp::new(None), |unpacked, archive| {
         unpacked.copy(Copy::new(files, format!("/{archive}"), "/").attempt_unpack())
     });
     let vertex = graph.add(unpacked);
-    let names = archives.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
-    graph.metadata_mut(vertex).custom_name(format!("[seed] unpack {names}"));
+    let archives = names.join(", ");
+    graph.metadata_mut(vertex).custom_name(format!("[seed] unpack {archives}"));
     let seen = look(gateway, &graph, Some(vertex.into())).await?;
     let source = NamedSource::Input { definition: seen.definition, config: None };
-    Ok(Opened { source, contents: Contents::new(seen.mounts), archives })
+    Ok(Opened { source, contents: Contents::new(seen.mounts), archives: Some(archives) })
 }
 
 /// What is to be seen in a tree of files.

@@ -154,10 +154,10 @@ impl<G: Gateway> Lookup<'_, G> {
         let opened = folder::open(self.gateway, source).await;
         let Opened { source, contents, archives } =
             opened.map_err(|error| broken("the local folder", &error.to_string()))?;
-        let names = archives.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
-        let shown = if names.is_empty() { "a local folder".to_owned() } else { names };
+        let is_archive = archives.is_some();
+        let shown = archives.unwrap_or_else(|| "a local folder".to_owned());
         if contents.mounts.is_empty() {
-            return Err(foreign_folder(&shown, !archives.is_empty()));
+            return Err(foreign_folder(&shown, is_archive));
         }
         Ok(Seed { source, shown, contents, image: None })
     }
