@@ -59,6 +59,15 @@ impl Instance {
         self.dir.join(name)
     }
 
+    /// Removes folders below the instance's; those that are not there need not be removed.
+    pub(crate) fn remove(&self, folders: &[&str]) -> Result<()> {
+        for folder in folders.iter().map(|name| self.path(name)).filter(|folder| folder.exists()) {
+            fs::remove_dir_all(&folder)
+                .with_context(|| format!("cannot remove {}", folder.display()))?;
+        }
+        Ok(())
+    }
+
     /// What tells its containers apart from those of other instances.
     pub(crate) fn mark(&self) -> String {
         let digest = Sha256::digest(self.dir.as_os_str().as_encoded_bytes());

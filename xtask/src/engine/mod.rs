@@ -15,9 +15,7 @@ mod registry;
 mod runner;
 pub(crate) mod sources;
 
-use std::fs;
-
-use anyhow::{Context, Result};
+use anyhow::Result;
 use serde_json::Value;
 
 pub(crate) use client::Client;
@@ -101,13 +99,7 @@ pub(crate) fn forget_images(instance: &Instance, name: &str) -> Result<()> {
 
 /// Removes all that is in the engine and the registry. Both are down.
 pub(crate) fn empty(instance: &Instance) -> Result<()> {
-    for folder in ["data", "registry"].map(|name| instance.path(name)) {
-        if folder.exists() {
-            fs::remove_dir_all(&folder)
-                .with_context(|| format!("cannot remove {}", folder.display()))?;
-        }
-    }
-    Ok(())
+    instance.remove(&["data", "registry"])
 }
 
 /// Ends what `up` started for this instance; says whether there was anything. The caller holds its

@@ -47,13 +47,7 @@ fn stop(instance: &Instance) -> Result<()> {
     daemon::stop(instance, &mut state)?;
     state.kind = None;
     state.save(instance)?;
-    for data in ["data", "config", "buildx"].map(|name| instance.path(name)) {
-        if data.exists() {
-            fs::remove_dir_all(&data)
-                .with_context(|| format!("cannot remove {}", data.display()))?;
-        }
-    }
-    Ok(())
+    instance.remove(&["data", "config", "buildx"])
 }
 
 /// On the network of the machine, where the registry listens. Steps may use that network, too, as

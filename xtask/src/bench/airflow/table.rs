@@ -76,22 +76,22 @@ fn times(samples: &Samples) -> String {
 fn verdicts(samples: &Samples) -> String {
     let mut text = String::new();
     for case in CASES {
-        let own = value(samples, case, Way::Strake, "seconds");
-        for way in [Way::Dockerfile, Way::Tarball] {
-            let other = value(samples, case, way, "seconds");
-            if own > other {
-                text.push_str(&loss(case, own / other, way));
-                let _ = writeln!(text, " {}", reason(case, way));
-            }
+        for (way, loss) in losses(samples, case, case, "seconds") {
+            let _ = writeln!(text, "{loss} {}", reason(case, way));
         }
     }
     text + &phases(samples)
 }
 
-/// That strake takes so many times as long as another way.
-fn loss(case: &str, times: f64, way: Way) -> String {
-    let more = (times - 1.0) * 100.0;
-    format!("\n**Here strake loses**: {case}, by {more:.0} % to {}.", way.name())
+/// The ways in which a figure of a case is smaller than with strake, and the words for that.
+fn losses(samples: &Samples, case: &str, shown: &str, figure: &str) -> Vec<(Way, String)> {
+    let own = value(samples, case, Way::Strake, figure);
+    let told = |way: Way| {
+        let more = (own / value(samples, case, way, figure) - 1.0) * 100.0;
+        let words = format!("\n**Here strake loses**: {shown}, by {more:.0} % to {}.", way.name());
+        (more > 0.0).then_some((way, words))
+    };
+    [Way::Dockerfile, Way::Tarball].into_iter().filter_map(told).collect()
 }
 
 fn reason(case: &str, way: Way) -> &'static str {
@@ -181,14 +181,8 @@ fn reinstalls(samples: &Samples) -> String {
     }
     let cells = Way::ALL.map(|way| format!("{:.1}", value(samples, WARM, way, "seconds")));
     let _ = writeln!(text, "| source changed, the whole build | {} |", cells.join(" | "));
-    let own = value(samples, REINSTALL, Way::Strake, INSTALL);
-    let others =
-        [Way::Dockerfile, Way::Tarball].map(|way| (way, value(samples, REINSTALL, way, INSTALL)));
-    let slower: String = others
-        .into_iter()
-        .filter(|(_, other)| own > *other)
-        .map(|(way, other)| loss("everything again", own / other, way))
-        .collect();
+    let slower = losses(samples, REINSTALL, "everything again", INSTALL);
+    let slower: String = slower.into_iter().map(|(_, loss)| loss).collect();
     if slower.is_empty() { text } else { format!("{text}{slower} {REINSTALL_REASON}\n") }
 }
 
