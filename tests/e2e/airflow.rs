@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Once, OnceLock};
 
 use crate::harness::{Build, Project, Runner, Server, engine, sha256, to_registry, unique};
 
@@ -52,15 +52,22 @@ fn project(image: &str) -> Project {
     project
 }
 
-/// One test at a time: two builds that run the same layer at the same time share it in the daemon, and one of
-/// them may not find again what it has run on it.
-fn turn() -> MutexGuard<'static, ()> {
-    static TURN: Mutex<()> = Mutex::new(());
-    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+/// Builds once what all tests stand on: two builds that run the same layer at the same time share it in the daemon,
+/// and one of them may not find again what it has run on it.
+fn ground() {
+    static GROUND: Once = Once::new();
+    GROUND.call_once(|| {
+        own_build(&project("tools"), "ground").args(["--target", "tools"]).warm();
+    });
 }
 
 /// A build that finds no caches but those of its own repository.
 fn build<'a>(project: &'a Project, repository: &str) -> Build<'a> {
+    ground();
+    own_build(project, repository)
+}
+
+fn own_build<'a>(project: &'a Project, repository: &str) -> Build<'a> {
     let base = format!("debian:bookworm-slim=docker-image://{}", engine().debian());
     // Layers of Python packages are each test's own: what runs elsewhere at the moment would count as run.
     let epoch = format!("DEPENDENCY_EPOCH={repository}");
@@ -89,7 +96,6 @@ fn append(project: &Project, file: &str, line: &str) {
 
 #[test]
 fn the_ci_image_has_airflow_as_its_sources_are() {
-    let _turn = turn();
     let project = project("ci");
     let files = build(&project, &unique("ci")).files();
     assert_eq!(files.text("version").trim(), "2.10.5");
@@ -104,7 +110,6 @@ fn the_ci_image_has_airflow_as_its_sources_are() {
 
 #[test]
 fn the_prod_image_belongs_to_its_user() {
-    let _turn = turn();
     let project = project("prod");
     let repository = unique("prod");
     let files = build(&project, &repository).files();
@@ -128,7 +133,6 @@ fn the_prod_image_belongs_to_its_user() {
 /// Each change on its own, from the same start.
 #[test]
 fn a_change_runs_what_it_concerns() {
-    let _turn = turn();
     let project = project("ci");
     let repository = unique("changes");
     let build = |args: &[&str]| {
@@ -174,7 +178,6 @@ fn fingerprints(build: Build<'_>) -> (String, String) {
 /// Nothing is built for it.
 #[test]
 fn a_fingerprint_tells_what_a_change_concerns() {
-    let _turn = turn();
     let project = project("ci");
     let build = || build(&project, "fingerprint").args(["--target", "ci"]);
     let (image, dependencies) = fingerprints(build());
@@ -191,10 +194,10 @@ fn a_fingerprint_tells_what_a_change_concerns() {
 /// The system layers come out of the registry, the mounts out of the seed, both images' at one tag.
 #[test]
 fn a_new_builder_starts_from_what_was_published() {
-    let _turn = turn();
     let project = project("ci");
     let repository = unique("published");
-    let slim = ["--build-arg", "FLAVOUR=slim"];
+    // The user is another than in the other test of the PROD image, so that its layers are others as well.
+    let slim = ["--build-arg", "FLAVOUR=slim", "--build-arg", "AIRFLOW_UID=50001"];
     let at =
         |what: &str| format!("{}/{repository}/{what}:main-3.11-linux-amd64", engine().registry());
     for image in ["ci", "prod"] {
@@ -225,7 +228,6 @@ fn a_new_builder_starts_from_what_was_published() {
 /// The Dockerfile beside the manifest builds the same two images, with the frontend of BuildKit.
 #[test]
 fn the_dockerfile_builds_the_same_images() {
-    let _turn = turn();
     for (image, user) in [("ci", None), ("prod", Some("50000:0"))] {
         let project = project(image);
         let dockerfile = fs::read_to_string(example().join("Dockerfile")).expect("the Dockerfile");
@@ -255,7 +257,6 @@ fn python_sources() -> Vec<u8> {
 /// several times as long.
 #[test]
 fn python_is_compiled_from_its_sources() {
-    let _turn = turn();
     const LOOK: &str = "python3.11 -c 'import bz2, ctypes, lzma, readline, sqlite3, ssl, sys, zlib; \
                         print(sys.executable, sys.version.split()[0])' > /tmp/out/python";
     let sources = python_sources();
