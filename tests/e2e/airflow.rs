@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Once, OnceLock};
 
-use crate::harness::{Build, Project, Runner, Server, engine, sha256, to_registry, unique};
+use crate::harness::{Build, Project, Runner, Server, engine, pushed, sha256, to_registry, unique};
 
 /// What is looked at in an image, as the user that it runs as.
 const FACTS: &str = r#"
 mkdir -p /tmp/out && cd /tmp/out
 airflow version > version
+python --version > python
 python -c 'import airflow; print(airflow.__file__)' > file
 python -c 'import MySQLdb, psycopg2, celery' 2> missing || true
 id -u > uid
@@ -98,8 +99,8 @@ fn append(project: &Project, file: &str, line: &str) {
 fn the_ci_image_has_airflow_as_its_sources_are() {
     let project = project("ci");
     let files = build(&project, &unique("ci")).files();
-    assert_eq!(files.text("version").trim(), "2.10.5");
-    assert_eq!(files.text("file").trim(), "/opt/airflow/airflow/__init__.py");
+    assert_eq!(files.text("version").trim(), "3.3.2");
+    assert_eq!(files.text("file").trim(), "/opt/airflow/airflow-core/src/airflow/__init__.py");
     assert_eq!(files.text("missing"), "");
     assert!(files.text("tools").contains("/usr/local/bin/uv"), "uv is brought");
     assert!(files.text("tools").contains("gcc"), "compilers are brought");
@@ -113,7 +114,7 @@ fn the_prod_image_belongs_to_its_user() {
     let project = project("prod");
     let repository = unique("prod");
     let files = build(&project, &repository).files();
-    assert_eq!(files.text("version").trim(), "2.10.5");
+    assert_eq!(files.text("version").trim(), "3.3.2");
     assert!(files.text("file").starts_with("/home/airflow/.local/lib/python3.11/"));
     assert_eq!(files.text("missing"), "");
     assert_eq!(files.text("uid").trim(), "50000");
@@ -156,7 +157,7 @@ fn a_change_runs_what_it_concerns() {
     assert!(!has("os packages") && !has("Python"), "{clients:?}");
     assert_eq!(ran(&["--build-arg", "BUILD_ID=7"]), Vec::<String>::new());
 
-    append(&project, "source/airflow/settings.py", "# edited");
+    append(&project, "source/airflow-core/src/airflow/settings.py", "# edited");
     assert_eq!(ran(&[]), ["airflow", "sources"]);
     append(&project, "locks/slim-3.11.txt", "pyfiglet==1.0.4");
     assert_eq!(ran(&[]), python);
@@ -183,7 +184,7 @@ fn a_fingerprint_tells_what_a_change_concerns() {
     let (image, dependencies) = fingerprints(build());
     project.write("README.md", "edited, and no part of the images");
     assert_eq!(fingerprints(build()), (image.clone(), dependencies.clone()));
-    append(&project, "source/airflow/settings.py", "# edited");
+    append(&project, "source/airflow-core/src/airflow/settings.py", "# edited");
     let (edited, same) = fingerprints(build());
     assert_ne!(edited, image);
     assert_eq!(same, dependencies);
@@ -212,7 +213,7 @@ fn a_new_builder_starts_from_what_was_published() {
     build(&project, &repository).args(slim).args(export).ok();
 
     let runner = Runner::start();
-    append(&project, "source/airflow/settings.py", "# edited");
+    append(&project, "source/airflow-core/src/airflow/settings.py", "# edited");
     let branch = ["--build-arg", "BRANCH=some/branch"];
     for image in ["ci", "prod"] {
         let new = build(&project, &repository).on(&runner).args(slim).args(branch);
@@ -238,6 +239,55 @@ fn the_dockerfile_builds_the_same_images() {
         let config = build.args(["--target", image]).image().config();
         assert_eq!(config["config"]["User"].as_str().filter(|user| !user.is_empty()), user);
     }
+}
+
+/// Debian 13, made out of the one that is there.
+fn trixie() -> &'static str {
+    static IMAGE: OnceLock<String> = OnceLock::new();
+    IMAGE.get_or_init(|| {
+        pushed(
+            "trixie",
+            "FROM debian\nENV DEBIAN_FRONTEND=noninteractive\n\
+             RUN sed -i s/bookworm/trixie/ $(find /etc/apt -name '*.list' -o -name '*.sources') && \\\n\
+             apt-get update && apt-get full-upgrade --yes && rm -r /var/lib/apt/lists\n",
+            "linux/amd64",
+        )
+    })
+}
+
+#[test]
+fn another_series_comes_with_another_debian() {
+    let project = project("ci");
+    let base = format!("BASE={}", trixie());
+    let args = ["--build-arg", &base, "--build-arg", "PYTHON=3.13"];
+    let files = own_build(&project, &unique("series")).args(args).files();
+    assert_eq!(files.text("version").trim(), "3.3.2");
+    assert!(files.text("python").starts_with("Python 3.13."), "{}", files.text("python"));
+    assert_eq!(files.text("missing"), "");
+    assert_eq!(files.text("file").trim(), "/opt/airflow/airflow-core/src/airflow/__init__.py");
+}
+
+/// The images of one flavour, all at once, as the bake file has them.
+#[test]
+fn the_matrix_is_baked() {
+    ground();
+    let file = example().join("docker-bake.hcl");
+    let mut bake = engine().docker();
+    bake.args(["buildx", "bake", "--progress=plain", "--file"]).arg(&file);
+    bake.args(["ci-3-11-slim", "prod-3-11-slim", "ci-3-13-slim", "prod-3-13-slim"]);
+    let repository = unique("baked");
+    for set in [
+        "output=type=cacheonly".to_owned(),
+        format!("args.REPOSITORY={}/{repository}", engine().registry()),
+        format!("args.DEPENDENCY_EPOCH={repository}"),
+        format!("contexts.debian:bookworm-slim=docker-image://{}", engine().debian()),
+        format!("contexts.debian:trixie-slim=docker-image://{}", trixie()),
+    ] {
+        bake.args(["--set", &format!("*.{set}")]);
+    }
+    bake.env("SYNTAX", engine().syntax()).current_dir(example());
+    let baked = bake.output().expect("docker runs");
+    assert!(baked.status.success(), "{}", String::from_utf8_lossy(&baked.stderr));
 }
 
 /// The sources of the Python that Debian has: CPython's own archive.

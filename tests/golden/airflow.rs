@@ -72,7 +72,7 @@ fn tests_are_there() {
 fn the_matrix_of_airflow_is_planned() {
     let example = root().join("examples/airflow");
     let mut seen = BTreeSet::new();
-    for python in ["3.10", "3.11", "3.12"] {
+    for python in ["3.10", "3.11", "3.12", "3.13", "3.14"] {
         for flavour in ["full", "slim"] {
             for mode in ["lock", "constraints", "upgrade"] {
                 for (target, platform) in [("ci", "linux/amd64"), ("prod", "linux/arm64")] {

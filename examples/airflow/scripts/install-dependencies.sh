@@ -14,5 +14,5 @@ case "$MODE" in
     upgrade) uv pip install --upgrade --requirements "$released" ;;
 esac
 if [ "$MODE" != lock ]; then
-    uv pip uninstall apache-airflow
+    uv pip uninstall apache-airflow apache-airflow-core apache-airflow-task-sdk
 fi

@@ -13,7 +13,7 @@ use crate::cmd;
 const EXAMPLE: &str = "examples/airflow";
 const LOCK: &str = "locks/full-3.11.txt";
 /// A file of the sources that Airflow's own developers edit often.
-const SOURCE: &str = "source/airflow/settings.py";
+const SOURCE: &str = "source/airflow-core/src/airflow/settings.py";
 /// Small packages without dependencies of their own, to be added one after the other.
 const DEPENDENCIES: [&str; 8] = [
     "pyfiglet==1.0.4",
