@@ -2,10 +2,14 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-use crate::cmd;
+use crate::{cmd, ui};
+
+/// How long a library for the toolchain is waited for.
+const DOWNLOAD_LIMIT: Duration = Duration::from_secs(120);
 
 /// The places every task starts from.
 #[derive(Debug, Clone)]
@@ -41,14 +45,28 @@ impl Workspace {
         command
     }
 
-    /// What static binaries are made for: this machine with musl, where the toolchain has its library,
-    /// since the GNU one makes them a quarter larger.
+    /// What static binaries are made for: this machine with musl. Where neither the toolchain nor rustup has its
+    /// library, the GNU one does as well, and makes them a quarter larger.
     pub(crate) fn static_triple(&self) -> Result<String> {
         let host = self.host_triple()?;
         let musl = host.replace("-gnu", "-musl");
-        let library = self.rustc(&["--print", "target-libdir", "--target", &musl]);
-        let has = library.is_ok_and(|folder| Path::new(folder.trim()).is_dir());
-        Ok(if has { musl } else { host })
+        if self.has_library(&musl) {
+            return Ok(musl);
+        }
+        ui::step(format!("adding {musl} to the toolchain"));
+        let mut add = Command::new("rustup");
+        add.args(["target", "add", &musl]).current_dir(&self.root);
+        if cmd::ask(&mut add, DOWNLOAD_LIMIT).is_some() && self.has_library(&musl) {
+            return Ok(musl);
+        }
+        ui::note(format!("it can't be had: the syntax image is made for {host}, and larger"));
+        Ok(host)
+    }
+
+    /// Whether the toolchain can compile for a target.
+    fn has_library(&self, triple: &str) -> bool {
+        let library = self.rustc(&["--print", "target-libdir", "--target", triple]);
+        library.is_ok_and(|folder| Path::new(folder.trim()).is_dir())
     }
 
     /// The target triple of this machine, as rustc calls it.

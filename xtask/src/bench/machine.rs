@@ -24,6 +24,7 @@ pub(crate) fn describe(workspace: &Workspace, up: &Up) -> Result<String> {
     Ok([
         ("date", date.as_str()),
         ("strake", commit.as_str()),
+        ("compiled for", workspace.static_triple()?.as_str()),
         ("processor", &format!("{}, {cores} cores", processor())),
         ("memory", &format!("{:.1} GB", memory_gb())),
         ("kernel", kernel.as_str()),
