@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Once, OnceLock};
 
-use crate::harness::{Build, Project, Runner, Server, engine, pushed, sha256, to_registry, unique};
+use crate::harness::{
+    Build, Files, Project, Runner, Server, engine, pushed, sha256, to_registry, unique,
+};
 
 /// What is looked at in an image, as the user that it runs as.
 const FACTS: &str = r#"
@@ -95,13 +97,19 @@ fn append(project: &Project, file: &str, line: &str) {
     fs::write(path, format!("{text}{line}\n")).expect("it is changed");
 }
 
+/// What is seen in a CI image: that of the sources, in place, with all that it needs.
+#[track_caller]
+fn has_airflow_from_its_sources(files: &Files) {
+    assert_eq!(files.text("version").trim(), "3.3.2");
+    assert_eq!(files.text("file").trim(), "/opt/airflow/airflow-core/src/airflow/__init__.py");
+    assert_eq!(files.text("missing"), "");
+}
+
 #[test]
 fn the_ci_image_has_airflow_as_its_sources_are() {
     let project = project("ci");
     let files = build(&project, &unique("ci")).files();
-    assert_eq!(files.text("version").trim(), "3.3.2");
-    assert_eq!(files.text("file").trim(), "/opt/airflow/airflow-core/src/airflow/__init__.py");
-    assert_eq!(files.text("missing"), "");
+    has_airflow_from_its_sources(&files);
     assert!(files.text("tools").contains("/usr/local/bin/uv"), "uv is brought");
     assert!(files.text("tools").contains("gcc"), "compilers are brought");
     assert_eq!(files.text("clients").lines().count(), 2);
@@ -261,10 +269,8 @@ fn another_series_comes_with_another_debian() {
     let base = format!("BASE={}", trixie());
     let args = ["--build-arg", &base, "--build-arg", "PYTHON=3.13"];
     let files = own_build(&project, &unique("series")).args(args).files();
-    assert_eq!(files.text("version").trim(), "3.3.2");
+    has_airflow_from_its_sources(&files);
     assert!(files.text("python").starts_with("Python 3.13."), "{}", files.text("python"));
-    assert_eq!(files.text("missing"), "");
-    assert_eq!(files.text("file").trim(), "/opt/airflow/airflow-core/src/airflow/__init__.py");
 }
 
 /// The images of one flavour, all at once, as the bake file has them.

@@ -34,7 +34,10 @@ pub(crate) fn up(workspace: &Workspace) -> Result<Up> {
     let _lock = instance.lock()?;
     // Compiling takes longest and needs no engine.
     let (binary, ready) = thread::scope(|scope| {
-        let compiling = scope.spawn(|| images::compile(workspace, &images::FRONTEND));
+        let compiling = scope.spawn(|| {
+            workspace.add_musl()?;
+            images::compile(workspace, &images::FRONTEND)
+        });
         let ready = engine_and_bases(&instance);
         (compiling.join(), ready)
     });

@@ -45,22 +45,27 @@ impl Workspace {
         command
     }
 
-    /// What static binaries are made for: this machine with musl. Where neither the toolchain nor rustup has its
-    /// library, the GNU one does as well, and makes them a quarter larger.
+    /// What static binaries are made for: this machine with musl, where the toolchain has its library,
+    /// since the GNU one makes them a quarter larger.
     pub(crate) fn static_triple(&self) -> Result<String> {
         let host = self.host_triple()?;
-        let musl = host.replace("-gnu", "-musl");
+        let musl = with_musl(&host);
+        Ok(if self.has_library(&musl) { musl } else { host })
+    }
+
+    /// Asks rustup for musl's library where the toolchain lacks it. Without it everything works, and is larger.
+    pub(crate) fn add_musl(&self) -> Result<()> {
+        let musl = with_musl(&self.host_triple()?);
         if self.has_library(&musl) {
-            return Ok(musl);
+            return Ok(());
         }
         ui::step(format!("adding {musl} to the toolchain"));
         let mut add = Command::new("rustup");
         add.args(["target", "add", &musl]).current_dir(&self.root);
-        if cmd::ask(&mut add, DOWNLOAD_LIMIT).is_some() && self.has_library(&musl) {
-            return Ok(musl);
+        if cmd::ask(&mut add, DOWNLOAD_LIMIT).is_none() {
+            ui::note("it can't be had: the syntax image is a quarter larger");
         }
-        ui::note(format!("it can't be had: the syntax image is made for {host}, and larger"));
-        Ok(host)
+        Ok(())
     }
 
     /// Whether the toolchain can compile for a target.
@@ -84,4 +89,9 @@ impl Workspace {
         let mut rustc = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
         cmd::output(rustc.args(args).current_dir(&self.root))
     }
+}
+
+/// The same machine with musl as its C library.
+fn with_musl(triple: &str) -> String {
+    triple.replace("-gnu", "-musl")
 }
