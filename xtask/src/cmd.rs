@@ -1,9 +1,9 @@
-//! Running other programs. Every task is mostly that, so the three ways of doing it are written
-//! once: quietly (output kept, shown when it fails), in the open (output passed on to stderr), and
-//! with a time limit (for asking a daemon that may not answer).
+//! Running other programs. Every task is mostly that, so the ways of doing it are written once:
+//! quietly (output kept, shown when it fails), in the open (output passed on to stderr), the same and
+//! watched, and with a time limit (for asking a daemon that may not answer).
 
 use std::ffi::OsStr;
-use std::io::{self, Read};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::process::{Command, ExitStatus, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -37,6 +37,27 @@ pub(crate) fn show(command: &mut Command) -> Result<()> {
         .stdout(io::stderr())
         .status()
         .with_context(|| format!("cannot run `{}`", describe(command)))?;
+    if !status.success() {
+        bail!("`{}` failed ({})", describe(command), ending(status));
+    }
+    Ok(())
+}
+
+/// Runs in the open, and has every line of stdout looked at besides.
+pub(crate) fn watch(command: &mut Command, mut look: impl FnMut(&str)) -> Result<()> {
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("cannot run `{}`", describe(command)))?;
+    let mut stdout = BufReader::new(child.stdout.take().context("it has an output")?);
+    let mut line = Vec::new();
+    while stdout.read_until(b'\n', &mut line)? > 0 {
+        io::stderr().write_all(&line)?;
+        look(String::from_utf8_lossy(&line).trim_end());
+        line.clear();
+    }
+    let status = child.wait()?;
     if !status.success() {
         bail!("`{}` failed ({})", describe(command), ending(status));
     }

@@ -11,6 +11,7 @@ mod demo;
 mod deny;
 mod docs;
 mod engine;
+mod failures;
 mod images;
 mod progress;
 mod test;

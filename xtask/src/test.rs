@@ -6,8 +6,9 @@ use std::env;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 
+use crate::failures::Failures;
 use crate::up::{self, Up};
 use crate::workspace::Workspace;
 use crate::{cmd, deny, engine, ui};
@@ -95,7 +96,10 @@ fn tests(workspace: &Workspace, up: &Up) -> Result<()> {
         let cores = thread::available_parallelism()?.get();
         cargo.env(THREADS, (cores + cores.div_ceil(2)).to_string());
     }
-    up.sweeping(workspace, || cmd::show(&mut cargo))?
+    let mut failures = Failures::default();
+    let result = up.sweeping(workspace, || cmd::watch(&mut cargo, |line| failures.line(line)))?;
+    // Once more, where the log ends.
+    result.map_err(|error| anyhow!("{error}\n{}", failures.text))
 }
 
 fn summary(outcomes: &[Outcome]) -> Result<()> {
