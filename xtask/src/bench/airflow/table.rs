@@ -31,10 +31,12 @@ Layers are compressed with zstd in all three, images too; the tarball with gzip,
 ";
 
 const REINSTALL_REASON: &str = "\
-The steps themselves are as fast: in turns on one builder, with mounts as filled by either way, ten pairs took 10.3 s and 10.6 s in the \
-median (measured once, beside other work, and not in this run). Here it is the second installation from strake's mount, and the third from the \
-others': on one builder, the second took 4.0 s and the four after it 2.2 to 2.6 s, whether the disk had 2 GB left to write or none (measured once, \
-and not in this run).";
+The steps do the same, and the disk takes most of their time: uv truncates the file that it copies into, which ext4 takes for \
+the replacement of an older one, and so writes to the disk as soon as it is closed. That is 20,000 requests for 580 MB. On \
+one builder that had started from a seed, five such steps took 2.6 to 5.6 s, in which the disk took 7,500 to 3,700 requests a \
+second; in turns on another builder, six times both steps of strake took 3.4 to 4.8 s, and six times the one of the \
+Dockerfile 3.6 to 4.7 s (each measured once, and not in this run). That explains how turns differ, and not why one way would \
+be slower in all of them.";
 
 /// The section of the page.
 pub(crate) fn section(samples: &Samples) -> String {
