@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from airflow.decorators import dag, task
+from airflow.sdk import dag, task
 
 
 @dag(schedule="@hourly", start_date=datetime(2026, 1, 1), catchup=False)
