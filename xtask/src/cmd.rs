@@ -37,10 +37,7 @@ pub(crate) fn show(command: &mut Command) -> Result<()> {
         .stdout(io::stderr())
         .status()
         .with_context(|| format!("cannot run `{}`", describe(command)))?;
-    if !status.success() {
-        bail!("`{}` failed ({})", describe(command), ending(status));
-    }
-    Ok(())
+    succeeded(command, status)
 }
 
 /// Runs in the open, and has every line of stdout looked at besides.
@@ -57,7 +54,10 @@ pub(crate) fn watch(command: &mut Command, mut look: impl FnMut(&str)) -> Result
         look(String::from_utf8_lossy(&line).trim_end());
         line.clear();
     }
-    let status = child.wait()?;
+    succeeded(command, child.wait()?)
+}
+
+fn succeeded(command: &Command, status: ExitStatus) -> Result<()> {
     if !status.success() {
         bail!("`{}` failed ({})", describe(command), ending(status));
     }

@@ -4,28 +4,22 @@
 /// Reads what Rust's test harness prints, line by line.
 #[derive(Default)]
 pub(crate) struct Failures {
-    /// `failures:` has been read, and the result of the same target has not.
+    /// What follows is what a failed test of the target has printed.
     inside: bool,
-    /// What failed tests of the target have printed.
-    said: String,
     /// Of all targets.
     pub(crate) text: String,
 }
 
 impl Failures {
     pub(crate) fn line(&mut self, line: &str) {
-        if line.starts_with("test result: ") {
-            if line.starts_with("test result: FAILED") {
-                self.text.push_str(&self.said);
-            }
-            self.said.clear();
-            self.inside = false;
-        } else if line == "failures:" {
+        if line == "failures:" {
             // The second time, names follow.
-            self.inside = self.said.is_empty();
+            self.inside = !self.inside;
+        } else if line.starts_with("test result: ") {
+            self.inside = false;
         } else if self.inside {
-            self.said.push_str(line);
-            self.said.push('\n');
+            self.text.push_str(line);
+            self.text.push('\n');
         }
     }
 }

@@ -99,7 +99,7 @@ fn tests(workspace: &Workspace, up: &Up) -> Result<()> {
     let mut failures = Failures::default();
     let result = up.sweeping(workspace, || cmd::watch(&mut cargo, |line| failures.line(line)))?;
     // Once more, where the log ends.
-    result.map_err(|error| anyhow!("{error}\n{}", failures.text))
+    result.map_err(|error| anyhow!("{error:#}\n{}", failures.text))
 }
 
 fn summary(outcomes: &[Outcome]) -> Result<()> {
