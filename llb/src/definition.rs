@@ -6,6 +6,7 @@ use prost::Message as _;
 use strake_proto::pb::LinuxResources;
 use strake_proto::{limits, pb};
 
+use crate::encode::encode_definition;
 use crate::{Gather, wire};
 
 /// A marshalled graph.
@@ -67,7 +68,8 @@ impl Definition {
         last.inputs.into_iter().next().map(|input| (input.digest, input.index))
     }
 
-    /// The bytes of the message, resource limits included.
+    /// The bytes of the message, resource limits included, as BuildKit writes them: every entry of a map
+    /// has its value, an empty one, too.
     #[must_use]
     pub fn encode_to_vec(&self) -> Vec<u8> {
         if let Some(bytes) = &self.bytes
@@ -75,26 +77,7 @@ impl Definition {
         {
             return bytes.clone();
         }
-        let mut bytes = self.pb.encode_to_vec();
-        bytes.extend(self.limits_tail());
-        bytes
-    }
-
-    /// What the generated message leaves out: the metadata of vertices with limits, once more.
-    fn limits_tail(&self) -> Vec<u8> {
-        let mut tail = Vec::new();
-        for (digest, resources) in &self.linux_resources {
-            // A map entry that comes later replaces the earlier one as a whole.
-            let mut metadata =
-                self.pb.metadata.get(digest).map(prost::Message::encode_to_vec).unwrap_or_default();
-            let limits = limits::OpMetadata { linux_resources: Some(resources.clone()) };
-            metadata.extend(limits.encode_to_vec());
-            let mut entry = Vec::new();
-            wire::put_bytes(&mut entry, 1, digest.as_bytes());
-            wire::put_bytes(&mut entry, 2, &metadata);
-            wire::put_bytes(&mut tail, METADATA, &entry);
-        }
-        tail
+        encode_definition(&self.pb, &self.linux_resources)
     }
 
     /// Reads a definition, resource limits included.

@@ -1,16 +1,23 @@
-//! Bytes of an operation, in the order of BuildKit's own.
+//! Bytes of an operation, in the order of BuildKit's own, and of the definition around it.
 //!
 //! Two differences from what `prost` writes decide about digests:
 //!
 //! - Go puts the members of a oneof after all other fields, so the operation of an [`pb::Op`] comes
 //!   after its platform and constraints. BuildKit up to 0.16 used another library, and tag order.
 //!   (The other oneofs of LLB stand last in tag order, too.)
-//! - Go writes map entries with key and value even where those are empty; prost leaves them out.
+//! - Go writes map entries with key and value even where those are empty; prost leaves them out. In a
+//!   definition a daemon then reads a nil where a message is missing, and dies of it.
+
+mod definition;
+
+use std::collections::BTreeMap;
 
 use prost::Message;
 use prost::encoding::WireType;
 use strake_proto::pb;
 use strake_proto::pb::op::Op as Body;
+
+pub(crate) use definition::{encode_definition, encode_metadata};
 
 use crate::wire::{put_bytes, put_int64};
 
@@ -91,7 +98,7 @@ fn encode_build(build: &pb::BuildOp) -> Vec<u8> {
         put_entry(&mut out, 2, key, &input.encode_to_vec());
     }
     if let Some(definition) = &build.def {
-        put_message(&mut out, 3, definition);
+        put_bytes(&mut out, 3, &encode_definition(definition, &BTreeMap::new()));
     }
     for (key, value) in &build.attrs {
         put_entry(&mut out, 4, key, value.as_bytes());

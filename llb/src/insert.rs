@@ -18,6 +18,7 @@ use crate::Definition;
 use crate::caps::op_caps;
 use crate::decode::{DecodeError, Decoded, decode};
 use crate::digest::digest;
+use crate::encode::encode_metadata;
 use crate::graph::Graph;
 use crate::marshal::{MarshalError, MarshalOptions};
 use crate::ops::mount::Mount;
@@ -211,7 +212,7 @@ impl Insertion<'_> {
                     let metadata = source.pb.metadata.get(&key).cloned().unwrap_or_default();
                     let entry = [
                         wire::field(KEY, key.as_bytes()),
-                        wire::field(VALUE, &metadata.encode_to_vec()),
+                        wire::field(VALUE, &encode_metadata(&metadata, None)),
                     ];
                     let field = wire::field(METADATA, &entry.concat());
                     bytes = wire::insert(&bytes, &field, |other| other.number > METADATA)?;

@@ -3,8 +3,8 @@
 mod support;
 
 use prost::Message as _;
-use strake_llb::{ByteOrder, Graph, MarshalOptions, decode, digest, encode_op};
-use strake_proto::pb;
+use strake_llb::{ByteOrder, Definition, Graph, MarshalOptions, decode, digest, encode_op};
+use strake_proto::{go, pb};
 use support::{fixture, fixtures};
 
 #[test]
@@ -17,6 +17,39 @@ fn decoded_operations_encode_to_the_same_bytes() {
             assert_eq!(digest(&encoded).as_str(), expected, "{}", fixture.name);
         }
     }
+}
+
+/// BuildKit's library writes maps in any order, so it is the lengths that are compared.
+#[test]
+fn decoded_definitions_encode_to_as_many_bytes() {
+    for fixture in fixtures() {
+        let anew = Definition::from(fixture.definition.pb).encode_to_vec();
+        assert_eq!(anew.len(), fixture.definition_bytes.len(), "{}", fixture.name);
+        for bytes in [&anew, &fixture.definition_bytes] {
+            assert_eq!(go::fault(&go::DEFINITION, bytes), None, "{}", fixture.name);
+        }
+    }
+}
+
+/// `prost` leaves an empty value out, and then Go reads a nil.
+#[test]
+fn every_entry_of_a_map_has_its_value() {
+    let mut definition = fixture("dockerfile-mixed").definition.pb;
+    let source = definition.source.get_or_insert_default();
+    source.locations.values_mut().for_each(|at| *at = pb::Locations::default());
+    for metadata in definition.metadata.values_mut() {
+        *metadata = pb::OpMetadata::default();
+    }
+    let metadata = pb::OpMetadata {
+        description: [("name".to_owned(), String::new()), (String::new(), String::new())].into(),
+        caps: [("source.image".to_owned(), false)].into(),
+        ..pb::OpMetadata::default()
+    };
+    definition.metadata.insert("sha256:00".to_owned(), metadata);
+    assert!(go::fault(&go::DEFINITION, &definition.encode_to_vec()).is_some());
+    let bytes = Definition::from(definition.clone()).encode_to_vec();
+    assert_eq!(go::fault(&go::DEFINITION, &bytes), None);
+    assert_eq!(pb::Definition::decode(bytes.as_slice()), Ok(definition));
 }
 
 #[test]

@@ -18,6 +18,7 @@
 
 pub mod caps;
 pub mod errdefs;
+pub mod go;
 pub mod limits;
 pub mod pb;
 

@@ -2,6 +2,7 @@
 //! behind it. It can answer as old daemons did.
 
 mod service;
+mod wire;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -38,13 +39,20 @@ pub struct Bridge {
     fake: FakeGateway,
     age: Age,
     returned: Mutex<Vec<ReturnRequest>>,
+    faults: Mutex<Vec<String>>,
     policy: Option<(String, String)>,
 }
 
 impl Bridge {
     /// A daemon of today.
     pub fn new(fake: FakeGateway) -> Self {
-        Bridge { fake, age: Age::New, returned: Mutex::default(), policy: None }
+        Bridge {
+            fake,
+            age: Age::New,
+            returned: Mutex::default(),
+            faults: Mutex::default(),
+            policy: None,
+        }
     }
 
     /// Makes it older.
@@ -66,6 +74,11 @@ impl Bridge {
         &self.fake
     }
 
+    /// What was sent that a daemon would have died of.
+    pub fn faults(&self) -> Vec<String> {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// What was returned, all of it.
     pub fn returned(&self) -> Vec<ReturnRequest> {
         self.returned.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -82,6 +95,7 @@ pub struct Conversation {
     /// Ends when the connection does.
     pub closed: oneshot::Receiver<()>,
     line: JoinHandle<()>,
+    _verdict: Verdict,
 }
 
 impl Conversation {
@@ -100,12 +114,24 @@ impl Conversation {
             let _ = ended.send(());
         });
         let gateway = Arc::new(GrpcGateway::new(connection, environment).await?);
-        Ok(Conversation { gateway, bridge, closed, line })
+        let verdict = Verdict(Arc::clone(&bridge));
+        Ok(Conversation { gateway, bridge, closed, line, _verdict: verdict })
     }
 
     /// Cuts the line, as the daemon does to a cancelled build.
     pub fn hang_up(&self) {
         self.line.abort();
+    }
+}
+
+/// Fails the test where the daemon would have died.
+#[derive(Debug)]
+struct Verdict(Arc<Bridge>);
+
+impl Drop for Verdict {
+    fn drop(&mut self) {
+        let faults = self.0.faults();
+        assert!(std::thread::panicking() || faults.is_empty(), "{}", faults.join("\n"));
     }
 }
 
@@ -123,10 +149,10 @@ where
 }
 
 async fn serve(bridge: Arc<Bridge>, stream: DuplexStream) {
-    let service = LlbBridgeServer::from_arc(bridge)
+    let service = LlbBridgeServer::from_arc(Arc::clone(&bridge))
         .max_decoding_message_size(MAX_MESSAGE)
         .max_encoding_message_size(MAX_MESSAGE);
     let incoming = tokio_stream::once(Ok::<_, std::io::Error>(stream));
-    let server = tonic::transport::Server::builder().add_service(service);
+    let server = tonic::transport::Server::builder().add_service(wire::Checked { bridge, service });
     let _ = server.serve_with_incoming(incoming).await;
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use prost::Message;
 use strake_llb::Definition;
-use strake_proto::{caps, pb};
+use strake_proto::{caps, go, pb};
 
 use super::{
     Capabilities, FileStat, Gateway, GatewayError, Reference, ResolveImage, ResolvedImage,
@@ -291,6 +291,10 @@ impl Gateway for FakeGateway {
     }
 
     async fn solve(&self, request: SolveRequest) -> Result<SolveResult, GatewayError> {
+        for definition in request.definition.iter().chain(request.frontend_inputs.values()) {
+            let fault = go::fault(&go::DEFINITION, &definition.encode_to_vec());
+            assert!(fault.is_none(), "a daemon would die of this definition: {fault:?}");
+        }
         self.take(Call::Solve(request.clone())).await?;
         if let Some(answer) = self.solvers.iter().find_map(|solver| solver(&request)) {
             return answer;

@@ -1,10 +1,34 @@
-//! Messages of the wire in which definitions stay bytes. The generated ones would drop what they
-//! don't know, such as the resource limits of steps; a field of bytes looks the same on the wire as
-//! one of a message. Maps are B-trees here, so that the same request has the same bytes.
+//! Messages of the wire in which definitions stay bytes and maps are rows of entries.
+//!
+//! The generated messages would drop what they don't know of a definition, such as the resource limits
+//! of steps; a field of bytes looks the same on the wire as one of a message. And `prost` leaves an
+//! empty key or value out of a map entry: daemons read a nil where a message is missing, and follow it.
+//! The fields of an [`Entry`] are optional, so they are written whatever they hold.
 
 use std::collections::BTreeMap;
 
-use strake_proto::gateway::Attestations;
+use strake_llb::Gather;
+
+/// An entry of a map whose values are strings, bytes, or messages in bytes: all look the same.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub(super) struct Entry {
+    #[prost(string, optional, tag = "1")]
+    key: Option<String>,
+    #[prost(bytes = "vec", optional, tag = "2")]
+    value: Option<Vec<u8>>,
+}
+
+/// Entries in the order of their keys, so that the same map has the same bytes.
+pub(super) fn entries<V: Into<Vec<u8>>>(map: BTreeMap<String, V>) -> Vec<Entry> {
+    let entry = |(key, value): (String, V)| Entry { key: Some(key), value: Some(value.into()) };
+    map.into_iter().map(entry).collect()
+}
+
+/// The map that entries are of. The last of those with the same key counts.
+pub(super) fn map(entries: Vec<Entry>) -> BTreeMap<String, Vec<u8>> {
+    let pair = |entry: Entry| (entry.key.unwrap_or_default(), entry.value.unwrap_or_default());
+    entries.into_iter().map(pair).gather()
+}
 
 /// `SolveRequest`.
 #[derive(Clone, PartialEq, prost::Message)]
@@ -13,16 +37,16 @@ pub(super) struct SolveRequest {
     pub(super) definition: Option<Vec<u8>>,
     #[prost(string, tag = "2")]
     pub(super) frontend: String,
-    #[prost(btree_map = "string, string", tag = "3")]
-    pub(super) frontend_opt: BTreeMap<String, String>,
+    #[prost(message, repeated, tag = "3")]
+    pub(super) frontend_opt: Vec<Entry>,
     #[prost(bool, tag = "5")]
     pub(super) allow_result_return: bool,
     #[prost(bool, tag = "6")]
     pub(super) allow_result_array_ref: bool,
     #[prost(message, repeated, tag = "12")]
     pub(super) cache_imports: Vec<CacheOptionsEntry>,
-    #[prost(btree_map = "string, bytes", tag = "13")]
-    pub(super) frontend_inputs: BTreeMap<String, Vec<u8>>,
+    #[prost(message, repeated, tag = "13")]
+    pub(super) frontend_inputs: Vec<Entry>,
     #[prost(bool, tag = "14")]
     pub(super) evaluate: bool,
 }
@@ -32,8 +56,8 @@ pub(super) struct SolveRequest {
 pub(super) struct CacheOptionsEntry {
     #[prost(string, tag = "1")]
     pub(super) kind: String,
-    #[prost(btree_map = "string, string", tag = "2")]
-    pub(super) attrs: BTreeMap<String, String>,
+    #[prost(message, repeated, tag = "2")]
+    pub(super) attrs: Vec<Entry>,
 }
 
 /// `SolveResponse`.
@@ -50,10 +74,11 @@ pub(super) struct SolveResponse {
 pub(super) struct Result {
     #[prost(oneof = "References", tags = "1, 2, 3, 4")]
     pub(super) references: Option<References>,
-    #[prost(btree_map = "string, bytes", tag = "10")]
-    pub(super) metadata: BTreeMap<String, Vec<u8>>,
-    #[prost(btree_map = "string, message", tag = "12")]
-    pub(super) attestations: BTreeMap<String, Attestations>,
+    #[prost(message, repeated, tag = "10")]
+    pub(super) metadata: Vec<Entry>,
+    /// Values are [`Attestations`].
+    #[prost(message, repeated, tag = "12")]
+    pub(super) attestations: Vec<Entry>,
 }
 
 /// The references of a result, in the forms that daemons have used.
@@ -72,15 +97,16 @@ pub(super) enum References {
 /// `RefMapDeprecated`.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct OldMap {
-    #[prost(btree_map = "string, string", tag = "1")]
-    pub(super) references: BTreeMap<String, String>,
+    #[prost(message, repeated, tag = "1")]
+    pub(super) references: Vec<Entry>,
 }
 
 /// `RefMap`.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct Map {
-    #[prost(btree_map = "string, message", tag = "1")]
-    pub(super) references: BTreeMap<String, Reference>,
+    /// Values are [`Reference`]s.
+    #[prost(message, repeated, tag = "1")]
+    pub(super) references: Vec<Entry>,
 }
 
 /// `Ref`.
@@ -90,6 +116,30 @@ pub(super) struct Reference {
     pub(super) id: String,
     #[prost(bytes = "vec", optional, tag = "2")]
     pub(super) definition: Option<Vec<u8>>,
+}
+
+/// `Attestations`.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct Attestations {
+    #[prost(message, repeated, tag = "1")]
+    pub(super) attestation: Vec<Attestation>,
+}
+
+/// `Attestation`.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct Attestation {
+    #[prost(int32, tag = "1")]
+    pub(super) kind: i32,
+    #[prost(message, repeated, tag = "2")]
+    pub(super) metadata: Vec<Entry>,
+    #[prost(message, optional, tag = "3")]
+    pub(super) reference: Option<Reference>,
+    #[prost(string, tag = "4")]
+    pub(super) path: String,
+    #[prost(string, tag = "5")]
+    pub(super) in_toto_predicate_type: String,
+    #[prost(message, repeated, tag = "6")]
+    pub(super) in_toto_subjects: Vec<strake_proto::gateway::InTotoSubject>,
 }
 
 /// `ReturnRequest`.
@@ -104,6 +154,6 @@ pub(super) struct ReturnRequest {
 /// `InputsResponse`.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct InputsResponse {
-    #[prost(btree_map = "string, bytes", tag = "1")]
-    pub(super) definitions: BTreeMap<String, Vec<u8>>,
+    #[prost(message, repeated, tag = "1")]
+    pub(super) definitions: Vec<Entry>,
 }

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use strake_llb::Gather;
 
+use prost::Message as _;
 use strake_llb::Definition;
 use strake_proto::fsutil::Stat;
 use strake_proto::gateway as rpc;
+use strake_proto::gateway::Attestations;
 
 use super::{
     FileStat, GatewayError, ImageStore, Reference, References, ResolveImage, SolveRequest,
@@ -23,18 +25,18 @@ pub(super) fn solve_request(request: &SolveRequest, evaluate: bool) -> raw::Solv
     raw::SolveRequest {
         definition: request.definition.as_ref().map(Definition::encode_to_vec),
         frontend: request.frontend.clone(),
-        frontend_opt: request.frontend_opts.clone(),
+        frontend_opt: raw::entries(request.frontend_opts.clone()),
         allow_result_return: true,
         allow_result_array_ref: true,
         cache_imports: imports
             .map(|import| raw::CacheOptionsEntry {
                 kind: import.kind.clone(),
-                attrs: import.attrs.clone(),
+                attrs: raw::entries(import.attrs.clone()),
             })
             .collect(),
-        frontend_inputs: inputs
-            .map(|(name, definition)| (name.clone(), definition.encode_to_vec()))
-            .gather(),
+        frontend_inputs: raw::entries(
+            inputs.map(|(name, definition)| (name.clone(), definition.encode_to_vec())).gather(),
+        ),
         evaluate,
     }
 }
@@ -54,19 +56,38 @@ pub(super) fn solve_result(
         Some(raw::References::OldOne(id)) => References::Single(old_reference(id)),
         Some(raw::References::One(one)) if one.id.is_empty() => References::Single(None),
         Some(raw::References::One(one)) => References::Single(Some(reference(one, is_theirs)?)),
-        Some(raw::References::OldMany(map)) => {
-            let pair = |(key, id)| (key, Reference { id, definition: None });
-            References::ByPlatform(map.references.into_iter().map(pair).gather())
+        Some(raw::References::OldMany(old)) => {
+            References::ByPlatform(by_key(old.references, |id| {
+                let id =
+                    String::from_utf8(id).map_err(|_| malformed("Solve", "id that is a text"))?;
+                Ok(Reference { id, definition: None })
+            })?)
         }
-        Some(raw::References::Many(map)) => {
-            let pair = |(key, one)| Ok((key, reference(one, is_theirs)?));
-            References::ByPlatform(
-                map.references.into_iter().map(pair).collect::<Result<_, GatewayError>>()?,
-            )
+        Some(raw::References::Many(many)) => {
+            References::ByPlatform(by_key(many.references, |bytes| {
+                let one = raw::Reference::decode(bytes.as_slice());
+                let one = one.map_err(|_| malformed("Solve", "reference that can be read"))?;
+                reference(one, is_theirs)
+            })?)
         }
     };
-    let (metadata, attestations) = (result.metadata, result.attestations);
-    Ok(SolveResult { references, metadata, attestations })
+    let attestations = by_key(result.attestations, |bytes| {
+        let unread = |_| malformed("Solve", "attestations that can be read");
+        Attestations::decode(bytes.as_slice()).map_err(unread)
+    })?;
+    Ok(SolveResult { references, metadata: raw::map(result.metadata), attestations })
+}
+
+/// A map whose values are read.
+fn by_key<V>(
+    entries: Vec<raw::Entry>,
+    read: impl Fn(Vec<u8>) -> Result<V, GatewayError>,
+) -> Result<BTreeMap<String, V>, GatewayError> {
+    raw::map(entries).into_iter().map(|(key, value)| Ok((key, read(value)?))).collect()
+}
+
+fn malformed(call: &'static str, missing: &'static str) -> GatewayError {
+    GatewayError::Malformed { call, missing }
 }
 
 fn old_reference(id: String) -> Option<Reference> {
@@ -80,16 +101,14 @@ fn reference(one: raw::Reference, is_theirs: bool) -> Result<Reference, GatewayE
 }
 
 fn definition(call: &'static str, bytes: &[u8]) -> Result<Definition, GatewayError> {
-    let missing = "definition that can be read";
-    Definition::decode(bytes).map_err(|_| GatewayError::Malformed { call, missing })
+    Definition::decode(bytes).map_err(|_| malformed(call, "definition that can be read"))
 }
 
 /// The client's inputs.
 pub(super) fn inputs(
     response: raw::InputsResponse,
 ) -> Result<BTreeMap<String, Definition>, GatewayError> {
-    let pair = |(name, bytes): (String, Vec<u8>)| Ok((name, definition("Inputs", &bytes)?));
-    response.definitions.into_iter().map(pair).collect()
+    by_key(response.definitions, |bytes| definition("Inputs", &bytes))
 }
 
 /// A result for `Return`. The daemon knows the references by their ids, old daemons take nothing
@@ -100,16 +119,35 @@ pub(super) fn returned(result: SolveResult, arrays: bool) -> raw::Result {
         (References::Single(one), true) => raw::References::One(new(one.unwrap_or_default())),
         (References::Single(one), false) => raw::References::OldOne(one.unwrap_or_default().id),
         (References::ByPlatform(map), true) => {
-            let references = map.into_iter().map(|(key, one)| (key, new(one))).gather();
+            let bytes = |(key, one)| (key, new(one).encode_to_vec());
+            let references = raw::entries(map.into_iter().map(bytes).gather());
             raw::References::Many(raw::Map { references })
         }
         (References::ByPlatform(map), false) => {
-            let references = map.into_iter().map(|(key, one)| (key, one.id)).gather();
-            raw::References::OldMany(raw::OldMap { references })
+            let ids = map.into_iter().map(|(key, one)| (key, one.id)).gather();
+            raw::References::OldMany(raw::OldMap { references: raw::entries(ids) })
         }
     };
-    let (metadata, attestations) = (result.metadata, result.attestations);
-    raw::Result { references: Some(references), metadata, attestations }
+    let attestations = result.attestations.into_iter();
+    let attestations = attestations.map(|(key, all)| (key, attested(all).encode_to_vec()));
+    raw::Result {
+        references: Some(references),
+        metadata: raw::entries(result.metadata),
+        attestations: raw::entries(attestations.gather()),
+    }
+}
+
+/// The daemon takes the references of attestations by their ids, too.
+fn attested(all: Attestations) -> raw::Attestations {
+    let attestation = |one: rpc::Attestation| raw::Attestation {
+        kind: one.kind,
+        metadata: raw::entries(one.metadata.into_iter().gather()),
+        reference: one.r#ref.map(|one| raw::Reference { id: one.id, definition: None }),
+        path: one.path,
+        in_toto_predicate_type: one.in_toto_predicate_type,
+        in_toto_subjects: one.in_toto_subjects,
+    };
+    raw::Attestations { attestation: all.attestation.into_iter().map(attestation).collect() }
 }
 
 /// An image for daemons without the resolver for all sources.
@@ -180,7 +218,6 @@ pub(super) fn platforms(workers: &[strake_proto::types::WorkerRecord]) -> Vec<Pl
 
 #[cfg(test)]
 mod tests {
-    use prost::Message;
     use strake_llb::{Graph, LinuxResources, MarshalOptions, SourceOp};
 
     use super::*;
@@ -236,7 +273,8 @@ mod tests {
 
     #[test]
     fn a_broken_definition_is_told() {
-        let response = raw::InputsResponse { definitions: [("a".into(), vec![0xff])].into() };
+        let definitions = raw::entries([("a".to_owned(), vec![0xff])].into());
+        let response = raw::InputsResponse { definitions };
         let error = inputs(response).unwrap_err();
         assert_eq!(
             error.to_string(),
