@@ -41,6 +41,24 @@ fn nothing_of_a_cache_is_in_the_image() {
     assert!(!layer.iter().any(|line| line.contains("cache")), "{layer:#?}");
 }
 
+/// To BuildKit, steps that differ in the id of a cache mount alone are one step.
+#[test]
+fn plan_looks_into_each_mount() {
+    let project = Project::reporting(
+        "[cache.full]\ntarget = '/full'\n[cache.empty]\ntarget = '/empty'\n\
+         [stage.work]\nfrom = 'busybox'\nlayer = [\n\
+         { uses = ['full'], run = 'mkdir /out && echo x > /full/x && echo x > /out/x' },\n\
+         { uses = ['empty'], run = 'true' },\n]\n",
+    );
+    let namespace = format!("--build-arg=BUILDKIT_CACHE_MOUNT_NS={}", unique("word"));
+    project.build().arg(&namespace).ok();
+    for _ in 0..3 {
+        let plan = project.build().args([&namespace, "--call=plan"]).ok().output;
+        assert!(plan.contains("cache full at /full, shared, warm, "), "{plan}");
+        assert!(plan.contains("cache empty at /empty, shared, cold, "), "{plan}");
+    }
+}
+
 #[test]
 fn an_id_is_shared_with_a_dockerfile() {
     let namespace = unique("word");

@@ -208,7 +208,7 @@ async fn a_vertex_tells_how_each_mount_is() {
         ("empty", "primed", primed.as_str(), "cold (not in the seed)"),
         ("empty", "warm", "warm", "cold (not in the seed)"),
         ("warm", "", "warm", "warm"),
-        ("busy", "", "warm", "warm"),
+        ("busy", "", "in use by another build", "in use by another build"),
         (
             "empty",
             "failed\ncode full\nreason x",
@@ -244,6 +244,32 @@ async fn steps_have_the_mount_the_program_and_nothing_else() {
     insta::assert_snapshot!(dumps.join("\n"));
 }
 
+/// The id of a cache mount is no part of a step's key: steps that differ in it alone are run once.
+#[tokio::test]
+async fn steps_for_two_mounts_are_two_steps() {
+    let gateway = with(&[("probe", "empty"), ("prime", "primed")]);
+    build(&gateway, &[]).await.unwrap();
+    let probes = solves(&gateway).into_iter();
+    let probes = probes.filter(|request| command(request).as_deref() == Some("probe"));
+    let keys: Vec<Vec<pb::Op>> = probes
+        .map(|request| {
+            let decoded = decode(&request.definition.unwrap().pb).unwrap();
+            decoded.ops.into_iter().map(|op| without_ids(op.op)).collect()
+        })
+        .collect();
+    assert_eq!(keys.len(), 2);
+    assert_ne!(keys[0], keys[1]);
+}
+
+fn without_ids(mut op: pb::Op) -> pb::Op {
+    if let Some(pb::op::Op::Exec(exec)) = &mut op.op {
+        for cache in exec.mounts.iter_mut().filter_map(|mount| mount.cache_opt.as_mut()) {
+            cache.id.clear();
+        }
+    }
+    op
+}
+
 /// What needs no mount is built meanwhile, with the caches that the build imports.
 #[tokio::test(start_paused = true)]
 async fn what_needs_no_mount_is_built_while_mounts_are_filled() {
@@ -277,7 +303,7 @@ async fn a_mount_that_is_held_is_warm() {
     build(&gateway, &options).await.unwrap();
     assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
     assert_eq!((commands(&gateway), warnings(&gateway)), (vec!["probe".to_owned()], Vec::new()));
-    assert_eq!(summaries(&gateway), ["[seed] cache mounts: own warm (another build has it)"]);
+    assert_eq!(summaries(&gateway), ["[seed] cache mounts: own in use by another build"]);
 }
 
 /// A registry may fall silent when it has answered.

@@ -16,7 +16,7 @@ use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::seeds as codes;
 use crate::gateway::{Gateway, GatewayError, SolveRequest};
 
-/// How long a locked mount is waited for: another build has it, so there is something in it. As many
+/// How long a locked mount is waited for: another build has it, and may do so for long. As many
 /// steps run as the machine has processors, and some time goes by until it is this one's turn.
 const HELD: Duration = Duration::from_secs(4);
 
@@ -46,7 +46,7 @@ pub enum State {
     Cold,
     /// There is something in it, and it was left as it is.
     Warm,
-    /// Another build has it, so there is something in it.
+    /// Another build has it, or fills it: nobody knows what is in it.
     Held,
     /// It was filled from the seed, in so many milliseconds, with what was fetched for that.
     Primed(u64),
@@ -109,7 +109,7 @@ impl Task<'_> {
             }
             State::Cold => "cold (not in the seed)".to_owned(),
             State::Warm => "warm".to_owned(),
-            State::Held => "warm (another build has it)".to_owned(),
+            State::Held => "in use by another build".to_owned(),
             State::Failed(_) if self.key.is_none() => "unknown (not in the seed)".to_owned(),
             State::Failed(_) => "not primed (see the warning)".to_owned(),
         };
@@ -191,12 +191,11 @@ async fn run<G: Gateway>(gateway: &G, definition: Definition) -> State {
         Outcome::Empty => State::Cold,
         Outcome::Primed => State::Primed(begun.elapsed().as_millis() as u64),
         Outcome::Failed(failure) => State::Failed(failure.reason),
-        Outcome::Warm
-        | Outcome::Busy
-        | Outcome::Exported
-        | Outcome::Unchanged
-        | Outcome::Refused => State::Warm,
-        Outcome::Digested(_) => State::Failed("its step gave another answer".to_owned()),
+        Outcome::Warm => State::Warm,
+        Outcome::Busy => State::Held,
+        Outcome::Exported | Outcome::Unchanged | Outcome::Refused | Outcome::Digested(_) => {
+            State::Failed("its step gave another answer".to_owned())
+        }
     }
 }
 

@@ -30,6 +30,9 @@ const ANSWERS: &str = "/answer";
 pub const ANSWER: &str = "answer";
 /// What no other build has.
 const NONCE: &str = "STRAKE_NONCE";
+/// Whose step it is. The id of a cache mount is no part of a step's cache key: without this, steps for
+/// two mounts would be one, and its answer that of both.
+const OF: &str = "STRAKE_MOUNT";
 
 /// A graph that can't be made of what others gave.
 #[derive(Debug, thiserror::Error)]
@@ -78,7 +81,7 @@ impl Program<'_> {
     pub fn probe(&self, mount: &CacheMount, shown: &str) -> Result<Definition, StepError> {
         let mut graph = Graph::new();
         let step = self.step(&mut graph, &["probe", MOUNT], None)?;
-        let step = step.mount(mount.mount(&mut graph, MOUNT)?);
+        let step = step.env(OF, mount.identity.key("")).mount(mount.mount(&mut graph, MOUNT)?);
         let vertex = graph.add(step);
         graph.metadata_mut(vertex).custom_name(shown).ignore_cache = mount.emptied;
         self.answer(&graph, vertex)
@@ -98,6 +101,7 @@ impl Program<'_> {
         let mut graph = Graph::new();
         let from = named_vertex(&mut graph, seed, &[key.to_owned()].into())?;
         let step = self.step(&mut graph, &["prime", &format!("{SEED}/{key}"), MOUNT], None)?;
+        let step = step.env(OF, mount.identity.key(""));
         let step = step.mount(mount.mount(&mut graph, MOUNT)?).mount(self.seed(from));
         let vertex = graph.add(step);
         graph.metadata_mut(vertex).custom_name(shown);
@@ -171,7 +175,7 @@ impl Program<'_> {
             }
             step = step.cwd(meta.cwd.clone()).user(meta.user.clone());
         }
-        step = step.env(NONCE, self.nonce).network(NetMode::None);
+        step = step.env(NONCE, self.nonce).env(OF, mount.identity.key("")).network(NetMode::None);
         if let Some(platform) = &raw.op().platform {
             step = step.platform(platform.into());
         }
@@ -224,6 +228,7 @@ impl Program<'_> {
         let (seed, out) = (format!("{SEED}/{}", exported.key), format!("{OUT}/{}", exported.key));
         let keep = exported.keep.map(|keep| keep.to_string());
         let step = self.step(graph, &["export", MOUNT, &seed, &out], keep.as_deref())?;
+        let step = step.env(OF, exported.mount.identity.key(""));
         let mount = exported.mount.mount(graph, MOUNT)?.readonly();
         let step = step.mount(mount).mount(Mount::bind(OUT, below));
         let step = match published {

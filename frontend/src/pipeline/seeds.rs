@@ -157,7 +157,7 @@ pub(super) async fn known<G: Gateway>(
             seed.contents.mounts.get(&task.key?).cloned()
         });
         let warm = match state {
-            State::Failed(_) => None,
+            State::Failed(_) | State::Held => None,
             state => Some(state != State::Cold && !emptied),
         };
         (id, MountFacts { seeded, warm })
