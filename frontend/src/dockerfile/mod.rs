@@ -24,5 +24,5 @@ pub use off::Off;
 pub use recognise::{Finding, recognise};
 pub use rewrite::{Additions, Recogniser, RewriteInput, Rewritten, RewrittenStep, rewrite};
 pub use step::{Step, lines, steps};
-pub use syntax::{Frontend, check};
+pub use syntax::{Frontend, check, syntax_place};
 pub use travel::{purity, travelling};

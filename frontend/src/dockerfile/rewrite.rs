@@ -64,6 +64,8 @@ pub struct Rewritten {
     pub lines: BTreeMap<String, usize>,
     /// Why it is as it was, where it is; and directives that reach no step.
     pub warnings: Vec<Diagnostic>,
+    /// Whether the graph is understood. One that is not is best left to whoever made it.
+    pub is_understood: bool,
 }
 
 /// A step of the file.
@@ -103,7 +105,8 @@ pub fn rewrite(input: RewriteInput<'_>) -> Result<Rewritten, Vec<Diagnostic>> {
     let definition = inserted.definition;
     let lines = lines(&definition, input.file).into_iter();
     let lines = lines.map(|(digest, line)| (digest.to_owned(), line)).collect();
-    Ok(Rewritten { definition, additions, steps, lines, warnings: places(input).unheeded() })
+    let warnings = places(input).unheeded();
+    Ok(Rewritten { definition, additions, steps, lines, warnings, is_understood: true })
 }
 
 /// Where the file's directives stand.
@@ -121,6 +124,7 @@ fn as_it_was(input: RewriteInput<'_>, reason: &str) -> Rewritten {
         steps: Vec::new(),
         lines: BTreeMap::new(),
         warnings: vec![Diagnostic::warning(&codes::dockerfile::NOT_REWRITTEN, text)],
+        is_understood: false,
     }
 }
 

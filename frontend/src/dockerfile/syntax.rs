@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use crate::options::CheckOptions;
 use crate::reference::ImageReference;
+use crate::source::Span;
 
 /// What builds a Dockerfile.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +66,18 @@ const DIRECTIVES: [&str; 3] = ["syntax", "escape", "check"];
 /// BuildKit's, be it a comment, ends them.
 fn syntax(text: &str) -> Option<&str> {
     value(text, "syntax")
+}
+
+/// Where the `# syntax=` line stands, in a text that has one.
+pub fn syntax_place(text: &str) -> Option<Span> {
+    let mut begin = 0;
+    text.split_inclusive('\n').find_map(|line| {
+        let at = begin;
+        begin += line.len();
+        let line = line.trim_end();
+        let (key, _) = directive(line.trim_start_matches('\u{feff}'))?;
+        key.eq_ignore_ascii_case("syntax").then(|| Span::from(at..at + line.len()))
+    })
 }
 
 /// What the `# check=` line says; the default where there is none, or one for other eyes.
@@ -175,6 +188,8 @@ mod tests {
         ];
         for text in found {
             assert_eq!(syntax(text), Some("x"), "{text:?}");
+            let Span { start, end } = syntax_place(text).unwrap();
+            assert!(text[start..end].ends_with('x'), "{text:?}");
         }
         let missed = [
             "",

@@ -218,6 +218,7 @@ impl Gateway for GrpcGateway {
         range: Option<(u64, u64)>,
     ) -> Result<Vec<u8>, GatewayError> {
         self.need(cap::READ_FILE, "reading a file")?;
+        in_something(reference, path)?;
         let bytes = |number| i64::try_from(number).unwrap_or(i64::MAX);
         let range =
             range.map(|(from, many)| rpc::FileRange { offset: bytes(from), length: bytes(many) });
@@ -237,6 +238,7 @@ impl Gateway for GrpcGateway {
         include: &str,
     ) -> Result<Vec<FileStat>, GatewayError> {
         self.need(cap::READ_DIR, "listing a folder")?;
+        in_something(reference, path)?;
         let request = rpc::ReadDirRequest {
             r#ref: reference.id.clone(),
             dir_path: path.to_owned(),
@@ -249,6 +251,7 @@ impl Gateway for GrpcGateway {
 
     async fn stat_file(&self, reference: &Reference, path: &str) -> Result<FileStat, GatewayError> {
         self.need(cap::STAT_FILE, "looking at a file")?;
+        in_something(reference, path)?;
         let request = rpc::StatFileRequest {
             r#ref: reference.id.clone(),
             path: path.to_owned(),
@@ -282,6 +285,15 @@ impl Gateway for GrpcGateway {
         let request = rpc::WarnRequest::from(warning);
         self.answer(self.client().warn(request).await).map(|_| ())
     }
+}
+
+/// Scratch has no id, and a daemon that is asked for a file of it speaks of ids.
+fn in_something(reference: &Reference, path: &str) -> Result<(), GatewayError> {
+    if !reference.id.is_empty() {
+        return Ok(());
+    }
+    let message = format!("open {path}: no such file or directory");
+    Err(GatewayError::Rpc(Box::new(Status::not_found(message))))
 }
 
 fn missing(capability: &str, action: &'static str) -> GatewayError {

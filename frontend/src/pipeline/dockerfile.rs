@@ -4,15 +4,16 @@
 use futures_util::future::try_join_all;
 use strake_llb::{ByteOrder, Definition, MarshalOptions};
 use strake_proto::caps::llb as cap;
+use strake_proto::errdefs::Source;
 
 use super::mounts::{self, Mounted};
 use super::registry::{self, Travels};
 use super::seeds::{self, Part};
-use super::{Build, attestations, report};
-use crate::diagnostics::{Diagnostic, codes};
+use super::{Build, attestations, excerpt, report};
+use crate::diagnostics::{Diagnostic, codes, source_details};
 use crate::dockerfile::{
     Additions, Directives, Frontend, Off, RewriteInput, Rewritten, delegate, forwarded, recognise,
-    rewrite, travelling, unknown_args,
+    rewrite, syntax_place, travelling, unknown_args,
 };
 use crate::gateway::{Failure, Gateway, Importing, Reference, References};
 use crate::gateway::{SolveRequest, SolveResult};
@@ -182,11 +183,29 @@ impl<'a, G: Gateway> Way<'a, G> {
         }
         delegate(gateway, &frontend, theirs).await.map_err(|error| {
             let failure = Failure::from(error).handed_on();
+            let failure = match &frontend {
+                Frontend::BuiltIn => failure,
+                Frontend::Image { .. } => self.at_its_name(failure),
+            };
             match frontend == Frontend::BuiltIn && speaks_of_newer_language(&failure.to_string()) {
                 true => failure.help(NEWER_LANGUAGE),
                 false => failure,
             }
         })
+    }
+
+    /// A failure of another frontend's image that tells no place is that of the line which names the image.
+    fn at_its_name(&self, failure: Failure) -> Failure {
+        let file = self.build.file;
+        let directive = self.directives.dockerfile.as_ref().map(|image| image.span);
+        match directive.or_else(|| syntax_place(file.text())) {
+            Some(span) if !excerpt::has_one(&failure) => {
+                let info = Some(source_details::info(file));
+                let ranges = vec![source_details::range(file, span)];
+                excerpt::add(failure, vec![Source { info, ranges }])
+            }
+            _ => failure,
+        }
     }
 
     /// The graphs of all platforms, in the order of the options, with what was found of their seeds; none
@@ -249,7 +268,8 @@ impl<'a, G: Gateway> Way<'a, G> {
             first.definitions.extend(attested.iter_mut());
         }
         let primed = self.build.prime(gateway, parts).await?;
-        let solves = graphs.into_iter().map(|graph| solve_changed(gateway, &result, graph));
+        let understood = graphs.into_iter().filter(|graph| graph.rewritten.is_understood);
+        let solves = understood.map(|graph| solve(gateway, graph));
         for (platform, solved) in try_join_all(solves).await? {
             put(&mut result, platform, solved);
         }
@@ -318,23 +338,18 @@ pub(super) fn definition_of<'b>(
     reference?.definition.as_ref()
 }
 
-/// Solves the graph of a platform, if it is another now.
-async fn solve_changed<'a, G: Gateway>(
+/// Solves the graph of a platform, whether or not it is another now: the provenance of a reference that
+/// another frontend made names that frontend, and not strake.
+async fn solve<'a, G: Gateway>(
     gateway: &G,
-    result: &SolveResult,
     graph: Graph<'a>,
-) -> Result<(&'a Platform, Option<Reference>), Failure> {
-    let definition = graph.rewritten.definition;
-    if definition_of(result, graph.platform) == Some(&definition) {
-        return Ok((graph.platform, None));
-    }
-    let solved = gateway.solve(SolveRequest::of(definition)).await?;
-    Ok((graph.platform, Some(solved.single_reference())))
+) -> Result<(&'a Platform, Reference), Failure> {
+    let solved = gateway.solve(SolveRequest::of(graph.rewritten.definition)).await?;
+    Ok((graph.platform, solved.single_reference()))
 }
 
 /// Puts what was solved anew in its place.
-fn put(result: &mut SolveResult, platform: &Platform, solved: Option<Reference>) {
-    let Some(solved) = solved else { return };
+fn put(result: &mut SolveResult, platform: &Platform, solved: Reference) {
     match &mut result.references {
         References::Single(reference) => *reference = Some(solved),
         References::ByPlatform(references) => {

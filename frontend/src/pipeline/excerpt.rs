@@ -23,11 +23,18 @@ pub(super) fn add(failure: Failure, details: Vec<Source>) -> Failure {
 
 /// Gives a failure that has no excerpt an empty one: BuildKit blames the syntax line otherwise.
 pub(super) fn none_is_none(failure: Failure) -> Failure {
-    let details = errdefs::details(failure.status());
-    if details.iter().any(|detail| matches!(detail, Detail::Source(_))) {
+    if has_one(&failure) {
         return failure;
     }
-    failure.detail(Detail::Source(Source { info: None, ranges: Vec::new() }).to_any())
+    // Clients follow the file of an excerpt, also where no line of it is meant.
+    let nothing = Source { info: Some(SourceInfo::default()), ranges: Vec::new() };
+    failure.detail(Detail::Source(nothing).to_any())
+}
+
+/// Whether a failure has an excerpt.
+pub(super) fn has_one(failure: &Failure) -> bool {
+    let details = errdefs::details(failure.status());
+    details.iter().any(|detail| matches!(detail, Detail::Source(_)))
 }
 
 fn shortened(Source { info, ranges }: Source) -> Source {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use strake_frontend::gateway::fake::rpc_error;
+use strake_proto::errdefs::{self, Detail, Source};
 
 use super::*;
 
@@ -21,7 +22,7 @@ async fn everything_is_passed_on_but_strakes_own() {
         ("cache-imports", r#"[{"Type":"gha","Attrs":{"scope":"a"}}]"#),
     ];
     let result = build(&gateway, &options).await.unwrap();
-    assert_eq!((id(&result).as_str(), result.metadata), ("theirs-amd64", metadata()));
+    assert_eq!(result.metadata, metadata());
     let asked = delegated(&gateway);
     assert_eq!(asked.frontend, "dockerfile.v0");
     let keys: Vec<&str> = asked.frontend_opts.keys().map(String::as_str).collect();
@@ -38,7 +39,9 @@ async fn everything_is_passed_on_but_strakes_own() {
     assert_eq!(asked.frontend_opts["cmdline"], "strake:1");
     assert_eq!(asked.frontend_inputs, BTreeMap::from([("other".into(), local("other"))]));
     assert_eq!(asked.cache_imports[0].kind, "gha");
-    assert!(solved(&gateway).is_empty(), "there is nothing to rewrite");
+    // There is nothing to rewrite. The result is strake's all the same: its provenance names strake.
+    assert_eq!(solved(&gateway), [definition("FROM busybox\n", "amd64")]);
+    assert_eq!(result.single_reference().id, "reference-2");
 }
 
 /// A registry that does not answer would stop the daemon, whoever imports from it: strake's own solves
@@ -123,6 +126,26 @@ async fn errors_come_back_as_they_are() {
     let failure = build(&gateway, &[]).await.unwrap_err();
     assert_eq!(failure.to_string(), "dockerfile parse error on line 1: x");
     assert_eq!(failure.status().code, tonic::Code::InvalidArgument as i32);
+}
+
+/// An image that is not there is blamed on the line that names it.
+#[tokio::test]
+async fn a_frontend_that_is_not_there_has_a_place() {
+    let place = async |file: &str| -> Vec<(String, i32)> {
+        let gateway = daemon(file).fail("gateway.v0", rpc_error(tonic::Code::Unknown, "not found"));
+        let failure = build(&gateway, &[]).await.unwrap_err();
+        let sources =
+            errdefs::details(failure.status()).into_iter().filter_map(|detail| match detail {
+                Detail::Source(source) => Some(source),
+                _ => None,
+            });
+        let place = |source: Source| (source.info.unwrap().filename, source.ranges[0].start.line);
+        sources.map(place).collect()
+    };
+    let at = |line| [("Dockerfile".to_owned(), line)];
+    assert_eq!(place("#syntax=r.test/nosuch:1\nFROM busybox\n").await, at(1));
+    assert_eq!(place("# escape=\\\n# syntax = r.test/nosuch:1\nFROM busybox\n").await, at(2));
+    assert_eq!(place("# a\n# strake: dockerfile=r.test/nosuch:1\nFROM busybox\n").await, at(2));
 }
 
 #[tokio::test]

@@ -148,6 +148,12 @@ pub(super) fn mounts(definition: &Definition) -> BTreeMap<String, Vec<String>> {
     execs.map(mounts).collect()
 }
 
+/// How many cache mounts the steps of a file have got beside their own.
+pub(super) fn added(gateway: &FakeGateway, file: &str) -> usize {
+    let count = |of: &Definition| mounts(of).values().map(Vec::len).sum::<usize>();
+    solved(gateway).iter().map(count).sum::<usize>() - count(&definition(file, "amd64"))
+}
+
 /// What was warned of.
 pub(super) fn warned(gateway: &FakeGateway) -> Vec<String> {
     let warnings = gateway.calls().into_iter().filter_map(|call| match call {
