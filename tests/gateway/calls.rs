@@ -287,3 +287,13 @@ async fn an_error_of_the_daemon_is_no_closed_connection() {
     assert!(matches!(error, GatewayError::Rpc(_)), "{error:?}");
     assert_eq!(error.to_string(), "registry is down");
 }
+
+/// Scratch has no id, and a daemon that is asked for a file of it speaks of ids.
+#[tokio::test]
+async fn scratch_has_no_files() {
+    let talk = talk(FakeGateway::new()).await;
+    let scratch = Reference::default();
+    let error = talk.gateway.read_file(&scratch, "Dockerfile", None).await.unwrap_err();
+    assert!(error.to_string().contains("open Dockerfile: no such file or directory"), "{error}");
+    assert!(talk.bridge.fake().calls().is_empty());
+}

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use strake_frontend::context::{
-    ContextError, Entry, MainContext, MainFiles, NamedSource, main_context, main_vertex,
-    named_context, named_vertex, read_entry, read_files,
+    ContextError, Entry, MainContext, MainFiles, NamedSource, context_date, main_context,
+    main_vertex, named_context, named_vertex, read_entry, read_files,
 };
-use strake_frontend::gateway::fake::{Call, FakeGateway};
+use strake_frontend::gateway::fake::{Call, FakeGateway, MODIFIED};
 use strake_frontend::gateway::{GatewayError, ImageStore};
 use strake_frontend::options::Options;
 use strake_frontend::platform::Platform;
@@ -186,6 +186,41 @@ async fn inputs_take_the_place_of_folders() {
     let fake = fake.file("local://mine", "Dockerfile", "other");
     let entry = read_entry(&fake, &options(&[("dockerfilekey", "mine")])).await.unwrap();
     assert_eq!(entry.text, b"other");
+}
+
+/// Bake gives what it has built of another target, and for a call it has built nothing.
+#[tokio::test]
+async fn a_target_of_bake_is_not_there_in_a_call() {
+    let fake = FakeGateway::new();
+    let target = ("context:base", "target:base");
+    let call = options(&[target, ("requestid", "frontend.lint")]);
+    let amd64 = Platform::new("linux", "amd64", "");
+    let source = named_context(&fake, &call, &call.contexts[0], &amd64).await;
+    assert_eq!(source.unwrap(), NamedSource::Scratch);
+    let build = options(&[target]);
+    let error = named_context(&fake, &build, &build.contexts[0], &amd64).await.unwrap_err();
+    assert_eq!(error.to_string(), "the client gave no input named `base`");
+}
+
+/// `SOURCE_DATE_EPOCH=context`.
+#[tokio::test]
+async fn a_context_may_have_a_date() {
+    let date = async |fake: &FakeGateway, context: &str| {
+        let options = options(&[("context", context), ("build-arg:SOURCE_DATE_EPOCH", "context")]);
+        let entry = read_entry(fake, &options).await.unwrap();
+        context_date(fake, &entry).await.map_err(|error| error.to_string())
+    };
+    let git = "https://git.test/a.git";
+    let fake = FakeGateway::new()
+        .file("git://git.test/a.git", "Dockerfile", "text")
+        .file("https://web.test/Dockerfile", "context", "text")
+        .file("local://dockerfile", "Dockerfile", "text");
+    assert_eq!(date(&fake, git).await, Ok(Some(MODIFIED)));
+    assert_eq!(date(&fake, "https://web.test/Dockerfile").await, Ok(Some(MODIFIED)));
+    assert_eq!(date(&fake, "").await, Ok(None));
+    let old = fake.without("source.git.mtime");
+    let error = date(&old, git).await.unwrap_err();
+    assert!(error.contains("needs BuildKit 0.29 or newer"), "{error}");
 }
 
 #[tokio::test]

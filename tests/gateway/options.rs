@@ -247,3 +247,29 @@ async fn a_scanner_needs_a_command() {
     let result = build(&gateway, &options[..1]).await.unwrap();
     assert!(result.attestations.is_empty());
 }
+
+/// The date of a local folder is none, and steps see that, too.
+#[tokio::test]
+async fn a_date_is_a_number_or_that_of_the_context() {
+    let manifest = "[arg]\nSOURCE_DATE_EPOCH = \"0\"\n\
+                    [stage.app]\nfrom = \"busybox\"\nenv = { EPOCH = \"${SOURCE_DATE_EPOCH}\" }\n";
+    let config = async |epoch| {
+        let gateway = daemon(manifest);
+        let built = build(&gateway, &[("build-arg:SOURCE_DATE_EPOCH", epoch)]).await;
+        built.map(|built| {
+            String::from_utf8(built.metadata["containerimage.config"].clone()).unwrap()
+        })
+    };
+    let dated = config("1700000000").await.unwrap();
+    assert!(
+        dated.contains("EPOCH=1700000000") && dated.contains("2023-11-14T22:13:20Z"),
+        "{dated}"
+    );
+    let local = config("context").await.unwrap();
+    assert!(local.contains(r#""EPOCH=""#) && !local.contains("2023"), "{local}");
+    let error = config("yesterday").await.unwrap_err().to_string();
+    assert!(
+        error.contains("`yesterday` is neither a number of seconds since 1970 nor `context`"),
+        "{error}"
+    );
+}

@@ -84,7 +84,7 @@ impl Gateway for Daemon {
     }
 
     async fn stat_file(&self, _: &Reference, path: &str) -> Result<FileStat, GatewayError> {
-        Ok(FileStat { path: path.to_owned(), mode: 0o644, size: 0 })
+        Ok(FileStat { path: path.to_owned(), mode: 0o644, size: 0, modified: 0 })
     }
 
     async fn resolve_image(&self, request: ResolveImage) -> Result<ResolvedImage, GatewayError> {

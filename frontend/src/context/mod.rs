@@ -3,6 +3,7 @@
 //! into LLB without asking anybody.
 
 mod entry;
+mod epoch;
 mod files;
 pub mod ignore;
 mod locate;
@@ -12,6 +13,7 @@ mod source;
 mod vertices;
 
 pub use entry::{Entry, read_entry};
+pub use epoch::context_date;
 pub use files::{open, read_files};
 pub use main_context::main_context;
 pub use named::named_context;
@@ -47,6 +49,9 @@ pub enum ContextError {
         /// What BuildKit said.
         source: GatewayError,
     },
+    /// The daemon does not know the date of a commit.
+    #[error("`SOURCE_DATE_EPOCH=context` of a git repository needs BuildKit 0.29 or newer")]
+    NoCommitDate,
     /// A named context means an input that the client did not give.
     #[error("the client gave no input named `{0}`")]
     NoInput(String),

@@ -55,6 +55,9 @@ impl<G: Gateway> Loader<'_, G> {
             ContextSpec::OciLayout { store, digest } => self.oci_layout(store, digest).await,
             ContextSpec::Local(name) => self.local(name).await,
             ContextSpec::Input(name) => self.input(name).await,
+            // Nothing of it is there in a call, which asks for none of its files.
+            ContextSpec::Target(_) if self.options.request.is_some() => Ok(NamedSource::Scratch),
+            ContextSpec::Target(name) => Err(ContextError::NoInput(name.clone())),
             ContextSpec::Git(url) => Ok(git(url, given)),
             ContextSpec::Http(url) => {
                 Ok(NamedSource::Http { url: url.clone(), progress: self.progress(url) })

@@ -60,6 +60,9 @@ type Solver = Box<dyn Fn(&SolveRequest) -> Option<Result<SolveResult, GatewayErr
 /// The config of an image: reference, platform's id.
 type ConfigOf = fn(&str, &str) -> String;
 
+/// When every file of it was changed, in seconds since 1970.
+pub const MODIFIED: i64 = 1_700_000_000;
+
 /// BuildKit in memory.
 #[derive(Default)]
 pub struct FakeGateway {
@@ -338,8 +341,10 @@ impl Gateway for FakeGateway {
             let rest = path.strip_prefix(&folder)?;
             let size = i64::try_from(content.len()).unwrap_or(i64::MAX);
             Some(match rest.split_once('/') {
-                Some((name, _)) => FileStat { path: name.to_owned(), mode: FOLDER, size: 0 },
-                None => FileStat { path: rest.to_owned(), mode: 0o644, size },
+                Some((name, _)) => {
+                    FileStat { path: name.to_owned(), mode: FOLDER, size: 0, modified: MODIFIED }
+                }
+                None => FileStat { path: rest.to_owned(), mode: 0o644, size, modified: MODIFIED },
             })
         });
         let mut entries: Vec<_> = entries.collect();
@@ -350,12 +355,17 @@ impl Gateway for FakeGateway {
     async fn stat_file(&self, reference: &Reference, path: &str) -> Result<FileStat, GatewayError> {
         self.take(Call::StatFile(reference.id.clone(), path.to_owned())).await?;
         if matches!(path, "." | "/") {
-            return Ok(FileStat { path: path.to_owned(), mode: FOLDER, size: 0 });
+            return Ok(FileStat {
+                path: path.to_owned(),
+                mode: FOLDER,
+                size: 0,
+                modified: MODIFIED,
+            });
         }
         let files = self.files_of(reference);
         let content = files.get(relative(path)).ok_or_else(|| Self::missing(path))?;
         let size = i64::try_from(content.len()).unwrap_or(i64::MAX);
-        Ok(FileStat { path: path.to_owned(), mode: 0o644, size })
+        Ok(FileStat { path: path.to_owned(), mode: 0o644, size, modified: MODIFIED })
     }
 
     async fn resolve_image(&self, request: ResolveImage) -> Result<ResolvedImage, GatewayError> {

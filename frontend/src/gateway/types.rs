@@ -170,6 +170,8 @@ pub struct FileStat {
     pub mode: u32,
     /// Size in bytes.
     pub size: i64,
+    /// When it was changed, in seconds since 1970.
+    pub modified: i64,
 }
 
 impl FileStat {

@@ -191,7 +191,8 @@ pub(super) fn source_meta_request(request: ResolveImage) -> rpc::ResolveSourceMe
 
 impl From<Stat> for FileStat {
     fn from(stat: Stat) -> Self {
-        FileStat { path: stat.path, mode: stat.mode, size: stat.size }
+        let modified = stat.mod_time.div_euclid(1_000_000_000);
+        FileStat { path: stat.path, mode: stat.mode, size: stat.size, modified }
     }
 }
 

@@ -67,6 +67,8 @@ pub(crate) fn parse_spec(given: &str) -> Result<ContextSpec, String> {
         "oci-layout" => oci_layout(slashless),
         "local" => Ok(ContextSpec::Local(slashless.to_owned())),
         "input" => Ok(ContextSpec::Input(slashless.to_owned())),
+        // Bake builds that target first and gives its result, but for a call.
+        "target" => Ok(ContextSpec::Target(slashless.to_owned())),
         "http" | "https" => Ok(ContextSpec::Http(given.to_owned())),
         "git" | "ssh" => Err(format!("`{given}` is no git URL")),
         _ => Err(format!("`{scheme}` is no scheme that BuildKit has for contexts")),

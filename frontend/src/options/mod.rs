@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use crate::diagnostics::Diagnostic;
 use crate::gateway::CacheImport;
 use crate::git_url::GitUrl;
 use crate::platform::Platform;
@@ -46,6 +47,8 @@ pub enum ContextSpec {
     Local(String),
     /// `input:NAME`: a definition that the client gives.
     Input(String),
+    /// `target:NAME`: what bake makes of another target, which it has not done yet.
+    Target(String),
     /// A git repository.
     Git(GitUrl),
     /// An http or https URL that is no git URL.
@@ -249,6 +252,10 @@ pub struct Options {
     pub keep_git_dir: Option<bool>,
     /// Seconds since 1970.
     pub source_date_epoch: Option<i64>,
+    /// What the build does without, though an option says it.
+    pub warnings: Vec<Diagnostic>,
+    /// What the date is to be taken from, where `SOURCE_DATE_EPOCH` is no number: `context`.
+    pub epoch_of: Option<String>,
     /// Proxy environment of the steps, outside the cache key; names in lowercase.
     pub proxy: BTreeMap<String, String>,
     /// Warnings of `BUILDKIT_DOCKERFILE_CHECK`: skipped codes, and whether warnings are errors.

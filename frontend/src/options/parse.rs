@@ -79,6 +79,7 @@ impl Reader<'_> {
         let platforms = self.platforms();
         let context = self.text("contextkey").unwrap_or_else(|| "context".to_owned());
         let remote = self.get(&context).unwrap_or_default();
+        let epoch = self.text("build-arg:SOURCE_DATE_EPOCH");
         Options {
             filename: self.text("filename").unwrap_or_else(|| "Dockerfile".to_owned()),
             target: self.text("target"),
@@ -113,11 +114,9 @@ impl Reader<'_> {
             seed: self.read_key("build-arg:STRAKE_SEED", &codes::SEED, seed),
             exported_mounts: self.list("build-arg:STRAKE_MOUNTS"),
             keep_git_dir: self.bool_arg("BUILDKIT_CONTEXT_KEEP_GIT_DIR"),
-            source_date_epoch: self.read_key(
-                "build-arg:SOURCE_DATE_EPOCH",
-                &codes::NUMBER,
-                |text| resources::integer(text).map(Some),
-            ),
+            warnings: Vec::new(),
+            source_date_epoch: epoch.as_ref().and_then(|epoch| epoch.parse().ok()),
+            epoch_of: epoch.filter(|epoch| epoch.parse::<i64>().is_err()),
             proxy: self.proxy(),
             check: self.read_key("build-arg:BUILDKIT_DOCKERFILE_CHECK", &codes::CHECK, check),
             sbom: self.sbom(),

@@ -295,7 +295,6 @@ fn all_problems_are_reported_in_one_go() {
         "invalid-resources: option `memory`: `0` is not above zero",
         "invalid-resolve-mode: option `image-resolve-mode`: `never` is none of `default`, `pull` and `local`",
         "invalid-boolean: build argument `BUILDKIT_CONTEXT_KEEP_GIT_DIR`: `perhaps` is neither `true` nor `false`",
-        "invalid-number: build argument `SOURCE_DATE_EPOCH`: `yesterday` is no whole number in its range",
         "invalid-check: build argument `BUILDKIT_DOCKERFILE_CHECK`: `colour` is none of `skip`, `experimental`, `error`",
         "invalid-attestation: option `attest:other`: there are `sbom` and `provenance`",
         "invalid-attestation: option `attest:sbom`: the scanner `UPPER`: the repository name `UPPER` must be lowercase",

@@ -30,9 +30,6 @@ pub(super) async fn answer<G: Gateway>(
     build: Build<'_, G>,
     problems: &[Diagnostic],
 ) -> Result<SolveResult, Failure> {
-    if problems.iter().any(|problem| problem.code == &codes::options::SEED) {
-        return Err(report::without_file(problems));
-    }
     let file = build.file;
     let way = Way::new(build).map_err(|problems| report::failure(file, &problems))?;
     match problems.first() {
@@ -121,6 +118,7 @@ impl<'a, G: Gateway> Way<'a, G> {
         };
         let found = async { Ok::<_, Failure>(self.seeds().await) };
         let ((gateway, mut warnings, result), found) = tokio::try_join!(delegated, found)?;
+        report::add_new(&mut warnings, build.options.warnings.clone());
         report::add_new(&mut warnings, unknown_args(&build.options.build_args));
         if self.product == Product::Image {
             let seeds = found.iter().filter_map(|seed| seed.warning.clone()).collect();

@@ -67,6 +67,9 @@ async fn answer<G: Gateway>(
         environment.session_id.clone(),
         &gateway.capabilities().platforms,
     );
+    let (unusable, mut problems): (Vec<_>, Vec<_>) =
+        problems.into_iter().partition(report::is_ignored);
+    options.warnings = report::ignored(unusable);
     let entry = context::read_entry(gateway, &options).await;
     if let Ok(entry) = &entry
         && Kind::of(&entry.text) == Kind::Dockerfile
@@ -79,6 +82,7 @@ async fn answer<G: Gateway>(
         let build = Build { gateway, options: &options, entry, file: &file, environment };
         return dockerfile::answer(build, &problems).await;
     }
+    problems.extend(report::no_date(&options));
     if !problems.is_empty() {
         return Err(report::without_file(&problems));
     }
@@ -95,6 +99,7 @@ async fn answer<G: Gateway>(
         return Err(report::unknown_file(&entry.filename));
     }
     let file = report::source_file(&entry)?;
+    resolve_epoch(gateway, &mut options, &entry).await?;
     let build = Build { gateway, options: &options, entry: &entry, file: &file, environment };
     match call {
         Some(Call::Targets) => build.targets(),
@@ -105,6 +110,22 @@ async fn answer<G: Gateway>(
         Some(Call::Fingerprint) => build.fingerprint().await,
         Some(Call::Describe) | None => build.build().await,
     }
+}
+
+/// The date that the image and its files get, where it is another's. Steps see it as a number, too.
+async fn resolve_epoch<G: Gateway>(
+    gateway: &G,
+    options: &mut Options,
+    entry: &Entry,
+) -> Result<(), Failure> {
+    if options.epoch_of.is_none() {
+        return Ok(());
+    }
+    let date = context::context_date(gateway, entry).await.map_err(report::entry)?;
+    let text = date.map(|date| date.to_string()).unwrap_or_default();
+    options.build_args.insert("SOURCE_DATE_EPOCH".to_owned(), text);
+    options.source_date_epoch = date;
+    Ok(())
 }
 
 struct Build<'a, G> {
@@ -310,7 +331,7 @@ impl<G: Gateway> Build<'_, G> {
     async fn graphs(&self, builds: &[PlatformBuild]) -> Result<Graphs, Problems> {
         let facts = resolve(self.gateway, self.options, self.entry, builds).await?;
         let product = builds.first().map(|build| build.selection.product).unwrap_or_default();
-        let (mut platforms, mut warnings) = (Vec::new(), Vec::new());
+        let (mut platforms, mut warnings) = (Vec::new(), self.options.warnings.clone());
         for build in builds {
             let (graph, found) = self.graph(build, &facts)?;
             report::add_new(&mut warnings, build.manifest.warnings.clone());

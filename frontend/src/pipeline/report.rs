@@ -10,6 +10,7 @@ use super::excerpt;
 use crate::context::{ContextError, Entry};
 use crate::diagnostics::{self, Diagnostic, Severity, codes, lint as lint_report, source_details};
 use crate::gateway::{Failure, Gateway, SolveResult, Warning};
+use crate::manifest::shorten;
 use crate::options::Options;
 use crate::source::{SourceFile, Span};
 use crate::subrequests;
@@ -113,6 +114,28 @@ pub(super) fn check_required_caps(options: &Options) -> Result<(), Failure> {
         Some(cap) => Err(Failure::new(format!("strake does not support `{}`", cap.name))
             .detail(Detail::FrontendCap(FrontendCap { name: cap.name.clone() }).to_any())),
     }
+}
+
+/// What is wrong with a `SOURCE_DATE_EPOCH` that is no number, for a manifest. What else it may be for a
+/// Dockerfile, its frontend knows.
+pub(super) fn no_date(options: &Options) -> Option<Diagnostic> {
+    let of = options.epoch_of.as_deref().filter(|of| *of != "context")?;
+    let text = format!(
+        "build argument `SOURCE_DATE_EPOCH`: `{}` is neither a number of seconds since 1970 nor `context`",
+        shorten(of)
+    );
+    Some(Diagnostic::error(&codes::options::NUMBER, text))
+}
+
+/// Whether a build does without what is wrong with an option.
+pub(super) fn is_ignored(problem: &Diagnostic) -> bool {
+    problem.code == &codes::options::SEED
+}
+
+/// The problems of options that a build does without, as warnings.
+pub(super) fn ignored(problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let warning = |problem: Diagnostic| Diagnostic { severity: Severity::Warning, ..problem };
+    problems.into_iter().map(|problem| warning(problem).help("it is left out")).collect()
 }
 
 /// Leaves out what `BUILDKIT_DOCKERFILE_CHECK` skips. Errors are never skipped.

@@ -238,7 +238,8 @@ fn reference(id: String) -> Reference {
 
 fn stat(found: strake_frontend::gateway::FileStat) -> fsutil::Stat {
     let (path, mode, size) = (found.path, found.mode, found.size);
-    fsutil::Stat { path, mode, size, ..fsutil::Stat::default() }
+    let mod_time = found.modified * 1_000_000_000;
+    fsutil::Stat { path, mode, size, mod_time, ..fsutil::Stat::default() }
 }
 
 fn image_source(source: &pb::SourceOp) -> Result<(String, ImageStore), Status> {

@@ -54,6 +54,17 @@ impl<'r> Value<'r> {
         self.reader.report(Diagnostic::error(code, message).at(self.span).help(help));
     }
 
+    /// Warns of a value that is left out: the build does without it.
+    pub(crate) fn ignore(
+        self,
+        code: &'static Code,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        let found = Diagnostic::warning(code, message).at(self.span).help(help);
+        self.reader.report(found.help("the build goes on without it"));
+    }
+
     /// Reports that the value has the wrong type. Gives `None` for whatever was wanted.
     pub(crate) fn wrong_type<T>(self, expected: &str) -> Option<T> {
         let found = self.type_name();

@@ -72,6 +72,7 @@ fn value(variable: &Variable, lookup: Lookup<'_>) -> Result<String, ExpandError>
     };
     match &variable.operator {
         Operator::None => wants_value(),
+        Operator::Tag => Ok(as_tag(&wants_value()?)),
         Operator::Test { test, colon, word } => {
             let there = found.filter(|value| !(*colon && value.is_empty()));
             tested(variable, *test, there, word, lookup)
@@ -92,6 +93,23 @@ fn value(variable: &Variable, lookup: Lookup<'_>) -> Result<String, ExpandError>
                 .ok_or_else(|| error(variable, ExpandErrorKind::TooLong))
         }
     }
+}
+
+/// The most that a text makes of a tag, which has at most 128 characters: something may stand before it
+/// and behind it, such as a platform.
+const LONGEST_TAG: usize = 96;
+
+/// A text as a part of a tag: `-` for each byte that no tag has, and `_` for a first one that stands only
+/// further back. Scripts make the same of it with `tr` and `cut`.
+fn as_tag(text: &str) -> String {
+    let good = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
+    let bytes = text.bytes().take(LONGEST_TAG);
+    let mut tag: String = bytes.map(|byte| if good(byte) { byte as char } else { '-' }).collect();
+    if !tag.starts_with(|first: char| first.is_ascii_alphanumeric() || first == '_') {
+        let rest = tag.get(1..).unwrap_or_default();
+        tag = format!("_{rest}");
+    }
+    tag
 }
 
 fn tested(

@@ -2,6 +2,7 @@
 //! `${NAME-default}`, `${NAME:+value}`, `${NAME+value}`, `${NAME:?message}`, `${NAME?message}`, and
 //! with wildcards `${NAME#prefix}`, `${NAME##prefix}`, `${NAME%suffix}`, `${NAME%%suffix}`,
 //! `${NAME/old/new}`, `${NAME//old/new}`. `\$` is a dollar sign; so is a `$` that no name follows.
+//! `${NAME@tag}` is strake's own: the value as a tag of an image, whatever it holds.
 //!
 //! Unlike in a Dockerfile, quotes mean nothing (TOML has quotes of its own), and a backslash that is
 //! not before a `$` is a backslash.
@@ -64,6 +65,8 @@ enum Operator {
     Test { test: Test, colon: bool, word: Vec<Part> },
     /// `#`, `##`, `%`, `%%`.
     Trim { end: End, longest: bool, pattern: Vec<Part> },
+    /// `@tag`.
+    Tag,
     /// `/`, `//`.
     Replace { all: bool, pattern: Vec<Part>, replacement: Vec<Part> },
 }
@@ -134,7 +137,7 @@ impl Operator {
     /// The parts that are templates themselves.
     fn words(&self) -> [&[Part]; 2] {
         match self {
-            Operator::None => [&[], &[]],
+            Operator::None | Operator::Tag => [&[], &[]],
             Operator::Test { word, .. } => [word, &[]],
             Operator::Trim { pattern, .. } => [pattern, &[]],
             Operator::Replace { pattern, replacement, .. } => [pattern, replacement],
@@ -160,7 +163,7 @@ fn bind(parts: &mut [Part], lookup: &dyn Fn(&str) -> Option<String>) {
             variable.bound = Some(value);
         }
         match &mut variable.operator {
-            Operator::None => {}
+            Operator::None | Operator::Tag => {}
             Operator::Test { word, .. } => bind(word, lookup),
             Operator::Trim { pattern, .. } => bind(pattern, lookup),
             Operator::Replace { pattern, replacement, .. } => {

@@ -150,15 +150,23 @@ impl<'a> Parser<'a> {
             Some('#') if !colon => return self.trim(End::Prefix, '#'),
             Some('%') if !colon => return self.trim(End::Suffix, '%'),
             Some('/') if !colon => return self.replace(),
+            Some('@') if !colon => return self.tag(start),
             Some(_) => None,
         };
         let Some(test) = test else {
             return Err(self.error(
                 start,
-                "after a name, `}`, `:-`, `-`, `:+`, `+`, `:?`, `?`, `#`, `%` or `/` may follow",
+                "after a name, `}`, `:-`, `-`, `:+`, `+`, `:?`, `?`, `#`, `%`, `/` or `@tag` may follow",
             ));
         };
         Ok(Operator::Test { test, colon, word: self.parts(Stop::Word)? })
+    }
+
+    fn tag(&mut self, start: usize) -> Result<Operator, TemplateError> {
+        if self.name() == "tag" && self.eat('}') {
+            return Ok(Operator::Tag);
+        }
+        Err(self.error(start, "the only word that may follow `@` is `tag`: `${NAME@tag}`"))
     }
 
     fn trim(&mut self, end: End, sign: char) -> Result<Operator, TemplateError> {

@@ -110,10 +110,10 @@ fn bad_substitutions_are_errors() {
     fails("${A:-x", "the closing `}` is missing");
     fails("${A//x}", "the closing `}` is missing");
     fails("${A//}", "the closing `}` is missing");
-    let after = "after a name, `}`, `:-`, `-`, `:+`, `+`, `:?`, `?`, `#`, `%` or `/` may follow";
+    let after =
+        "after a name, `}`, `:-`, `-`, `:+`, `+`, `:?`, `?`, `#`, `%`, `/` or `@tag` may follow";
     fails("${A:}", after);
     fails("${A:#x}", after);
-    fails("${A@x}", after);
     fails("${A///x}", "there is nothing to replace");
 }
 
@@ -149,4 +149,31 @@ fn nothing_grows_without_bounds() {
     assert_eq!(expand("$A$A$A").unwrap_err().kind, ExpandErrorKind::TooLong);
     assert_eq!(expand("${A//a/$A}").unwrap_err().kind, ExpandErrorKind::TooLong);
     assert_eq!(expand("${A#$A}").unwrap_err().kind, ExpandErrorKind::LongPattern);
+}
+
+/// Whatever a branch is called.
+#[test]
+fn any_text_makes_a_tag() {
+    let tag = |text: &str| {
+        let template = Template::parse("${B@tag}", Place::From(0)).unwrap();
+        template.expand(&|_| Some(text.to_owned())).unwrap()
+    };
+    for (text, expected) in [
+        ("main", "main"),
+        ("feature/login", "feature-login"),
+        ("fix#12", "fix-12"),
+        ("a+b", "a-b"),
+        ("@types/x", "_types-x"),
+        ("-x", "_x"),
+        (".x", "_x"),
+        ("", "_"),
+        ("v1.0_rc-1", "v1.0_rc-1"),
+        ("\u{e4}", "_-"),
+    ] {
+        assert_eq!(tag(text), expected, "{text}");
+    }
+    assert_eq!(tag(&"x".repeat(130)), "x".repeat(96));
+    fails("${A@}", "the only word that may follow `@` is `tag`: `${NAME@tag}`");
+    fails("${A@tags}", "the only word that may follow `@` is `tag`: `${NAME@tag}`");
+    fails("${UNSET@tag}", "`UNSET` is not set");
 }

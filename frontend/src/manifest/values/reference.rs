@@ -19,7 +19,7 @@ pub(crate) fn repository(value: Value<'_>) -> Option<ImageReference> {
         return Some(repository);
     }
     let message = format!("`{}` has a tag or a digest", value.key);
-    value.report_with_help(&codes::INVALID_REFERENCE, message, "tags are said in `tags`");
+    value.ignore(&codes::INVALID_REFERENCE, message, "tags are said in `tags`");
     None
 }
 
@@ -38,7 +38,7 @@ fn parse(value: Value<'_>, text: &str) -> Option<ImageReference> {
         Ok(reference) => Some(reference),
         Err(error) => {
             let message = format!("`{}` is no image reference: {error}", shorten(text));
-            value.report_with_help(&codes::INVALID_REFERENCE, message, help(&error));
+            value.ignore(&codes::INVALID_REFERENCE, message, help(&error));
             None
         }
     }
@@ -50,8 +50,8 @@ fn help(error: &ReferenceError) -> &'static str {
         ReferenceError::BadTag(tag) if tag.is_empty() => {
             "an argument in it may be empty: `${NAME:-main}` has a value always"
         }
-        ReferenceError::BadTag(tag) if tag.contains('/') => {
-            r"a branch with `/` in its name is no tag: `${NAME//\//-}` has `-` in its place"
+        ReferenceError::BadTag(_) => {
+            "a branch may have any name, and a tag may not: `${NAME@tag}` is a tag always"
         }
         _ => "write `registry.example.com/name/cache:tag`",
     }
