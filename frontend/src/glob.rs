@@ -43,17 +43,23 @@ impl Name {
     fn parse(text: &str) -> Self {
         let mut tokens = Vec::new();
         let mut chars = text.chars();
+        // Where one bracket has no end, those behind it have none: the end is looked for once.
+        let mut may_close = true;
         while let Some(next) = chars.next() {
             tokens.push(match next {
                 '*' => Token::Any,
                 '?' => Token::One,
                 '\\' => Token::Exactly(chars.next().unwrap_or('\\')),
-                '[' => match one_of(chars.as_str()) {
-                    Some((token, rest)) => {
+                '[' if may_close => match one_of(chars.as_str()) {
+                    Brackets::Of(token, rest) => {
                         chars = rest.chars();
                         token
                     }
-                    None => Token::Exactly('['),
+                    Brackets::Empty => Token::Exactly('['),
+                    Brackets::Unclosed => {
+                        may_close = false;
+                        Token::Exactly('[')
+                    }
                 },
                 other => Token::Exactly(other),
             });
@@ -115,24 +121,42 @@ impl Token {
     }
 }
 
-/// What stands behind a `[`, up to its `]`, and the rest; none where there is no end or nothing in it.
-fn one_of(text: &str) -> Option<(Token, &str)> {
+/// What stands behind a `[`.
+enum Brackets<'a> {
+    /// Characters up to a `]`, and the rest.
+    Of(Token, &'a str),
+    /// A `]`, and nothing before it.
+    Empty,
+    /// No `]`.
+    Unclosed,
+}
+
+fn one_of(text: &str) -> Brackets<'_> {
     let (not, mut rest) = match text.strip_prefix(['^', '!']) {
         Some(rest) => (true, rest),
         None => (false, text),
     };
     let mut ranges = Vec::new();
-    while !rest.starts_with(']') {
-        let (from, after) = character(rest)?;
-        let range = after.strip_prefix('-').filter(|after| !after.starts_with(']'));
-        let (to, after) = match range {
-            Some(after) => character(after)?,
-            None => (from, after),
-        };
-        ranges.push((from, to));
+    loop {
+        if let Some(behind) = rest.strip_prefix(']') {
+            return match ranges.is_empty() {
+                true => Brackets::Empty,
+                false => Brackets::Of(Token::OneOf { not, ranges }, behind),
+            };
+        }
+        let Some((range, after)) = range(rest) else { return Brackets::Unclosed };
+        ranges.push(range);
         rest = after;
     }
-    (!ranges.is_empty()).then(|| (Token::OneOf { not, ranges }, &rest[1..]))
+}
+
+/// `a-z`, or one character.
+fn range(text: &str) -> Option<((char, char), &str)> {
+    let (from, after) = character(text)?;
+    match after.strip_prefix('-').filter(|after| !after.starts_with(']')) {
+        Some(after) => character(after).map(|(to, after)| ((from, to), after)),
+        None => Some(((from, from), after)),
+    }
 }
 
 fn character(text: &str) -> Option<(char, &str)> {
@@ -176,6 +200,17 @@ mod tests {
         let name = Name::parse(&"*a".repeat(100));
         assert!(!name.matches(&"a".repeat(99)));
         assert!(name.matches(&"a".repeat(5_000)));
+    }
+
+    /// Each bracket used to be read to the end of the pattern: minutes for 90 kB.
+    #[test]
+    fn brackets_without_an_end_are_read_once() {
+        for open in ["[", "[a", "[^", "[a-", r"[\]", r"\\["] {
+            let pattern = open.repeat((1 << 18) / open.len());
+            assert_eq!(components(&pattern).len(), 1, "{open}");
+        }
+        check(r"[]*[\]a", &["[]x[]a", "[][]a"], &["[]a", "[]b]a"]);
+        check("[][a]", &["[]a"], &["[][a]", "a"]);
     }
 
     #[test]
