@@ -80,6 +80,12 @@ impl SourceFile {
         SourceFile { name: name.into(), text, language: "TOML", line_starts }
     }
 
+    /// The same of a manifest, which says the same whichever way its lines end: what reaches a script or a
+    /// written file ends in a line feed alone.
+    pub fn manifest(name: impl Into<String>, text: &str) -> Self {
+        SourceFile::new(name, with_line_feeds(text))
+    }
+
     /// The same of a Dockerfile.
     #[must_use]
     pub fn dockerfile(self) -> Self {
@@ -152,6 +158,18 @@ impl SourceFile {
     }
 }
 
+/// The text without carriage returns before line feeds. Others are left: TOML has no such line ends.
+fn with_line_feeds(text: &str) -> String {
+    let mut unified = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        match line.strip_suffix('\n') {
+            Some(line) => unified.extend([line.trim_end_matches('\r'), "\n"]),
+            None => unified.push_str(line),
+        }
+    }
+    unified
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -177,6 +195,13 @@ mod tests {
     fn carriage_returns_belong_to_the_line_break() {
         check("ab\r\ncd", 4, 2, 0);
         assert_eq!(SourceFile::new("f", "ab\r\ncd").line_text(1), "ab");
+    }
+
+    #[test]
+    fn lines_of_a_manifest_end_in_line_feeds() {
+        let text = |text| SourceFile::manifest("f", text).text().to_owned();
+        assert_eq!(text("a\r\nb\n\r\n\r\r\nc"), "a\nb\n\n\nc");
+        assert_eq!(text("a\rb\r"), "a\rb\r");
     }
 
     #[test]

@@ -16,7 +16,7 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-use outcome::{outcome, outcome_of_example};
+use outcome::{outcome, outcome_of, outcome_of_example};
 
 #[test]
 fn cases() {
@@ -31,8 +31,22 @@ fn examples() {
     check(&examples, outcome_of_example, of);
 }
 
-/// Checks every folder below `root` that has a manifest, and reports all that differ.
-fn check(root: &Path, outcome: fn(&Path) -> String, snapshots: impl Fn(&Path) -> PathBuf) {
+/// A manifest is the same whichever way its lines end: the same bytes are sent to the daemon, and the same
+/// is said of the same places.
+#[test]
+fn lines_may_end_as_on_windows() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/cases");
+    for case in folders(&root) {
+        let manifest = outcome::manifest(&case);
+        let lines: Vec<&[u8]> = manifest.split(|byte| *byte == b'\n').collect();
+        let windows = lines.join(b"\r\n".as_slice());
+        assert!(windows.len() > manifest.len(), "{}", case.display());
+        assert_eq!(outcome_of(&case, windows), outcome(&case), "{}", case.display());
+    }
+}
+
+/// The folders below `root` that have a manifest, in order.
+fn folders(root: &Path) -> Vec<PathBuf> {
     let mut cases: Vec<PathBuf> = fs::read_dir(root)
         .expect("the folder of the cases")
         .map(|entry| entry.expect("an entry").path())
@@ -40,6 +54,12 @@ fn check(root: &Path, outcome: fn(&Path) -> String, snapshots: impl Fn(&Path) ->
         .collect();
     cases.sort();
     assert!(!cases.is_empty(), "no case in {}", root.display());
+    cases
+}
+
+/// Checks every folder below `root` that has a manifest, and reports all that differ.
+fn check(root: &Path, outcome: fn(&Path) -> String, snapshots: impl Fn(&Path) -> PathBuf) {
+    let cases = folders(root);
     let differ: Vec<_> = cases
         .iter()
         .filter(|case| {

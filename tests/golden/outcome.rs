@@ -34,9 +34,19 @@ const IMAGES: [(&str, &[&str]); 7] = [
 
 /// What becomes of a case.
 pub(crate) fn outcome(case: &Path) -> String {
-    let gateway = daemon(case);
+    outcome_of(case, manifest(case))
+}
+
+/// What becomes of a case whose manifest has these bytes.
+pub(crate) fn outcome_of(case: &Path, manifest: Vec<u8>) -> String {
+    let gateway = daemon(case, manifest);
     let result = run(&gateway, case);
     shown(&gateway, result)
+}
+
+/// The manifest of a case.
+pub(crate) fn manifest(case: &Path) -> Vec<u8> {
+    fs::read(case.join("strake.toml")).expect("a manifest")
 }
 
 /// What becomes of an example, a folder that is its own context; every image is there, but no seed: one
@@ -99,12 +109,11 @@ pub(crate) fn definitions_with(
     solved(&gateway).into_iter().map(|(definition, _)| definition.pb.def).collect()
 }
 
-fn daemon(case: &Path) -> FakeGateway {
+fn daemon(case: &Path, manifest: Vec<u8>) -> FakeGateway {
     let mut gateway = FakeGateway::new();
     for capability in fs::read_to_string(case.join("without")).unwrap_or_default().lines() {
         gateway = gateway.without(capability);
     }
-    let manifest = fs::read(case.join("strake.toml")).expect("a manifest");
     gateway = gateway.file("local://dockerfile", "strake.toml", manifest);
     for (reference, platforms) in IMAGES {
         for platform in platforms {

@@ -67,11 +67,11 @@ pub(super) fn without_file(problems: &[Diagnostic]) -> Failure {
 /// The manifest as text. What is no UTF-8 is shown with the byte that is to blame.
 pub(super) fn source_file(entry: &Entry) -> Result<SourceFile, Failure> {
     let error = match std::str::from_utf8(&entry.text) {
-        Ok(text) => return Ok(SourceFile::new(&entry.filename, text)),
+        Ok(text) => return Ok(SourceFile::manifest(&entry.filename, text)),
         Err(error) => error,
     };
     let good = String::from_utf8_lossy(&entry.text[..error.valid_up_to()]);
-    let file = SourceFile::new(&entry.filename, good);
+    let file = SourceFile::manifest(&entry.filename, &good);
     let at = file.text().len();
     let problem = Diagnostic::error(&codes::TOML_SYNTAX, "the manifest is not UTF-8 text")
         .at(Span { start: at, end: at })

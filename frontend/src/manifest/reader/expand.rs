@@ -15,7 +15,7 @@ impl<'r> Reader<'r> {
     /// Where the text of a string literal stands, if it was written without escapes.
     fn place(&self, text: &str, literal: Span) -> Place {
         let written = self.file.slice(literal);
-        let quotes = ["\"\"\"\r\n", "\"\"\"\n", "'''\r\n", "'''\n", "\"\"\"", "'''", "\"", "'"];
+        let quotes = ["\"\"\"\n", "'''\n", "\"\"\"", "'''", "\"", "'"];
         let opening = quotes.iter().find(|quote| written.starts_with(**quote));
         match opening {
             Some(quote) if written[quote.len()..].starts_with(text) => {

@@ -20,7 +20,7 @@ use crate::diagnostics::{Diagnostic, text};
 use crate::source::SourceFile;
 
 fn file(manifest: &str) -> SourceFile {
-    SourceFile::new("strake.toml", manifest)
+    SourceFile::manifest("strake.toml", manifest)
 }
 
 fn platform_args() -> BTreeMap<String, String> {
