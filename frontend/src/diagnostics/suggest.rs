@@ -1,10 +1,48 @@
 //! "Did you mean": the known name that is nearest to what was written.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 /// Longer names get no suggestion: nobody mistypes them by hand, and the work grows with the square.
 const LONGEST: usize = 64;
 
 /// More candidates than this are not looked at, so that a huge file stays quick.
 const MOST_CANDIDATES: usize = 1000;
+
+/// So many names are looked for in one file: more problems than are shown, and few enough for any number of
+/// candidates.
+const MOST_NAMES: usize = 200;
+
+/// Looks for names, but not for all of very many.
+#[derive(Debug)]
+pub struct Suggestions(AtomicUsize);
+
+impl Default for Suggestions {
+    fn default() -> Self {
+        Suggestions(AtomicUsize::new(MOST_NAMES))
+    }
+}
+
+impl Suggestions {
+    /// As [`nearest`]; nothing where enough were looked for.
+    pub fn nearest<'a>(
+        &self,
+        name: &str,
+        candidates: impl IntoIterator<Item = &'a str>,
+    ) -> Option<&'a str> {
+        let spent = |left: usize| left.checked_sub(1);
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, spent).ok()?;
+        nearest(name, candidates)
+    }
+
+    /// As [`did_you_mean`]; nothing where enough were looked for.
+    pub fn did_you_mean<'a>(
+        &self,
+        name: &str,
+        candidates: impl IntoIterator<Item = &'a str>,
+    ) -> Option<String> {
+        self.nearest(name, candidates).map(question)
+    }
+}
 
 /// The candidate nearest to a name, where one is near enough to be meant.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
@@ -50,7 +88,11 @@ pub fn did_you_mean<'a>(
     name: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<String> {
-    nearest(name, candidates).map(|found| format!("did you mean `{found}`?"))
+    nearest(name, candidates).map(question)
+}
+
+fn question(name: &str) -> String {
+    format!("did you mean `{name}`?")
 }
 
 #[cfg(test)]
@@ -82,6 +124,17 @@ mod tests {
         check("e", None);
         check("xyz", None);
         check(&"e".repeat(1 << 20), None);
+    }
+
+    #[test]
+    fn very_many_names_are_not_looked_for() {
+        let suggestions = Suggestions::default();
+        let found = |name| suggestions.did_you_mean(name, ["from"]);
+        for _ in 0..MOST_NAMES {
+            assert_eq!(found("form").as_deref(), Some("did you mean `from`?"));
+        }
+        assert_eq!(found("form"), None);
+        assert_eq!(nearest("form", ["from"]), Some("from"));
     }
 
     #[test]

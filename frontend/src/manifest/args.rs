@@ -7,7 +7,7 @@ use regex_lite::Regex;
 
 use super::model::Arg;
 use super::reader::{Reader, Value, shorten};
-use crate::diagnostics::{Code, Diagnostic, codes, suggest};
+use crate::diagnostics::{Code, Diagnostic, codes};
 use crate::options::OWN_ARGS;
 use crate::source::{Span, Spanned};
 
@@ -128,7 +128,9 @@ fn check_value(reader: &Reader<'_>, arg: &Arg, given: Option<&String>) {
         let known = arg.choices.iter().map(|choice| choice.value.as_str());
         if !arg.choices.is_empty() && !known.clone().any(|choice| choice == text) {
             let list: Vec<String> = known.clone().map(|choice| format!("`{choice}`")).collect();
-            let help = suggest::did_you_mean(text, known)
+            let help = reader
+                .suggestions
+                .did_you_mean(text, known)
                 .unwrap_or_else(|| format!("the choices are {}", list.join(", ")));
             let problem = "is none of its choices";
             report_value(
@@ -204,7 +206,7 @@ pub(crate) fn warn_of_unused(reader: &Reader<'_>, args: &[Arg], given: &BTreeMap
         }
         let message = format!("the build argument `{}` is not declared", shorten(name));
         let mut found = Diagnostic::warning(&codes::UNUSED_BUILD_ARG, message);
-        let nearest = suggest::nearest(name, declared.keys().copied().chain(OWN_ARGS));
+        let nearest = reader.suggestions.nearest(name, declared.keys().copied().chain(OWN_ARGS));
         if let Some(place) = nearest.and_then(|name| declared.get(name)) {
             found = found.at(*place);
         }

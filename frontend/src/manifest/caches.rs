@@ -5,7 +5,7 @@ use super::model::{Cache, Sharing};
 use super::reader::Value;
 use super::values::{absolute_path, identifier, mode_bits, size};
 use crate::cache;
-use crate::diagnostics::{codes, suggest};
+use crate::diagnostics::codes;
 use crate::source::Spanned;
 
 /// Reads all of `[cache]`.
@@ -56,7 +56,10 @@ pub(crate) fn used(value: Value<'_>) -> Option<Spanned<String>> {
         return Some(name);
     }
     let names = || known.iter().map(String::as_str);
-    let help = suggest::did_you_mean(&name.value, names())
+    let help = value
+        .reader
+        .suggestions
+        .did_you_mean(&name.value, names())
         .unwrap_or_else(|| format!("declare it: `[cache.{}]` with a `target`", name.value));
     value.report_with_help(
         &codes::UNKNOWN_CACHE,

@@ -1,9 +1,9 @@
 //! The arguments that strings may name: those of the platform, and those of `[arg]` read so far.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use strake_llb::Gather;
 
-use crate::diagnostics::suggest;
+use crate::diagnostics::suggest::Suggestions;
 use crate::source::Span;
 
 /// What is known of a name.
@@ -20,7 +20,7 @@ pub(crate) enum Known<'a> {
 #[derive(Debug, Clone, Default)]
 struct Entry {
     value: Option<String>,
-    choices: Vec<String>,
+    choices: BTreeSet<String>,
     predefined: bool,
 }
 
@@ -37,7 +37,7 @@ impl Scope {
     pub(crate) fn predefined(values: &BTreeMap<String, String>) -> Self {
         let entry = |value: &String| Entry {
             value: Some(value.clone()),
-            choices: Vec::new(),
+            choices: BTreeSet::new(),
             predefined: true,
         };
         let entries = values.iter().map(|(name, value)| (name.clone(), entry(value))).gather();
@@ -50,7 +50,7 @@ impl Scope {
     }
 
     /// Adds an argument that was read.
-    pub(crate) fn add(&mut self, name: &str, value: Option<String>, choices: Vec<String>) {
+    pub(crate) fn add(&mut self, name: &str, value: Option<String>, choices: BTreeSet<String>) {
         self.entries.insert(name.to_owned(), Entry { value, choices, predefined: false });
     }
 
@@ -68,9 +68,10 @@ impl Scope {
         }
     }
 
-    /// The only values that an argument can have; empty where it can have any.
-    pub(crate) fn choices(&self, name: &str) -> &[String] {
-        self.entries.get(name).map_or(&[], |entry| &entry.choices)
+    /// The only values that an argument can have; none where it can have any.
+    pub(crate) fn choices(&self, name: &str) -> Option<&BTreeSet<String>> {
+        let choices = self.entries.get(name).map(|entry| &entry.choices);
+        choices.filter(|choices| !choices.is_empty())
     }
 
     /// Where a name that is not known yet is declared.
@@ -79,12 +80,12 @@ impl Scope {
     }
 
     /// What to do about a name that is no argument.
-    pub(crate) fn help_for_unknown(&self, name: &str) -> Option<String> {
+    pub(crate) fn help_for_unknown(&self, name: &str, suggestions: &Suggestions) -> Option<String> {
         if self.declared.contains_key(name) {
             return Some("move the argument below the one it uses".to_owned());
         }
         let known = self.entries.keys().map(String::as_str);
         let declare = || format!("declare it: `{name} = \"...\"` in `[arg]`");
-        Some(suggest::did_you_mean(name, known).unwrap_or_else(declare))
+        Some(suggestions.did_you_mean(name, known).unwrap_or_else(declare))
     }
 }

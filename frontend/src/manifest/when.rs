@@ -1,9 +1,11 @@
 //! `when`: whether a layer is part of this build.
 
+use std::collections::BTreeSet;
+
 use super::reader::{Reader, Value};
 use super::scope::Known;
 use super::values::platform;
-use crate::diagnostics::{Diagnostic, codes, suggest};
+use crate::diagnostics::{Diagnostic, codes};
 use crate::source::Spanned;
 
 /// Whether every condition holds. What cannot be decided counts as true: the build has failed then,
@@ -31,14 +33,16 @@ fn has_value(name: &Spanned<&str>, value: Value<'_>) -> Option<bool> {
     let scope = reader.scope.borrow();
     match scope.look_up(name.value) {
         Known::Value(actual) => {
-            report_impossible(reader, name.value, &wanted, scope.choices(name.value));
+            if let Some(choices) = scope.choices(name.value) {
+                report_impossible(reader, name.value, &wanted, choices);
+            }
             Some(wanted.iter().any(|value| value.value == actual))
         }
         Known::Missing => None,
         Known::Not => {
             let message = format!("there is no argument `{}`", name.value);
             let mut found = Diagnostic::error(&codes::UNKNOWN_ARGUMENT, message).at(name.span);
-            found.help.extend(scope.help_for_unknown(name.value));
+            found.help.extend(scope.help_for_unknown(name.value, &reader.suggestions));
             reader.report(found);
             None
         }
@@ -57,15 +61,13 @@ fn report_impossible(
     reader: &Reader<'_>,
     name: &str,
     wanted: &[Spanned<String>],
-    choices: &[String],
+    choices: &BTreeSet<String>,
 ) {
-    if choices.is_empty() {
-        return;
-    }
     for value in wanted.iter().filter(|value| !choices.contains(&value.value)) {
         let message = format!("`{name}` is never `{}`", value.value);
         let mut found = Diagnostic::error(&codes::IMPOSSIBLE_CONDITION, message).at(value.span);
-        found.help.extend(suggest::did_you_mean(&value.value, choices.iter().map(String::as_str)));
+        let choices = choices.iter().map(String::as_str);
+        found.help.extend(reader.suggestions.did_you_mean(&value.value, choices));
         reader.report(found);
     }
 }

@@ -20,7 +20,8 @@ pub use caches::{Caches, caches};
 pub use facts::{Facts, PinnedImage, Source};
 
 use crate::context::{self, ContextError, MainContext};
-use crate::diagnostics::{Diagnostic, codes, suggest};
+use crate::diagnostics::suggest::Suggestions;
+use crate::diagnostics::{Diagnostic, codes};
 use crate::gateway::{Gateway, ImageStore, ResolveImage};
 use crate::manifest::model::Manifest;
 use crate::options::Options;
@@ -47,7 +48,7 @@ pub async fn resolve<G: Gateway>(
     entry: &context::Entry,
     builds: &[PlatformBuild],
 ) -> Result<Facts, Vec<Diagnostic>> {
-    let resolver = Resolver { gateway, options, builds };
+    let resolver = Resolver { gateway, options, builds, suggestions: Suggestions::default() };
     let wanted = Wanted::by(builds);
     let sources =
         join_all(wanted.remote.iter().map(|(origin, used)| resolver.source(origin, used)));
@@ -133,6 +134,7 @@ struct Resolver<'a, G> {
     gateway: &'a G,
     options: &'a Options,
     builds: &'a [PlatformBuild],
+    suggestions: Suggestions,
 }
 
 impl<G: Gateway> Resolver<'_, G> {
@@ -214,7 +216,7 @@ impl<G: Gateway> Resolver<'_, G> {
         let problem = Diagnostic::error(&codes::graph::UNRESOLVED, text).at(used.span);
         let stages = self.builds.first().map(|build| &build.manifest.stages);
         let stages = stages.into_iter().flatten().map(|stage| stage.name.value.as_str());
-        match suggest::nearest(&used.name, stages) {
+        match self.suggestions.nearest(&used.name, stages) {
             Some(_) if !matches!(origin, Origin::Image { .. }) => problem,
             // A stage of that name would have been meant, but for the one that it stands in.
             Some(stage) if stage == used.name => problem

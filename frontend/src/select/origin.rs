@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use strake_llb::Gather;
 
+use crate::diagnostics::suggest::Suggestions;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::manifest::model::Manifest;
 use crate::options::{NamedContext, Options};
@@ -48,6 +49,7 @@ pub struct Names<'a> {
     manifest: &'a Manifest,
     options: &'a Options,
     stages: BTreeMap<&'a str, usize>,
+    suggestions: Suggestions,
 }
 
 impl<'a> Names<'a> {
@@ -55,7 +57,7 @@ impl<'a> Names<'a> {
     pub fn new(manifest: &'a Manifest, options: &'a Options) -> Self {
         let stages = manifest.stages.iter().enumerate();
         let stages = stages.map(|(index, stage)| (stage.name.value.as_str(), index)).gather();
-        Names { manifest, options, stages }
+        Names { manifest, options, stages, suggestions: Suggestions::default() }
     }
 
     /// What a name means in `from`, used on a platform. `outside` is the stage that the name stands
@@ -97,7 +99,7 @@ impl<'a> Names<'a> {
     /// The stage of a name that is nearest to one that is not there.
     pub fn nearest_stage(&self, name: &str) -> Option<&'a str> {
         let stages = self.manifest.stages.iter().map(|stage| stage.name.value.as_str());
-        crate::diagnostics::suggest::nearest(name, stages)
+        self.suggestions.nearest(name, stages)
     }
 
     fn not_an_image(&self, name: &Spanned<String>, why: &str) -> Diagnostic {

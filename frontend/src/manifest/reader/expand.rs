@@ -88,7 +88,7 @@ impl<'r> Reader<'r> {
             Diagnostic::error(&codes::UNKNOWN_ARGUMENT, format!("there is no argument `{name}`"))
                 .at(span);
         if !self.is_full() {
-            found.help.extend(scope.help_for_unknown(name));
+            found.help.extend(scope.help_for_unknown(name, &self.suggestions));
         }
         found = match scope.declared_below(name) {
             Some(below) => found.and_at(below, "declared here, and can be used below"),

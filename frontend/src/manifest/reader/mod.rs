@@ -15,6 +15,7 @@ pub(crate) use table::{Table, shorten};
 pub(crate) use value::Value;
 
 use crate::diagnostics::Diagnostic;
+use crate::diagnostics::suggest::Suggestions;
 use crate::manifest::scope::Scope;
 use crate::platform::Platform;
 use crate::source::{SourceFile, Span};
@@ -33,6 +34,7 @@ pub(crate) struct Reader<'r> {
     sink: RefCell<Sink>,
     /// How many bytes all expanded strings together may still take.
     budget: Cell<usize>,
+    pub(crate) suggestions: Suggestions,
 }
 
 impl<'r> Reader<'r> {
@@ -46,6 +48,7 @@ impl<'r> Reader<'r> {
             caches: BTreeSet::new(),
             sink: RefCell::default(),
             budget: Cell::new(expand::BUDGET),
+            suggestions: Suggestions::default(),
         }
     }
 

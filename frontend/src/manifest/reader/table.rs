@@ -6,6 +6,9 @@ use super::{Reader, Value};
 use crate::diagnostics::{Diagnostic, codes, suggest};
 use crate::source::{Span, Spanned};
 
+/// So many unknown keys are looked at to tell whether one is meant to be another.
+const LOOKED_AT: usize = 1000;
+
 /// A table that is being read.
 pub(crate) struct Table<'r> {
     pub(crate) reader: &'r Reader<'r>,
@@ -127,7 +130,7 @@ impl<'r> Table<'r> {
     /// Whether an unknown key is most likely meant to be another one.
     pub(crate) fn is_misspelt(&self, key: &str) -> bool {
         let nearest = |name: &str| suggest::nearest(name, self.known.iter().copied());
-        self.unknown().any(|(name, _)| nearest(name.get_ref()) == Some(key))
+        self.unknown().take(LOOKED_AT).any(|(name, _)| nearest(name.get_ref()) == Some(key))
     }
 
     fn unknown(&self) -> impl Iterator<Item = (&'r toml::Spanned<DeString<'r>>, &'r DeValue<'r>)> {
@@ -148,7 +151,8 @@ impl<'r> Table<'r> {
             self.report_unknown(name.get_ref(), name.span().into(), value, &elsewhere);
         }
         let is_meant = |key: &str| {
-            let hints = self.unknown().filter_map(|(name, _)| elsewhere(name.get_ref()));
+            let hints =
+                self.unknown().take(LOOKED_AT).filter_map(|(name, _)| elsewhere(name.get_ref()));
             self.is_misspelt(key)
                 || hints.into_iter().any(|hint| hint.ends_with(&format!("`{key}`")))
         };

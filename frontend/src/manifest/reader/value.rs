@@ -8,7 +8,7 @@ use toml::Spanned as Node;
 use toml::de::{DeInteger, DeValue};
 
 use super::{Reader, Table, shorten};
-use crate::diagnostics::{Code, Diagnostic, codes, suggest};
+use crate::diagnostics::{Code, Diagnostic, codes};
 use crate::source::{Span, Spanned};
 
 /// A value that is being read.
@@ -264,7 +264,10 @@ impl<'r> Value<'r> {
             let names = || choices.iter().map(|(name, _)| *name);
             let list: Vec<String> = names().map(|name| format!("`{name}`")).collect();
             let message = format!("`{}` cannot be `{}`", self.key, shorten(&text.value));
-            let help = suggest::did_you_mean(&text.value, names())
+            let help = self
+                .reader
+                .suggestions
+                .did_you_mean(&text.value, names())
                 .unwrap_or_else(|| format!("the choices are {}", list.join(", ")));
             self.report_with_help(&codes::INVALID_CHOICE, message, help);
         }
