@@ -14,7 +14,7 @@ use super::restore::{self, Restorer};
 use super::seed::{self, Published};
 use super::tree::{Kind, Paths, Tree};
 use super::walk::{Detail, Walk, walk};
-use super::{index, parallel, sys};
+use super::{parallel, sys};
 
 /// Writes what is different in a mount into `out`, which is a copy of the published seed, or is
 /// empty: then everything is written. What is published may be missing or broken.
@@ -54,7 +54,7 @@ pub(super) fn export(
     let entries = tree.nodes.len();
     let tree = tree.without(&moving);
     counts.moving = (entries - tree.nodes.len()) as u64;
-    write_index(out, &tree)?;
+    seed::write_index(out, &tree)?;
     counts.measure(&tree);
     Ok(Answer { outcome: Outcome::Exported, counts })
 }
@@ -203,12 +203,6 @@ fn touch(maker: &Maker<'_>, delta: &Delta) -> Result<(), Failure> {
         touched.map_err(|errno| maker.failure("change", id, errno))?;
     }
     Ok(())
-}
-
-fn write_index(out: &Path, tree: &Tree) -> Result<(), Failure> {
-    let path = out.join(seed::INDEX);
-    restore::remove(&path)?;
-    sys::write_file(&path, &index::encode(tree))
 }
 
 /// Bytes of those files among some nodes.

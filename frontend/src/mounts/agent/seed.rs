@@ -7,7 +7,7 @@ use rustix::io::Errno;
 use super::failure::{Code, Failure};
 use super::tree::Tree;
 use super::walk::{Detail, walk};
-use super::{index, sys};
+use super::{index, restore, sys};
 
 /// The files.
 pub(super) const TREE: &str = "tree";
@@ -15,8 +15,8 @@ pub(super) const TREE: &str = "tree";
 /// The index.
 pub(in crate::mounts) const INDEX: &str = "index";
 
-/// Longest index that is read, in bytes: ten million entries.
-const LONGEST_INDEX: usize = 1 << 29;
+/// Longest index, in bytes: a million entries with names of ordinary length.
+const LONGEST_INDEX: usize = 1 << 26;
 
 /// What was published before.
 pub(super) struct Published {
@@ -31,11 +31,21 @@ pub(super) struct Published {
 /// # Errors
 /// It can't be read, or is broken.
 pub(super) fn index(seed: &Path) -> Result<Option<Tree>, Failure> {
-    let Some(bytes) = read_index(seed)? else { return Ok(None) };
-    if bytes.len() > LONGEST_INDEX {
-        return Err(Failure::corrupt("the seed's index is too long"));
+    read_index(seed)?.map(|bytes| index::decode(&bytes)).transpose()
+}
+
+/// Writes the index of a seed, over what is there.
+///
+/// # Errors
+/// It can't be written, or would be one that nobody reads.
+pub(super) fn write_index(seed: &Path, tree: &Tree) -> Result<(), Failure> {
+    let bytes = index::encode(tree);
+    if bytes.len() > LONGEST_INDEX || index::parts(tree) > index::MOST_PARTS {
+        return Err(Failure::limit("a mount has too many entries for a seed"));
     }
-    index::decode(&bytes).map(Some)
+    let path = seed.join(INDEX);
+    restore::remove(&path)?;
+    sys::write_file(&path, &bytes)
 }
 
 /// Everything of a seed, or of what is left of it: what is broken or missing is written anew.
@@ -49,12 +59,7 @@ pub(super) fn published(seed: &Path) -> Result<Published, Failure> {
         Err(Errno::NOENT | Errno::NOTDIR) => Tree::empty(),
         Err(errno) => return Err(Failure::system("read", &tree, errno)),
     };
-    let index = match index(seed) {
-        Ok(index) => index,
-        Err(failure) if failure.code == Code::Corrupt => None,
-        Err(failure) => return Err(failure),
-    };
-    Ok(Published { carried, index })
+    Ok(Published { carried, index: readable(index(seed))? })
 }
 
 /// Whether one seed is there in another place, too.
@@ -62,10 +67,85 @@ pub(super) fn published(seed: &Path) -> Result<Published, Failure> {
 /// # Errors
 /// An index can't be read.
 pub(super) fn is_copy(seed: &Path, other: &Path) -> Result<bool, Failure> {
-    let index = read_index(seed)?;
-    Ok(index.is_some() && index == read_index(other)?)
+    let [index, other] = [readable(read_index(seed))?, readable(read_index(other))?];
+    Ok(index.is_some() && index == other)
+}
+
+/// What is broken is as good as missing: it is written anew.
+fn readable<T>(index: Result<Option<T>, Failure>) -> Result<Option<T>, Failure> {
+    match index {
+        Err(failure) if failure.code == Code::Corrupt => Ok(None),
+        index => index,
+    }
 }
 
 fn read_index(seed: &Path) -> Result<Option<Vec<u8>>, Failure> {
+    // The seed's folder itself may be a link that leads anywhere, too.
+    match sys::open_folder(seed) {
+        Ok(_) => {}
+        Err(_) if rustix::fs::lstat(seed).is_err_and(|errno| errno == Errno::NOENT) => {
+            return Ok(None);
+        }
+        Err(_) => return Err(Failure::corrupt("the seed is no folder")),
+    }
     sys::read_file(&seed.join(INDEX), LONGEST_INDEX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustix::fs::{CWD, FileType, Mode};
+
+    /// A folder of the test's own, empty.
+    fn folder(name: &str) -> std::path::PathBuf {
+        let name = format!("strake-seed-{name}-{}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir(&folder).unwrap();
+        folder
+    }
+
+    fn refusal(seed: &Path) -> String {
+        let failure = index(seed).unwrap_err();
+        assert_eq!(failure.code, Code::Corrupt);
+        assert!(published(seed).unwrap().index.is_none(), "an export writes it anew");
+        assert!(!is_copy(seed, seed).unwrap());
+        failure.reason
+    }
+
+    #[test]
+    fn an_index_is_a_file_of_bounded_length() {
+        let seed = folder("kinds");
+        let path = seed.join(INDEX);
+        assert_eq!(index(&seed), Ok(None));
+        // Nobody writes into it: who waited for that would wait forever.
+        rustix::fs::mknodat(CWD, &path, FileType::Fifo, Mode::RUSR, 0).unwrap();
+        assert_eq!(refusal(&seed), format!("{} is no file", path.display()));
+        std::fs::remove_file(&path).unwrap();
+        for target in ["/dev/zero", "/etc/passwd", "index"] {
+            std::os::unix::fs::symlink(target, &path).unwrap();
+            assert_eq!(refusal(&seed), format!("{} is no file", path.display()));
+            std::fs::remove_file(&path).unwrap();
+        }
+        // All of it is a hole: who read it would take its length in memory.
+        std::fs::File::create(&path).unwrap().set_len(1 << 40).unwrap();
+        assert_eq!(refusal(&seed), format!("{} is too long", path.display()));
+        std::fs::remove_file(&path).unwrap();
+        write_index(&seed, &Tree::empty()).unwrap();
+        assert_eq!(index(&seed), Ok(Some(Tree::empty())));
+        let link = seed.join("link");
+        std::os::unix::fs::symlink(&seed, &link).unwrap();
+        assert_eq!(index(&link).unwrap_err().reason, "the seed is no folder");
+        std::fs::remove_dir_all(&seed).unwrap();
+    }
+
+    #[test]
+    fn an_index_that_nobody_reads_is_not_written() {
+        let seed = folder("many");
+        let mut tree = Tree::empty();
+        tree.nodes[0].meta.xattrs = vec![(Vec::new(), Vec::new()); index::MOST_PARTS];
+        let failure = write_index(&seed, &tree).unwrap_err();
+        assert_eq!(failure.code, Code::Limit);
+        std::fs::remove_dir_all(&seed).unwrap();
+    }
 }

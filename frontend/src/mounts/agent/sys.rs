@@ -9,7 +9,7 @@ use std::path::Path;
 use rustix::fs::{Dir, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
 
-use super::failure::Failure;
+use super::failure::{Failure, shown};
 use super::index::is_kept;
 use super::tree::{Meta, Time, Xattr};
 
@@ -39,16 +39,32 @@ pub(super) fn create_file(folder: &OwnedFd, name: &[u8]) -> Result<OwnedFd, Errn
     rustix::fs::openat(folder, name, flags, Mode::RUSR | Mode::WUSR)
 }
 
-/// The bytes of a small file; `None` if it is not there. Of one above the limit not all, but more
-/// than the limit.
+/// The bytes of a small file; `None` if it is not there.
+///
+/// # Errors
+/// It can't be read, or is no file, or is longer than the limit: then nothing of it is read.
 pub(super) fn read_file(path: &Path, limit: usize) -> Result<Option<Vec<u8>>, Failure> {
     let failed = |errno| Failure::system("read", path, errno);
-    let file = match rustix::fs::open(path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()) {
+    let other = |is| Failure::corrupt(format!("{} {is}", shown(path)));
+    // A pipe would be waited for, a link may lead anywhere.
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    let file = match rustix::fs::open(path, flags, Mode::empty()) {
         Ok(file) => file,
         Err(Errno::NOENT | Errno::NOTDIR) => return Ok(None),
+        // A symbolic link; a socket, or a device that nobody serves.
+        Err(Errno::LOOP | Errno::NXIO) => return Err(other("is no file")),
         Err(errno) => return Err(failed(errno)),
     };
-    let mut bytes = Vec::new();
+    let stat = rustix::fs::fstat(&file).map_err(failed)?;
+    if !file_type(&stat).is_file() {
+        return Err(other("is no file"));
+    }
+    let too_long = || other("is too long");
+    let size = usize::try_from(stat.st_size).map_err(|_| too_long())?;
+    if size > limit {
+        return Err(too_long());
+    }
+    let mut bytes = Vec::with_capacity(size);
     let mut buffer = vec![0; 1 << 16];
     while bytes.len() <= limit {
         match rustix::io::read(&file, &mut buffer[..]) {
@@ -58,7 +74,8 @@ pub(super) fn read_file(path: &Path, limit: usize) -> Result<Option<Vec<u8>>, Fa
             Err(errno) => return Err(failed(errno)),
         }
     }
-    Ok(Some(bytes))
+    // It grows while it is read.
+    if bytes.len() > limit { Err(too_long()) } else { Ok(Some(bytes)) }
 }
 
 /// Writes a small file, over what is there.

@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 use super::super::failure::Failure;
 use super::super::tree::{Content, Kind, Meta, Node, Piece, Time, Tree, Xattr};
 use super::super::{LONGEST_PATH, staging};
-use super::{CHECKSUM, MAGIC, is_kept};
+use super::{CHECKSUM, MAGIC, MOST_PARTS, is_kept};
 
 /// The fewest bytes of a node: with empty name, and with nothing after its attributes.
 const SMALLEST_NODE: usize = 9;
@@ -31,8 +31,8 @@ fn read(bytes: &[u8]) -> Read<Tree> {
     if Sha256::new().chain_update(MAGIC).chain_update(body).finalize().as_slice() != checksum {
         return Err("its checksum is another");
     }
-    let mut reader = Reader { rest: body };
-    let count = reader.count(SMALLEST_NODE)?;
+    let mut reader = Reader { rest: body, parts: 0 };
+    let count = reader.parts(SMALLEST_NODE)?;
     let mut nodes = Vec::with_capacity(count);
     let mut known = 1;
     for _ in 0..count {
@@ -96,6 +96,8 @@ fn check_name(name: &[u8]) -> Read<()> {
 
 struct Reader<'a> {
     rest: &'a [u8],
+    /// Parts of the tree so far, with those that are announced.
+    parts: usize,
 }
 
 impl<'a> Reader<'a> {
@@ -127,7 +129,7 @@ impl<'a> Reader<'a> {
         let (uid, gid) = (self.small(u32::MAX - 1)?, self.small(u32::MAX - 1)?);
         let modified = Time { seconds: self.signed()?, nanos: self.small(999_999_999)? };
         let accessed = modified.seconds.wrapping_add(self.signed()?);
-        let count = self.count(2)?;
+        let count = self.parts(2)?;
         let mut xattrs: Vec<Xattr> = Vec::with_capacity(count);
         for _ in 0..count {
             let (name, value) = (self.bytes()?.to_vec(), self.bytes()?.to_vec());
@@ -142,7 +144,7 @@ impl<'a> Reader<'a> {
 
     fn pieces(&mut self) -> Read<Content> {
         let size = self.length()?;
-        let count = self.count(2)?;
+        let count = self.parts(2)?;
         let mut pieces = Vec::with_capacity(count);
         let mut end = 0;
         for number in 0..count {
@@ -178,6 +180,13 @@ impl<'a> Reader<'a> {
             return Err("it is cut off");
         }
         Ok(count)
+    }
+
+    /// How many parts of the tree follow, each of so many bytes at least.
+    fn parts(&mut self, each: usize) -> Read<usize> {
+        let count = self.count(each)?;
+        self.parts = self.parts.saturating_add(count);
+        if self.parts > MOST_PARTS { Err("it has too many entries") } else { Ok(count) }
     }
 
     fn size(&mut self) -> Read<usize> {

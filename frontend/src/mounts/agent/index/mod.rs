@@ -29,7 +29,7 @@
 //! with holes is there as its pieces, one after the other: a layer would carry its zeros. Of the
 //! names of one file, the `f` or `h` node is there; the `l` nodes may be.
 //!
-//! [`Tree`]: super::tree::Tree
+//! A tree has no more than a million of nodes, extended attributes and pieces together.
 
 mod decode;
 mod encode;
@@ -39,11 +39,29 @@ mod tests;
 pub(super) use decode::decode;
 pub(super) use encode::encode;
 
+use super::tree::{Content, Kind, Node, Tree};
+
 /// What an index of this version begins with.
 const MAGIC: &[u8] = b"strake index 1\n";
 
 /// How long the checksum is, in bytes.
 const CHECKSUM: usize = 32;
+
+/// The most parts of one tree: a million. Each takes memory where the index is read, far more than its
+/// few bytes there.
+pub(super) const MOST_PARTS: usize = 1 << 20;
+
+/// How many parts a tree has: nodes, their extended attributes, and pieces of files.
+pub(super) fn parts(tree: &Tree) -> usize {
+    let of = |node: &Node| {
+        let pieces = match &node.kind {
+            Kind::File(Content { pieces: Some(pieces), .. }) => pieces.len(),
+            _ => 0,
+        };
+        1 + node.meta.xattrs.len() + pieces
+    };
+    tree.nodes.iter().map(of).sum()
+}
 
 /// Which extended attributes are kept: those of users, and those that say what a file may do. The
 /// others belong to the machine (labels, overlays, signatures).

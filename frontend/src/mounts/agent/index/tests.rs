@@ -2,7 +2,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::super::tree::tests::tree;
 use super::super::tree::{Content, Kind, Meta, Piece, Time, Tree};
-use super::{CHECKSUM, MAGIC, decode, encode};
+use super::{CHECKSUM, MAGIC, MOST_PARTS, decode, encode, parts};
 
 /// A tree with everything in it.
 fn everything() -> Tree {
@@ -181,4 +181,26 @@ fn a_folder_is_not_in_itself() {
     let node = b"\x01ad\x00\x00\x00\x00\x00\x00\x00\x01";
     let root = b"\x00d\x00\x00\x00\x00\x00\x00\x00\x00";
     assert_eq!(error(&sealed(&[b"\x02".as_slice(), root, node].concat())), "a folder is in itself");
+}
+
+/// Few bytes that would take much memory.
+#[test]
+fn a_tree_has_a_bounded_number_of_parts() {
+    // A root, and one folder in it for as many nodes as are announced.
+    let number = |mut value: usize| {
+        let mut bytes = Vec::new();
+        while value >= 0x80 {
+            bytes.push(value as u8 | 0x80);
+            value >>= 7;
+        }
+        bytes.push(value as u8);
+        bytes
+    };
+    let many = MOST_PARTS + 1;
+    let filler = vec![0; many * 9];
+    assert_eq!(error(&sealed(&[number(many), filler].concat())), "it has too many entries");
+    let attributes =
+        [b"\x01\x00d\x00\x00\x00\x00\x00\x00".as_slice(), &number(many), &vec![0; many * 2]];
+    assert_eq!(error(&sealed(&attributes.concat())), "it has too many entries");
+    assert_eq!(parts(&everything()), 10 + 2 + 2);
 }
