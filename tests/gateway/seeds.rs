@@ -58,11 +58,16 @@ const TAG: &str = "r.test/mounts:main-linux-amd64";
 /// How what tells of all mounts begins.
 const SUMMARY: &str = "[seed] cache mounts: ";
 
+/// The id of the mount `own`.
+const ID: &str = "strake/own/linux-amd64";
+
 /// The image of a seed with something of the mount `own`.
 fn seed(platform: &str) -> Vec<u8> {
-    let identity =
-        Identity { id: "/strake/own/linux-amd64".into(), base: None, selector: String::new() };
-    let content = Content { id: "strake/own/linux-amd64".into(), entries: 1234, bytes: 12_345_678 };
+    seed_of(platform, Content { id: ID.into(), entries: 1234, bytes: 12_345_678 })
+}
+
+fn seed_of(platform: &str, content: Content) -> Vec<u8> {
+    let identity = Identity { id: format!("/{ID}"), base: None, selector: String::new() };
     let mut image = Image::default();
     image.set_platform(&Platform::parse(platform).unwrap());
     image.created = Some("2026-11-23T20:00:00Z".into());
@@ -315,6 +320,25 @@ async fn a_seed_that_does_not_come_is_given_up() {
     let warned = warnings(&gateway);
     assert!(warned.len() == 1 && warned[0].starts_with("seed-broken: "), "{warned:?}");
     assert!(warned[0].contains("it did not come within 85 s"), "{warned:?}");
+}
+
+/// What a seed says of itself is not to be trusted: this one would be waited for for 63 years.
+#[tokio::test(start_paused = true)]
+async fn a_seed_does_not_say_how_long_it_is_waited_for() {
+    for (entries, bytes) in [(1, 1_000_000_000_000_000), (u64::MAX, 1), (u64::MAX, u64::MAX)] {
+        let gateway = daemon(MANIFEST)
+            .image(
+                TAG,
+                "linux/amd64",
+                seed_of("linux/amd64", Content { id: ID.into(), entries, bytes }),
+            )
+            .file("probe", "answer", "strake answer 1\noutcome empty\n")
+            .delay("docker-image://r.test/mounts:main-linux-amd64@", Duration::from_secs(1 << 40));
+        let gateway = with_program(gateway);
+        build(&gateway, &[]).await.unwrap();
+        let warned = warnings(&gateway);
+        assert!(warned[0].contains("it did not come within 900 s"), "{warned:?}");
+    }
 }
 
 #[tokio::test]

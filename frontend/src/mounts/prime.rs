@@ -25,6 +25,8 @@ const HELD: Duration = Duration::from_secs(4);
 const PATIENCE: u64 = 60;
 /// What comes and is unpacked in a second at least: bytes of files, and files.
 const SLOWEST: (u64, u64) = (500_000, 1_000);
+/// The longest that any seed may take, in seconds. How large it is it says itself, and it may say anything.
+const LONGEST: u64 = 15 * 60;
 
 /// A mount of a build that has a seed.
 #[derive(Debug, Clone)]
@@ -135,7 +137,8 @@ impl Task<'_> {
         let (bytes, entries) = contents.fold((0u64, 0u64), |(bytes, entries), content| {
             (bytes.saturating_add(content.bytes), entries.saturating_add(content.entries))
         });
-        Some(Duration::from_secs(PATIENCE + bytes / SLOWEST.0 + entries / SLOWEST.1))
+        let seconds = PATIENCE + bytes / SLOWEST.0 + entries / SLOWEST.1;
+        Some(Duration::from_secs(seconds.min(LONGEST)))
     }
 
     fn age(&self, now: u64) -> Option<String> {
