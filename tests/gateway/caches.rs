@@ -4,11 +4,11 @@
 use std::time::Duration;
 
 use strake_frontend::gateway::fake::{Call, FakeGateway, rpc_error};
-use strake_frontend::gateway::{GatewayError, Warning};
+use strake_frontend::gateway::{GatewayError, SolveRequest, Warning};
 use tokio::time::Instant;
 use tonic::Code;
 
-use crate::support::{build, solves};
+use crate::support::{build, shown, solves};
 
 const BRANCH: &str = "registry.test/cache:branch";
 const MAIN: &str = "registry.test/cache:main";
@@ -72,7 +72,10 @@ fn told(gateway: &FakeGateway) -> Vec<(String, Option<i32>)> {
 
 fn asked(gateway: &FakeGateway) -> usize {
     let lines = gateway.lines();
-    lines.iter().filter(|line| line.starts_with("solve docker-image://registry.test/")).count()
+    let of_manifests = |line: &&String| {
+        line.starts_with("solve docker-image://registry.test/") && !line.contains("@sha256:")
+    };
+    lines.iter().filter(of_manifests).count()
 }
 
 #[tokio::test]
@@ -84,6 +87,7 @@ async fn caches_that_are_there_are_imported() {
          for sha256:00: not found",
         "failed to load cache key: no match for platform in manifest: not found",
         "encountered unknown type application/vnd.buildkit.cacheconfig.v0; children may not be fetched",
+        "layer limit 1048576 is greater than the number of layers in the image 3",
         "words of a release to come",
     ];
     for words in there {
@@ -135,10 +139,29 @@ async fn silent_registries_cost_three_seconds_together() {
     let begun = Instant::now();
     build(&gateway, &[]).await.unwrap();
     assert_eq!(begun.elapsed(), Duration::from_secs(3));
-    assert_eq!(gateway.dropped(), 2, "what is given up is cancelled");
+    assert_eq!(gateway.dropped(), 4, "what is given up is cancelled");
     let silent = ("registry-cache-silent".to_owned(), Some(6));
     assert_eq!(told(&gateway), [silent.clone(), silent]);
     assert_eq!(imported(&gateway), Vec::<String>::new());
+}
+
+/// A registry may answer for manifests, and be silent where its content is.
+#[tokio::test(start_paused = true)]
+async fn a_registry_that_is_silent_about_content_is_silent() {
+    let silent = "docker-image://registry.test/cache@sha256:";
+    let gateway = daemon().delay(silent, Duration::from_secs(1 << 30));
+    build(&gateway, &[("cache-from", "registry.test/other:theirs")]).await.unwrap();
+    assert_eq!(imported(&gateway), ["registry.test/other:theirs"]);
+    let silent = ("registry-cache-silent".to_owned(), Some(6));
+    assert_eq!(told(&gateway), [silent.clone(), silent]);
+    let asked: Vec<String> = gateway
+        .lines()
+        .into_iter()
+        .filter(|line| line.contains("registry.test") && line.contains("@sha256:"))
+        .collect();
+    assert_eq!(asked.len(), 3, "{asked:?}");
+    // Content that no other build has asked for, and that is not the same for two caches.
+    assert!(asked.iter().all(|line| !line.contains(":branch@")), "{asked:?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -148,8 +171,77 @@ async fn registries_are_asked_while_everything_else_is_looked_up() {
         daemon().delay("docker-image://registry.test/", second).delay("resolve docker.io/", second);
     let begun = Instant::now();
     build(&gateway, &[]).await.unwrap();
-    assert_eq!(begun.elapsed(), second);
-    assert_eq!(gateway.most_under_way(), 3);
+    // As long again, so that nobody has to wait for the imports.
+    assert_eq!(begun.elapsed(), 2 * second);
+    // Two registries, each for a manifest and for content, and an image.
+    assert_eq!(gateway.most_under_way(), 5);
+}
+
+/// The daemon begins with an import when a solve names it, and all builds wait for it when a vertex
+/// looks for itself in a cache. So the first that names it is one that does not look.
+#[tokio::test(start_paused = true)]
+async fn imports_begin_before_anybody_waits_for_them() {
+    let asking = Duration::from_millis(300);
+    let gateway = daemon().delay("docker-image://registry.test/", asking);
+    let begun = Instant::now();
+    build(&gateway, &[]).await.unwrap();
+    assert_eq!(begun.elapsed(), 2 * asking);
+    let solves = solves(&gateway);
+    let mut naming = solves.iter().filter(|solve| !solve.cache_imports.is_empty());
+    let first = naming.next().unwrap();
+    let definition = first.definition.as_ref().unwrap();
+    assert_eq!(shown(definition), ["[internal] begin to import caches"]);
+    let metadata: Vec<_> = definition.pb.metadata.values().collect();
+    assert!(metadata.iter().any(|metadata| metadata.ignore_cache), "{metadata:?}");
+    assert_eq!(definition.pb.def.len(), 2, "one operation, which has no cache mounts");
+    assert_eq!(first.cache_imports, naming.next().unwrap().cache_imports);
+}
+
+/// Registries have three seconds of a daemon that is not busy with other builds.
+#[tokio::test(start_paused = true)]
+async fn a_busy_builder_keeps_its_caches() {
+    let busy = |registry, daemon_| {
+        daemon()
+            .delay("docker-image://registry.test/", Duration::from_secs(registry))
+            .delay("look whether the builder is busy", Duration::from_secs(daemon_))
+    };
+    let gateway = busy(20, 4);
+    build(&gateway, &[]).await.unwrap();
+    assert_eq!(imported(&gateway), [BRANCH, MAIN]);
+    assert_eq!(told(&gateway), []);
+    // Nobody waits without limit, though.
+    let gateway = busy(1 << 30, 4);
+    let begun = Instant::now();
+    build(&gateway, &[]).await.unwrap();
+    assert_eq!(begun.elapsed(), Duration::from_secs(60));
+    assert_eq!(imported(&gateway), Vec::<String>::new());
+    let gateway = busy(1 << 30, 1 << 30);
+    let begun = Instant::now();
+    build(&gateway, &[]).await.unwrap();
+    assert_eq!(begun.elapsed(), Duration::from_secs(60));
+}
+
+/// Images that are solved leave records behind, which are younger than those of the cache in them.
+#[tokio::test]
+async fn what_is_asked_for_is_never_taken() {
+    let limit = |gateway: FakeGateway| async move {
+        build(&gateway, &[]).await.unwrap();
+        let asked = solves(&gateway).into_iter().filter(is_question);
+        let sources = asked.map(|solve| crate::support::source(&solve.definition.unwrap()));
+        let limits = sources.map(|source| source.attrs.get("image.layerlimit").cloned());
+        limits.collect::<Vec<_>>()
+    };
+    let much = Some("1048576".to_owned());
+    assert_eq!(limit(daemon()).await, vec![much; 4]);
+    let old = daemon().without("source.image.layerlimit");
+    assert_eq!(limit(old).await, [None, None, None, None]);
+}
+
+/// Whether a solve asks for a cache.
+fn is_question(solve: &SolveRequest) -> bool {
+    let definition = solve.definition.as_ref();
+    solve.evaluate
+        && definition.is_some_and(|d| shown(d)[0].contains("look for the registry cache"))
 }
 
 /// More than anybody names: they are asked in turns, and the limit stays that of all.
@@ -206,9 +298,8 @@ async fn a_cache_is_asked_for_once() {
 async fn asking_is_a_vertex_of_this_build_that_clients_do_not_show() {
     let gateway = daemon();
     build(&gateway, &[]).await.unwrap();
-    let of_cache = |solve: &strake_frontend::gateway::SolveRequest| solve.evaluate;
-    let asked: Vec<_> = solves(&gateway).into_iter().filter(of_cache).collect();
-    assert_eq!(asked.len(), 2);
+    let asked: Vec<_> = solves(&gateway).into_iter().filter(is_question).collect();
+    assert_eq!(asked.len(), 4);
     let mut groups = std::collections::BTreeSet::new();
     for request in asked {
         let definition = request.definition.unwrap();
@@ -221,7 +312,7 @@ async fn asking_is_a_vertex_of_this_build_that_clients_do_not_show() {
         assert!(group.weak);
         groups.insert(group.id);
     }
-    assert_eq!(groups.len(), 2, "one failure in a group stays hidden, two do not");
+    assert_eq!(groups.len(), 4, "one failure in a group stays hidden, two do not");
 }
 
 #[tokio::test]

@@ -37,11 +37,15 @@ pub enum Call {
 impl Call {
     /// The call in one line, which delays and failures are matched with: `solve local://context`,
     /// `read Dockerfile`, `list /`, `stat .`, `resolve docker.io/library/alpine:latest`, `inputs`,
-    /// `warn ...`.
+    /// `warn ...`. A solve that fetches nothing is called as its vertices are: `solve [internal] look`.
     pub fn line(&self) -> String {
         match self {
             Call::Solve(request) if request.frontend.is_empty() => {
-                format!("solve {}", identifiers(request.definition.as_ref()).join(" "))
+                let identifiers = identifiers(request.definition.as_ref());
+                match identifiers.is_empty() {
+                    true => format!("solve {}", names(request.definition.as_ref()).join(" ")),
+                    false => format!("solve {}", identifiers.join(" ")),
+                }
             }
             Call::Solve(request) => format!("solve {}", request.frontend),
             Call::ReadFile(_, path, _) => format!("read {path}"),
@@ -250,6 +254,13 @@ pub fn identifiers(definition: Option<&Definition>) -> Vec<String> {
         _ => None,
     });
     sources.collect()
+}
+
+/// How the vertices of a definition are shown.
+fn names(definition: Option<&Definition>) -> Vec<&str> {
+    let metadata = definition.iter().flat_map(|definition| definition.pb.metadata.values());
+    let names = metadata.filter_map(|metadata| metadata.description.get("llb.customname"));
+    names.map(String::as_str).collect()
 }
 
 fn resolved(reference: &str, config: Vec<u8>) -> ResolvedImage {

@@ -4,23 +4,28 @@
 //! first. A call that resolves an image would do, too, but a cache is no image: that call fails for
 //! each cache that is there, and clients show every failure in red. Of an index it also downloads a
 //! layer. A vertex can be alone in a weak progress group, which clients do not show.
+//!
+//! An image with a cache in it is asked for with more layers than it has, which fails when its config
+//! has come. Were it solved, the daemon would have records of its layers that are younger than those
+//! of the cache, and prefer them: the times in the config, and with them the digest of the image that
+//! is built, would be others in each build.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use futures_util::future::join_all;
 use strake_llb::{Definition, Graph, ProgressGroup, ResolveMode, SourceOp};
-use tokio::time::Instant;
+use strake_proto::caps::llb as cap;
 
+use super::patience::Patience;
 use crate::context::{self, ContextError};
 use crate::gateway::{Gateway, GatewayError, SolveRequest};
 use crate::options::Options;
 use crate::reference::ImageReference;
 
-/// All registries together have this long to answer.
-pub(crate) const TIME_LIMIT: Duration = Duration::from_secs(3);
 /// So many are asked at the same time: far more than anybody names.
 const AT_ONCE: usize = 64;
+/// More layers than any image has.
+const TOO_MANY_LAYERS: u32 = 1 << 20;
 /// As much of the daemon's words is shown, in characters.
 const SHOWN: usize = 200;
 
@@ -47,11 +52,14 @@ pub(crate) async fn ask_all<G: Gateway>(
     references: BTreeSet<&ImageReference>,
     what: &str,
 ) -> BTreeMap<ImageReference, Answer> {
-    let deadline = Instant::now() + TIME_LIMIT;
+    let patience = Patience::new(gateway, options);
     let references: Vec<&ImageReference> = references.into_iter().collect();
     let mut answers = BTreeMap::new();
     for some in references.chunks(AT_ONCE) {
-        let asked = some.iter().map(|reference| ask(gateway, options, reference, what, deadline));
+        let asked = some.iter().map(|reference| async {
+            let answer = ask(gateway, options, reference, what);
+            patience.wait_for(answer).await.unwrap_or(Answer::Silent)
+        });
         let asked = join_all(asked).await;
         answers.extend(some.iter().map(|reference| (*reference).clone()).zip(asked));
     }
@@ -63,17 +71,14 @@ async fn ask<G: Gateway>(
     options: &Options,
     reference: &ImageReference,
     what: &str,
-    deadline: Instant,
 ) -> Answer {
     let reference = reference.to_string();
     // A graph of one source can always be written.
     let Ok(definition) = question(gateway, options, &reference, what) else { return Answer::There };
     let request = SolveRequest { evaluate: true, ..SolveRequest::of(definition) };
-    // A solve that is given up is cancelled in the daemon, and the connection closed.
-    match tokio::time::timeout_at(deadline, gateway.solve(request)).await {
-        Err(_) => Answer::Silent,
-        Ok(Err(GatewayError::Rpc(status))) => answer(&reference, status.message()),
-        Ok(_) => Answer::There,
+    match gateway.solve(request).await {
+        Err(GatewayError::Rpc(status)) => answer(&reference, status.message()),
+        _ => Answer::There,
     }
 }
 
@@ -85,6 +90,10 @@ fn question<G: Gateway>(
     what: &str,
 ) -> Result<Definition, ContextError> {
     let source = SourceOp::image(reference).resolve_mode(ResolveMode::ForcePull).internal();
+    let source = match gateway.capabilities().llb.contains(cap::SOURCE_IMAGE_LAYER_LIMIT) {
+        true => source.layer_limit(TOO_MANY_LAYERS),
+        false => source,
+    };
     let source = SourceOp::from(source).attr("strake.session", &options.session_id);
     let mut graph = Graph::new();
     let vertex = graph.add(source);
@@ -117,7 +126,7 @@ const UNAVAILABLE: [&str; 2] = ["failed to do request", "unexpected status from"
 /// | a cache, the default form | `mismatched image rootfs and manifest layers [] [{...` |
 /// | a cache with `image-manifest=false` | `unexpected media type ... for sha256:...: not found` |
 /// | an index with nothing in it | `no match for platform in manifest: not found` |
-/// | an image with a cache in it | no error |
+/// | an image with a cache in it | `layer limit 1048576 is greater than the number of layers in the image 3`; no error where layers can't be limited |
 /// | a missing tag or repository | `REFERENCE: not found` |
 /// | 401, 403, 500, 503 | `unexpected status from HEAD request to URL: 401 Unauthorized` |
 /// | a port where nobody listens | `failed to do request: ... connect: connection refused` |

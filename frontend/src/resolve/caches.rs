@@ -6,12 +6,23 @@
 //! host hung up, also after the build that named it was cancelled (tried with BuildKit 0.25). So each
 //! registry is asked first, all of them at the same time and with a time limit of our own, and one
 //! that does not answer is left out, whoever named it.
+//!
+//! What answers may still be slow. The daemon begins an import when the first solve names it, beside
+//! everything else, and waits for it when the first vertex looks for itself in a cache. So a solve of
+//! our own names the imports first, whose only vertex looks in no cache, and nothing is solved with
+//! them for as long again as the registries took to answer.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use sha2::{Digest as _, Sha256};
 use strake_llb::Gather;
+use tokio::time::Instant;
 
 use super::PlatformBuild;
-use super::ask::{Answer, TIME_LIMIT, ask_all};
+use super::ask::{Answer, ask_all};
+use super::patience::TIME_LIMIT;
+use super::trifle;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::codes::caches as codes;
 use crate::gateway::{CacheImport, Gateway};
@@ -23,6 +34,9 @@ use crate::source::Span;
 const REGISTRY: &str = "registry";
 /// What a cache is called in the progress.
 const ASKED: &str = "registry cache";
+
+/// The longest that an import is left to itself.
+const HEAD_START: Duration = Duration::from_secs(1);
 
 /// Registry caches of a build.
 #[derive(Debug, Default)]
@@ -41,7 +55,17 @@ pub async fn caches<G: Gateway>(
 ) -> Caches {
     let wanted = wanted(options, builds);
     let references = wanted.iter().filter_map(|cache| cache.reference.as_ref());
-    let answers = ask_all(gateway, options, references.gather(), ASKED).await;
+    let contents: BTreeMap<&ImageReference, ImageReference> =
+        references.map(|reference| (reference, content(reference, &options.session_id))).gather();
+    let begun = Instant::now();
+    let asked = contents.iter().flat_map(|(reference, content)| [*reference, content]);
+    let mut answers = ask_all(gateway, options, asked.gather(), ASKED).await;
+    let took = begun.elapsed();
+    for (reference, content) in &contents {
+        if answers.get(content) == Some(&Answer::Silent) {
+            answers.insert((*reference).clone(), Answer::Silent);
+        }
+    }
     let mut caches = Caches::default();
     for cache in wanted {
         let answer = cache.reference.as_ref().and_then(|reference| answers.get(reference));
@@ -50,7 +74,31 @@ pub async fn caches<G: Gateway>(
             Some(warning) => caches.warnings.push(warning),
         }
     }
+    if !caches.imports.is_empty() {
+        begin(gateway, options, &caches.imports).await;
+        tokio::time::sleep(took.min(HEAD_START)).await;
+    }
     caches
+}
+
+/// Content of a registry that nobody has. A registry may answer for manifests and be silent where its
+/// content is: the daemon asks it for a digest as for a manifest, and then as for content. Content that
+/// is there would not do, since the daemon may have it already, and then asks nobody.
+fn content(reference: &ImageReference, session: &str) -> ImageReference {
+    let digest = Sha256::new().chain_update(session).chain_update(reference.to_string());
+    let digest = digest
+        .finalize()
+        .iter()
+        .fold("sha256:".to_owned(), |text, byte| format!("{text}{byte:02x}"));
+    ImageReference { tag: None, ..reference.clone() }.with_digest(digest)
+}
+
+/// Has the daemon begin with the imports. Whatever comes of them, those who name them later are told.
+async fn begin<G: Gateway>(gateway: &G, options: &Options, imports: &[CacheImport]) {
+    let begun = trifle::solve(gateway, options, "begin to import caches", imports.to_vec()).await;
+    if let Err(error) = begun {
+        tracing::debug!(%error, "imports could not be begun with");
+    }
 }
 
 /// A cache that somebody wants.

@@ -7,9 +7,11 @@ mod caches;
 mod dockerfile;
 mod facts;
 mod inputs;
+pub(crate) mod patience;
 mod scripts;
 #[cfg(test)]
 mod tests;
+mod trifle;
 
 use std::collections::BTreeMap;
 use strake_llb::Gather;

@@ -54,7 +54,8 @@ pub static SILENT: Code = Code {
     name: "registry-cache-silent",
     summary: "A registry did not answer in time.",
     explanation: "\
-All registry caches are asked for at the same time, before the build, and have three seconds. One that has
-not answered then is left out, also where it was named by `--cache-from`: BuildKit has no time limit of its
-own, and while it waits for a cache to import, all builds of that daemon stand still.",
+All registry caches are asked for at the same time, before the build, and have three seconds; longer while the
+builder is busy with other builds. One that has not answered then, for the cache's manifest and for its
+content, is left out, also where it was named by `--cache-from`: BuildKit has no time limit of its own, and
+while it waits for a cache to import, all builds of that daemon stand still.",
 };

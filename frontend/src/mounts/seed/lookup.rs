@@ -14,7 +14,8 @@ use crate::image::Image;
 use crate::options::{NamedContext, Options};
 use crate::platform::Platform;
 use crate::reference::ImageReference;
-use crate::resolve::ask::{Answer, TIME_LIMIT, ask_all};
+use crate::resolve::ask::{Answer, ask_all};
+use crate::resolve::patience::{Patience, TIME_LIMIT};
 use crate::source::Span;
 
 /// What a seed is called in the progress.
@@ -177,7 +178,7 @@ impl<G: Gateway> Lookup<'_, G> {
     }
 
     async fn in_time<T>(&self, answer: impl Future<Output = T>) -> Option<T> {
-        tokio::time::timeout(TIME_LIMIT, answer).await.ok()
+        Patience::new(self.gateway, self.options).wait_for(answer).await
     }
 }
 
