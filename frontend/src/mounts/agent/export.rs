@@ -10,6 +10,7 @@ use super::delta::{Action, Delta, delta, settle_links};
 use super::failure::Failure;
 use super::keep;
 use super::make::Maker;
+use super::private::private;
 use super::restore::{self, Restorer};
 use super::seed::{self, Published};
 use super::tree::{Kind, Paths, Tree};
@@ -33,6 +34,10 @@ pub(super) fn export(
     if tree.is_empty() && !before.is_empty() {
         return Ok(Answer { outcome: Outcome::Refused, counts });
     }
+    let tree = match private(mount, &tree) {
+        private if private.contains(&true) => tree.without(&private),
+        _ => tree,
+    };
     let (mut tree, over_cap) = keep::cap(tree, cap.unwrap_or(u64::MAX));
     counts.over_cap = over_cap;
     let same = same(mount, &tree, published, &before)?;

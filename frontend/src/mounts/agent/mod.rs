@@ -16,7 +16,7 @@
 //! reason on standard error, where that failed, and with 2 where the arguments are none of the above.
 //!
 //! The way of a prime: [`index`] to `tree`, `make` it in `staging`, move it. The way of an export:
-//! `walk` to `tree`, `keep` under a cap, `compare` it with the published one, `delta`, `make` that,
+//! `walk` to `tree`, without what is `private`, `keep` under a cap, `compare` it with the published one, `delta`, `make` that,
 //! [`index`]. Of these `tree`, `index`, `keep`, `compare` and `delta` are pure.
 
 pub mod answer;
@@ -31,6 +31,7 @@ mod keep;
 mod make;
 mod parallel;
 mod prime;
+mod private;
 mod restore;
 mod seed;
 mod staging;
