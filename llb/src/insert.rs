@@ -32,13 +32,18 @@ pub struct Addition {
     pub mounts: Vec<AddedMount>,
     /// Variables, behind those that are there.
     pub env: Vec<(String, String)>,
+    /// A program that runs the command, and its arguments before those of the command.
+    pub wrapper: Vec<String>,
+    /// What is mounted read-only from elsewhere can be written; what is written is thrown away.
+    pub writable: bool,
 }
 
 impl Addition {
     /// Whether there is nothing to add.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.mounts.is_empty() && self.env.is_empty()
+        let Addition { mounts, env, wrapper, writable } = self;
+        mounts.is_empty() && env.is_empty() && wrapper.is_empty() && !writable
     }
 }
 

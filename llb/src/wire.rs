@@ -129,6 +129,18 @@ pub(crate) fn replace<E: From<WireError>>(
     Ok(out)
 }
 
+/// The message without its fields of a number.
+pub(crate) fn without(message: &[u8], number: u32) -> Result<Vec<u8>, WireError> {
+    let mut out = Vec::with_capacity(message.len());
+    for field in fields(message) {
+        let field = field?;
+        if field.number != number {
+            out.extend_from_slice(field.raw);
+        }
+    }
+    Ok(out)
+}
+
 /// Writes a field that holds bytes: a string, a message or a map entry.
 pub(crate) fn put_bytes(out: &mut Vec<u8>, number: u32, bytes: &[u8]) {
     encode_varint(u64::from(number) << 3 | 2, out);

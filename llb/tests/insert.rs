@@ -51,8 +51,9 @@ fn exec(definition: &Definition, at: usize) -> (pb::Op, pb::ExecOp) {
 fn mounts_and_variables_are_put_in_their_places() {
     let (definition, [first, second]) = steps();
     let env = vec![("B".to_owned(), "2".to_owned())];
-    let whole = Addition { mounts: vec![cache("/z"), file("/c"), cache("/b")], env };
-    let half = Addition { mounts: vec![file("/c")], env: Vec::new() };
+    let whole =
+        Addition { mounts: vec![cache("/z"), file("/c"), cache("/b")], env, ..Addition::default() };
+    let half = Addition { mounts: vec![file("/c")], ..Addition::default() };
     let additions = BTreeMap::from([(first.clone(), whole), (second.clone(), half)]);
     let inserted = definition.insert(&additions).unwrap();
     let ours = inserted.definition;
@@ -73,11 +74,39 @@ fn mounts_and_variables_are_put_in_their_places() {
     Graph::new().graft(&ours).unwrap();
 }
 
+/// A program that runs the command; and what was read-only can be written, though nobody sees it later.
+#[test]
+fn a_command_is_wrapped_and_its_inputs_can_be_written() {
+    let mut graph = Graph::new();
+    let base = graph.add(SourceOp::image("docker.io/library/debian:bookworm")).output(0);
+    let bind = Mount::bind("/src", base).readonly();
+    let step = ExecOp::new(["make", "all"]).env("A", "1").mount(Mount::root(Some(base)).readonly());
+    let step = graph.add(step.mount(bind.clone()).mount(Mount::scratch("/out")));
+    let output = graph.mount_output(step, "/out");
+    let definition = graph.marshal(output, &MarshalOptions::default()).unwrap();
+    let wrapper = vec!["/wrap".to_owned(), "run".to_owned()];
+    let addition = Addition { wrapper, writable: true, ..Addition::default() };
+    let digest = digest(&definition.pb.def[1]).to_string();
+    let ours = definition.insert(&BTreeMap::from([(digest, addition)])).unwrap().definition;
+    let exec_of = exec(&ours, 1).1;
+    assert_eq!(exec_of.meta.unwrap().args, ["/wrap", "run", "make", "all"]);
+    let told: Vec<_> =
+        exec_of.mounts.iter().map(|m| (m.dest.as_str(), m.readonly, m.output)).collect();
+    assert_eq!(told, [("/", true, -1), ("/out", false, 0), ("/src", false, -1)]);
+    // The same bytes as those of a step that was made so.
+    let made = ExecOp::new(["/wrap", "run", "make", "all"]).env("A", "1");
+    let made = made.mount(Mount::root(Some(base)).readonly()).mount(bind.discarded());
+    let made = graph.add(made.mount(Mount::scratch("/out")));
+    let output = graph.mount_output(made, "/out");
+    let made = graph.marshal(output, &MarshalOptions::default()).unwrap();
+    assert_eq!(made.pb.def[1], ours.pb.def[1]);
+}
+
 #[test]
 fn what_can_not_be_added_is_refused() {
     let (definition, [first, _]) = steps();
     let add = |digest: String, mount| {
-        let addition = Addition { mounts: vec![mount], env: Vec::new() };
+        let addition = Addition { mounts: vec![mount], ..Addition::default() };
         definition.insert(&BTreeMap::from([(digest, addition)]))
     };
     let scratch = added(&Graph::new(), Mount::scratch("/new"));

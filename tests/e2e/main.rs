@@ -13,6 +13,7 @@ mod boundaries;
 mod caches;
 mod calls;
 mod ci;
+mod compiled;
 mod contexts;
 mod copy;
 mod dockerfile;

@@ -101,6 +101,7 @@ fn refined<'a>(
         id: id(name, preset, declared, step),
         sharing: sharing.or(preset.map(|preset| preset.sharing)).unwrap_or_default(),
         owner: owner(name, declared, step.user)?,
+        compiled: declared.is_some_and(|cache| cache.compiled),
     };
     let fill =
         |text| fill::with_target(text, &target, step).map_err(|error| unknown(name, step, &error));

@@ -36,6 +36,8 @@ pub struct StepDirectives {
     pub uses: Option<Spanned<Vec<&'static Preset>>>,
     /// `cache=registry|mount|none`.
     pub boundary: Option<Spanned<Boundary>>,
+    /// `compiled=PATH,...`: its cache mounts that hold compiled output; none with `compiled=off`.
+    pub compiled: Option<Vec<String>>,
     /// `uid=NUMBER`: whose new cache mounts are.
     pub uid: Option<u32>,
     /// `gid=NUMBER`.
@@ -47,7 +49,7 @@ pub struct StepDirectives {
 }
 
 const OF_FILE: [&str; 4] = ["dockerfile", "seed", "tags", "off"];
-const OF_STEP: [&str; 5] = ["cache", "uses", "off", "uid", "gid"];
+const OF_STEP: [&str; 6] = ["cache", "uses", "off", "compiled", "uid", "gid"];
 
 impl Directives {
     /// Reads a file.
@@ -130,6 +132,11 @@ impl StepDirectives {
                 self.uses = Some(Spanned::new(presets, word.span));
             }
             "off" => self.off = Off::of(word.value).map_err(invalid)?,
+            "compiled" => {
+                let text = word.text()?.value;
+                let paths = text.split(',').filter(|path| *path != "off").map(str::to_owned);
+                self.compiled = Some(paths.collect());
+            }
             "uid" => self.uid = Some(word.number()?),
             "gid" => self.gid = Some(word.number()?),
             key if OF_FILE.contains(&key) => {

@@ -3,6 +3,7 @@
 //! get cache mounts, and nothing else of it changes.
 
 mod advice;
+mod compiled;
 mod delegate;
 mod directives;
 mod kind;

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use strake_llb::{AddedMount, Addition, Decoded, Definition, Graph, MarshalOptions, decode};
 
+use super::compiled;
 use super::directives::{Directives, StepDirectives};
 use super::misplaced::Places;
 use super::off::Off;
@@ -18,6 +19,8 @@ use crate::cache::{self, Preset, StepCache};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::lower::{cache_mount, inline_mount};
 use crate::manifest::model::Boundary;
+use crate::mounts::settle;
+use crate::mounts::steps::Program;
 use crate::paths;
 use crate::plan::{CacheMount, TOKEN};
 use crate::source::Span;
@@ -43,6 +46,8 @@ pub struct RewriteInput<'a> {
     pub nonce: &'a str,
     /// How the daemon encodes operations.
     pub marshal: &'a MarshalOptions,
+    /// strake's own program; none where the daemon does not tell its image.
+    pub program: Option<Program<'a>>,
     /// Who knows commands.
     pub recognise: &'a Recogniser<'a>,
 }
@@ -77,6 +82,8 @@ pub struct RewrittenStep {
     pub line: usize,
     /// Caches that were added: places and mounts.
     pub caches: Vec<(String, CacheMount)>,
+    /// The ids of cache mounts of its own whose compiled output nobody can vouch for.
+    pub unsettled: Vec<String>,
     /// Whether its result is worth a registry cache.
     pub boundary: Boundary,
     /// Where a directive says so.
@@ -247,7 +254,12 @@ impl<'a> StepRewriter<'a> {
                 failed.map(|why| Diagnostic::error(&codes::dockerfile::UNUSABLE_CACHE, why)),
             );
         }
+        let unsettled = match self.settle() {
+            Ok(()) => Vec::new(),
+            Err(()) => self.step.cache_ids.clone(),
+        };
         let rewritten = RewrittenStep {
+            unsettled,
             digest: self.step.digest.to_owned(),
             line: self.step.line,
             caches: self.caches,
@@ -255,6 +267,23 @@ impl<'a> StepRewriter<'a> {
             said: said.map(|said| said.span),
         };
         if problems.is_empty() { Ok((self.addition, rewritten)) } else { Err(problems) }
+    }
+
+    /// Has a step with compiled output run by strake's own program.
+    fn settle(&mut self) -> Result<(), ()> {
+        let Some(said) = compiled::settle(self.step, self.said) else { return Ok(()) };
+        let off =
+            [Some(self.input.off), Some(&self.input.directives.off), self.said.map(|s| &s.off)];
+        if off.into_iter().flatten().any(|off| *off == Off::Everybody) {
+            return Err(());
+        }
+        let program = self.input.program.ok_or(())?;
+        let mount = program.mounted(&mut self.graph).map_err(|_| ())?;
+        self.mount(mount).map_err(|_| ())?;
+        self.addition.env.push((settle::VARIABLE.to_owned(), said.to_text()));
+        self.addition.wrapper = [settle::PROGRAM, settle::COMMAND].map(str::to_owned).into();
+        self.addition.writable = true;
+        Ok(())
     }
 
     /// Each preset once.

@@ -41,6 +41,10 @@ pub struct Step<'a> {
     pub targets: Vec<String>,
     /// Where it has cache mounts already.
     pub caches: Vec<String>,
+    /// The ids of these.
+    pub cache_ids: Vec<String>,
+    /// Where it has files of contexts, stages and images.
+    pub binds: Vec<String>,
     /// Whether it reaches nobody.
     pub has_no_network: bool,
     /// Files that are mounted from the graph itself, by path: the scripts of here documents.
@@ -103,6 +107,10 @@ fn step<'a>(
             .filter(|mount| mount.mount_type() == MountType::Cache)
             .map(place)
             .collect(),
+        cache_ids: mounts()
+            .filter_map(|mount| mount.cache_opt.as_ref().map(|option| option.id.clone()))
+            .collect(),
+        binds: mounts().filter(|mount| mount.mount_type() == MountType::Bind).map(place).collect(),
         has_no_network: exec.network() == pb::NetMode::None,
         files: mounts().flat_map(|mount| made_files(decoded, at, mount)).collect(),
     })

@@ -10,15 +10,19 @@ use strake_proto::caps::llb as cap;
 
 use super::{Lowering, Place};
 use crate::manifest::model::Sharing;
+use crate::mounts::settle::{self, Settle};
 use crate::options::{NetworkMode, Resources};
-use crate::plan::{CacheMount, Exec, MountKind, RunDefaults, SecretFile};
+use crate::plan::{self, CacheMount, Exec, MountKind, RunDefaults, SecretFile};
 
 /// Name of the one file on the file system that a mount of a file is made of.
 const FILE: &str = "/file";
 
 impl Lowering<'_> {
     pub(super) fn exec(&mut self, state: Option<Output>, exec: &Exec, place: &Place<'_>) -> Output {
-        let mut op = ExecOp::new(exec.args.iter().cloned())
+        let settled = self.settled(exec);
+        let command = settled.iter().flat_map(|_| [settle::PROGRAM, settle::COMMAND]);
+        let args = command.map(str::to_owned).chain(exec.args.iter().cloned());
+        let mut op = ExecOp::new(args)
             .cwd(exec.cwd.clone())
             .user(exec.user.clone())
             .network(network(exec.network))
@@ -36,7 +40,15 @@ impl Lowering<'_> {
             op = op.secret_env(SecretEnv { id, name, optional: secret.optional });
         }
         for mount in &exec.mounts {
-            op = op.mount(self.mount(&mount.target, &mount.kind, place));
+            let made = self.mount(&mount.target, &mount.kind, place);
+            op = op.mount(match (&settled, &mount.kind) {
+                // Times can be set where one can write; what is written is thrown away.
+                (Some(_), MountKind::Bind { .. }) => made.discarded(),
+                _ => made,
+            });
+        }
+        if let Some((settle, program)) = settled {
+            op = op.env(settle::VARIABLE, settle.to_text()).mount(program);
         }
         let defaults = &self.input.plan.run;
         let vertex = self.add(with_defaults(op, defaults, exec), place);
@@ -50,6 +62,20 @@ impl Lowering<'_> {
         }
         // The root is mounted writable above, so it is always an output.
         self.graph.mount_output(vertex, "/").unwrap_or_else(|| vertex.output(0))
+    }
+
+    /// What a step with compiled output is told, and the program that it is told to.
+    fn settled(&mut self, exec: &Exec) -> Option<(Settle, Mount)> {
+        let program = self.input.program?;
+        let place = |mount: &plan::Mount| match &mount.kind {
+            MountKind::Cache(cache) if cache.compiled => settle::Place::Compiled,
+            MountKind::Bind { .. } => settle::Place::Source,
+            _ => settle::Place::Other,
+        };
+        let mounts = exec.mounts.iter().map(|mount| (mount.target.as_str(), place(mount)));
+        let settle = Settle::of(&exec.cwd, mounts)?;
+        // What the daemon says of strake's image is taken as it is wherever the program runs.
+        Some((settle, program.mounted(&mut self.graph).ok()?))
     }
 
     fn mount(&mut self, target: &str, kind: &MountKind, place: &Place<'_>) -> Mount {

@@ -17,6 +17,7 @@ use strake_llb::{
 
 use crate::diagnostics::Diagnostic;
 use crate::image::Image;
+use crate::mounts::steps::Program;
 use crate::plan::{LayerAt, OpKind, Plan, PlannedLayer, PlannedOp, PlannedStage};
 use crate::platform::Platform;
 use crate::resolve::Facts;
@@ -47,6 +48,8 @@ pub struct LowerInput<'a> {
     pub resolve_mode: &'a str,
     /// The platform is shown in the names of the steps.
     pub show_platform: bool,
+    /// strake's own program; none where the daemon does not tell its image.
+    pub program: Option<Program<'a>>,
 }
 
 /// What is solved for one platform.

@@ -1,7 +1,7 @@
 //! What is said of cache mounts besides what their steps have: names, commands, and what travels.
 //! Pure. A mount of which nothing is said, such as one of a Dockerfile, travels as it is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use strake_llb::Gather;
 
 use super::find::CacheMount;
@@ -26,6 +26,8 @@ pub struct Declaration {
 #[derive(Debug, Clone, Default)]
 pub struct Declarations {
     by_id: BTreeMap<String, Declaration>,
+    /// Those that are not filled.
+    unfilled: BTreeSet<String>,
 }
 
 impl Declarations {
@@ -42,22 +44,29 @@ impl Declarations {
         });
         let by_id =
             caches.map(|cache| (cache.id.clone(), declaration(&cache.name, &manifest.caches)));
-        Declarations { by_id: by_id.gather() }
+        Declarations { by_id: by_id.gather(), unfilled: BTreeSet::new() }
     }
 
     /// What the presets say of mounts that were added to a Dockerfile's steps.
     pub fn of_presets<'a>(caches: impl Iterator<Item = &'a plan::CacheMount>) -> Self {
         let by_id = caches.map(|cache| (cache.id.clone(), declaration(&cache.name, &[])));
-        Declarations { by_id: by_id.gather() }
+        Declarations { by_id: by_id.gather(), unfilled: BTreeSet::new() }
+    }
+
+    /// The same, but that mounts of these ids are not filled from a seed: nobody can tell what is in them.
+    pub fn without_seed<'a>(mut self, ids: impl Iterator<Item = &'a String>) -> Self {
+        self.unfilled.extend(ids.cloned());
+        self
     }
 
     /// What is said of a mount; one of which nothing is said is called by its id, without the
     /// namespace.
     pub fn of(&self, mount: &CacheMount, namespace: &str) -> Declaration {
-        let said = self.by_id.get(&mount.identity.id).cloned();
+        let id = &mount.identity.id;
+        let said = self.by_id.get(id).cloned();
         said.unwrap_or_else(|| Declaration {
             name: mount.identity.plain_id(namespace).to_owned(),
-            seed: true,
+            seed: !self.unfilled.contains(id),
             keep: None,
             prune: None,
         })

@@ -215,6 +215,8 @@ impl<'a, G: Gateway> Way<'a, G> {
             let Some(rewritten) = rewritten else { continue };
             let caches = rewritten.steps.iter().flat_map(|step| &step.caches);
             let declarations = Declarations::of_presets(caches.map(|(_, cache)| cache));
+            let unsettled = rewritten.steps.iter().flat_map(|step| &step.unsettled);
+            let declarations = declarations.without_seed(unsettled);
             graphs.push(Graph { platform, rewritten, declarations, found });
         }
         Ok(graphs)
@@ -226,6 +228,7 @@ impl<'a, G: Gateway> Way<'a, G> {
         &self,
         result: &SolveResult,
     ) -> Result<impl Iterator<Item = (&'a Platform, Option<Rewritten>)>, Vec<Diagnostic>> {
+        let image = self.build.image_of_strake();
         let canonical = self.build.gateway.capabilities().llb.contains(cap::EXEC_VALID_EXIT_CODE);
         let byte_order = if canonical { ByteOrder::Canonical } else { ByteOrder::TagOrder };
         let marshal = MarshalOptions { byte_order, ..MarshalOptions::default() };
@@ -243,6 +246,7 @@ impl<'a, G: Gateway> Way<'a, G> {
                 namespace: &self.build.options.cache_namespace,
                 nonce: &self.build.environment.nonce,
                 marshal: &marshal,
+                program: image.as_ref().map(|image| self.build.program(image)),
                 recognise: &recognise,
             });
             match rewritten {

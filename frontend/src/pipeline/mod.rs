@@ -355,6 +355,7 @@ impl<G: Gateway> Build<'_, G> {
             options: self.options,
             nonce: &self.environment.nonce,
         })?;
+        let image = self.image_of_strake();
         let lowered = lower(LowerInput {
             plan: &plan,
             facts,
@@ -363,6 +364,7 @@ impl<G: Gateway> Build<'_, G> {
             file: self.file,
             file_definition: Some(&self.entry.definition),
             caps: &self.gateway.capabilities().llb,
+            program: image.as_ref().map(|image| self.program(image)),
         })?;
         let (boundaries, found) = boundaries(PurityInput { plan: &plan, lowered: &lowered })?;
         warnings.extend(found);

@@ -252,6 +252,8 @@ pub struct CacheMount {
     pub sharing: Sharing,
     /// Owner, group and mode of a new mount; root's where none is given.
     pub owner: Option<(u32, u32, u32)>,
+    /// What is in it is compiled from the sources of the steps that use it.
+    pub compiled: bool,
 }
 
 /// A secret or socket that appears as a file.

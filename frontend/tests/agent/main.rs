@@ -5,6 +5,7 @@
 mod export;
 mod interruption;
 mod prime;
+mod settle;
 mod snapshot;
 mod support;
 mod torture;

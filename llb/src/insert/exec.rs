@@ -6,12 +6,17 @@ use strake_proto::pb;
 use super::{Addition, InsertError};
 use crate::wire::{self, Field, WireError};
 
+/// The output of a mount that has none.
+const NO_OUTPUT: i64 = -1;
 /// Fields of `pb.Op`, `pb.ExecOp` and `pb.Meta`.
 const OP_INPUTS: u32 = 1;
 const OP_EXEC: u32 = 2;
 const EXEC_META: u32 = 1;
 const EXEC_MOUNTS: u32 = 2;
+const META_ARGS: u32 = 1;
 const META_ENV: u32 = 2;
+/// Of `pb.Mount`.
+const MOUNT_READONLY: u32 = 5;
 
 /// The bytes of an operation with an addition. `inputs` are those that the bytes have.
 pub(super) fn add(
@@ -22,8 +27,11 @@ pub(super) fn add(
     let (op, mounts) = add_inputs(op, inputs, addition)?;
     the_only(&op, OP_EXEC, |exec| {
         let mut exec = exec.to_vec();
-        if !addition.env.is_empty() {
-            exec = the_only(&exec, EXEC_META, |meta| Ok(add_env(meta, addition)?))?;
+        if !addition.env.is_empty() || !addition.wrapper.is_empty() {
+            exec = the_only(&exec, EXEC_META, |meta| Ok(add_to_meta(meta, addition)?))?;
+        }
+        if addition.writable {
+            exec = wire::replace(&exec, EXEC_MOUNTS, writable)?;
         }
         let insert = |exec: Vec<u8>, mount| insert_mount(&exec, mount);
         Ok(mounts.iter().try_fold(exec, insert)?)
@@ -72,8 +80,22 @@ fn the_only(
     if found == 1 { Ok(changed) } else { Err(InsertError::NotExec) }
 }
 
-fn add_env(meta: &[u8], addition: &Addition) -> Result<Vec<u8>, WireError> {
-    addition.env.iter().try_fold(meta.to_vec(), |meta, (name, value)| {
+/// A bind mount without the mark that it is read-only: it is no output already, which is the other half.
+fn writable(mount: &[u8]) -> Result<Option<Vec<u8>>, WireError> {
+    let Ok(decoded) = pb::Mount::decode(mount) else { return Ok(None) };
+    let is_bind = decoded.mount_type() == pb::MountType::Bind && decoded.dest != "/";
+    let is_dead_end = decoded.readonly && decoded.output == NO_OUTPUT;
+    match is_bind && is_dead_end {
+        true => wire::without(mount, MOUNT_READONLY).map(Some),
+        false => Ok(None),
+    }
+}
+
+fn add_to_meta(meta: &[u8], addition: &Addition) -> Result<Vec<u8>, WireError> {
+    let wrapper: Vec<u8> =
+        addition.wrapper.iter().flat_map(|arg| wire::field(META_ARGS, arg.as_bytes())).collect();
+    let meta = wire::insert(meta, &wrapper, |other| other.number >= META_ARGS)?;
+    addition.env.iter().try_fold(meta, |meta, (name, value)| {
         let field = wire::field(META_ENV, format!("{name}={value}").as_bytes());
         wire::insert(&meta, &field, |other| other.number > META_ENV)
     })

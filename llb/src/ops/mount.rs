@@ -200,6 +200,13 @@ impl Mount {
         self
     }
 
+    /// Allows writing, where it was forbidden, and throws away what was written.
+    #[must_use]
+    pub fn discarded(mut self) -> Self {
+        self.readonly = false;
+        self.no_output()
+    }
+
     /// Limits the size of a tmpfs, in bytes. Other mounts have no size.
     #[must_use]
     pub fn size(mut self, bytes: i64) -> Self {

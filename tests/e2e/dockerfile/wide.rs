@@ -63,6 +63,7 @@ fn rewritten(definition: &[u8], file: &str) -> Rewritten {
         directives: &directives,
         off: &Off::Nobody,
         namespace: "",
+        program: None,
         nonce: "nonce",
         marshal: &MarshalOptions::default(),
         recognise: &recognise,

@@ -28,6 +28,7 @@ tags = ["main"]
 [cache.target]
 target = "/app/target"
 sharing = "locked"
+compiled = true
 
 [stage.tools]
 from = "debian"

@@ -51,13 +51,14 @@ pub(super) fn digest(folder: &Path) -> Result<Answer, Failure> {
 /// What an entry holds: the digest of a file, where a link leads, and nothing for others.
 fn content(node: &Node, path: &Path) -> Result<Vec<u8>, Failure> {
     match &node.kind {
-        Kind::File(_) => file(path).map_err(|errno| Failure::system("read", path, errno)),
+        Kind::File(_) => file_digest(path).map_err(|errno| Failure::system("read", path, errno)),
         Kind::Symlink(target) => Ok(target.clone()),
         Kind::Folder(_) | Kind::Link(_) | Kind::Fifo | Kind::Socket => Ok(Vec::new()),
     }
 }
 
-fn file(path: &Path) -> Result<Vec<u8>, Errno> {
+/// The digest of what is in a file.
+pub(super) fn file_digest(path: &Path) -> Result<Vec<u8>, Errno> {
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let file = rustix::fs::open(path, flags, Mode::empty())?;
     let mut hash = Sha256::new();
@@ -100,7 +101,8 @@ fn field(hash: &mut Sha256, bytes: &[u8]) {
     hash.update(bytes);
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Bytes as digits.
+pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

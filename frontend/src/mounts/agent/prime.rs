@@ -39,6 +39,10 @@ pub(super) fn probe(mount: &Path) -> Result<Answer, Failure> {
 /// # Errors
 /// The seed is broken or can't be read, or the mount can't be written. The mount is empty then.
 pub(super) fn prime(seed: &Path, mount: &Path) -> Result<Answer, Failure> {
+    // A command that began on an empty mount makes no difference between what it made and what came later.
+    let Some(_undisturbed) = staging::undisturbed(mount)? else {
+        return Ok(Outcome::Busy.into());
+    };
     let staging = match staging::claim(mount, PATIENCE)? {
         Claim::Warm => return Ok(Outcome::Warm.into()),
         Claim::Busy => return Ok(Outcome::Busy.into()),

@@ -83,6 +83,16 @@ pub(super) fn claim(mount: &Path, patience: Duration) -> Result<Claim, Failure> 
     }
 }
 
+/// Keeps commands from beginning that need a mount for themselves; `None` where one runs.
+pub(super) fn undisturbed(mount: &Path) -> Result<Option<OwnedFd>, Failure> {
+    let folder = sys::open_folder(mount)?;
+    match rustix::fs::flock(&folder, FlockOperation::NonBlockingLockShared) {
+        Ok(()) => Ok(Some(folder)),
+        Err(Errno::WOULDBLOCK) => Ok(None),
+        Err(errno) => Err(Failure::system("lock", mount, errno)),
+    }
+}
+
 /// Whether anything but our folder is in a mount.
 pub(super) fn is_used(mount: &Path) -> Result<bool, Failure> {
     let failed = |errno| Failure::system("read", mount, errno);

@@ -50,6 +50,7 @@ fn find(
         caps: &caps,
         resolve_mode: "default",
         show_platform: false,
+        program: None,
     })
     .expect("a graph");
     let found = boundaries(PurityInput { plan: &plan, lowered: &lowered });
