@@ -52,7 +52,7 @@ pub(crate) async fn ask_all<G: Gateway>(
     references: BTreeSet<&ImageReference>,
     what: &str,
 ) -> BTreeMap<ImageReference, Answer> {
-    let patience = Patience::new(gateway, options);
+    let patience = Patience::new(gateway, options, what);
     let references: Vec<&ImageReference> = references.into_iter().collect();
     let mut answers = BTreeMap::new();
     for some in references.chunks(AT_ONCE) {

@@ -23,8 +23,9 @@ pub(crate) struct Patience<'a> {
 }
 
 impl<'a> Patience<'a> {
-    pub(crate) fn new<G: Gateway>(gateway: &'a G, options: &'a Options) -> Self {
-        let end = async { drop(timeout(LONGEST, idle(gateway, options)).await) };
+    /// `what` is waited for: no two of a build are the same, unless they are at the same time.
+    pub(crate) fn new<G: Gateway>(gateway: &'a G, options: &'a Options, what: &'a str) -> Self {
+        let end = async move { drop(timeout(LONGEST, idle(gateway, options, what)).await) };
         Patience { end: end.boxed_local().shared() }
     }
 
@@ -39,10 +40,10 @@ impl<'a> Patience<'a> {
 }
 
 /// Waits until the daemon was not busy for the time limit, as far as two looks tell.
-async fn idle<G: Gateway>(gateway: &G, options: &Options) {
+async fn idle<G: Gateway>(gateway: &G, options: &Options, what: &str) {
     for look in 0_u32.. {
         let begun = Instant::now();
-        let name = format!("look whether the builder is busy ({look})");
+        let name = format!("look whether the builder is busy ({what}, {look})");
         // A daemon that can't do even this says so at once, which is all that is asked.
         drop(trifle::solve(gateway, options, &name, Vec::new()).await);
         if look > 0 && begun.elapsed() < QUICK {

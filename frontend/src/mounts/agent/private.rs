@@ -5,6 +5,7 @@
 //! or has one in it. A tool's notes of what it has fetched go where an URL in them has a name or a
 //! password: without its note a tool fetches anew. Packages are left alone, whatever is in them.
 
+use std::ffi::OsStr;
 use std::path::Path;
 
 use super::sys;
@@ -41,7 +42,7 @@ pub(super) fn private(mount: &Path, tree: &Tree) -> Vec<bool> {
     let paths = Paths::of(tree);
     let is_private = |id: usize| {
         let path = paths.path(id);
-        let names: Vec<&[u8]> = path.iter().map(|name| name.as_encoded_bytes()).collect();
+        let names: Vec<&[u8]> = path.iter().map(OsStr::as_encoded_bytes).collect();
         is_setting(&names)
             || (tree.content(id).is_some() && is_note(&names) && tells(&mount.join(&path)))
     };

@@ -118,7 +118,7 @@ impl<G: Gateway> Lookup<'_, G> {
             log_name: format!("[seed] load metadata for {shown}"),
             store: ImageStore::Registry,
         };
-        let resolved = match self.in_time(self.gateway.resolve_image(request)).await {
+        let resolved = match self.in_time(&shown, self.gateway.resolve_image(request)).await {
             Some(resolved) => resolved.map_err(|error| self.unresolved(&shown, &error))?,
             None => return Err(silent(&shown)),
         };
@@ -145,7 +145,7 @@ impl<G: Gateway> Lookup<'_, G> {
     async fn context(&self, named: &NamedContext) -> Result<Seed, Problem> {
         let shown = named.given.clone();
         let loaded = context::named_context(self.gateway, self.options, named, self.platform);
-        let source = match self.in_time(loaded).await {
+        let source = match self.in_time(&shown, loaded).await {
             Some(source) => source.map_err(|error| broken(&shown, &error.to_string()))?,
             None => return Err(silent(&shown)),
         };
@@ -177,8 +177,8 @@ impl<G: Gateway> Lookup<'_, G> {
         Ok(Seed { source, shown, contents, image: Some(image) })
     }
 
-    async fn in_time<T>(&self, answer: impl Future<Output = T>) -> Option<T> {
-        Patience::new(self.gateway, self.options).wait_for(answer).await
+    async fn in_time<T>(&self, what: &str, answer: impl Future<Output = T>) -> Option<T> {
+        Patience::new(self.gateway, self.options, what).wait_for(answer).await
     }
 }
 
