@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::harness::{Host, Outcome, Project, unique, unique_image};
+use crate::harness::{Break, Host, How, Outcome, Project, Relay, unique, unique_image};
 
 /// A step that tells by what it leaves whether it ran again, and caches that its build reads.
 fn project(id: &str, caches: &[String]) -> Project {
@@ -102,6 +102,23 @@ fn used(log: &str, cache: &str) {
 fn codes_of(log: &str) -> Vec<&str> {
     let words = log.lines().filter_map(|line| line.split_once(" - registry-cache-"));
     words.filter_map(|(_, rest)| rest.split(':').next()).collect()
+}
+
+/// A registry that answers for manifests and is silent where its content is. The daemon has the content of
+/// this cache already, having made it, and would not notice before it imports it.
+#[test]
+fn a_registry_that_is_silent_about_content_is_left_out() {
+    let relay = Relay::start();
+    let cache = relay.repository(&unique("half-silent"));
+    let id = unique("half-silent");
+    let project = project(&id, std::slice::from_ref(&cache));
+    let to = format!("type=registry,ref={cache},mode=max");
+    project.build().args(["--cache-to", &to]).ok();
+    crate::options::cache::forget(&id);
+    relay.breaks_at(Break { method: "HEAD", path: "/blobs/", how: How::IsSilent });
+    let outcome = project.build().ok();
+    assert_eq!(codes(&outcome), ["silent"], "{}", outcome.log);
+    assert!(!outcome.log.contains("importing cache manifest"), "{}", outcome.log);
 }
 
 /// What makes the whole daemon stand still where it is imported: also where the user names it.

@@ -28,5 +28,5 @@ pub(crate) use made::{
     push, pushed, repository, rust_image, sha256, to_registry, unique, unique_image,
 };
 pub(crate) use project::Project;
-pub(crate) use relay::Relay;
+pub(crate) use relay::{Break, How, Relay};
 pub(crate) use server::Server;

@@ -48,6 +48,8 @@ pub(crate) enum How {
     Dies(u64),
     /// It answers such requests with a status, and all others as ever.
     Answers(&'static str),
+    /// It takes such requests and says nothing, for as long as the client waits.
+    IsSilent,
 }
 
 impl Relay {
@@ -106,6 +108,11 @@ fn relay(client: &TcpStream, state: &Arc<Mutex<State>>) -> Option<()> {
                 format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
             let mut client = client;
             return client.write_all(answer.as_bytes()).ok();
+        }
+        Some(How::IsSilent) => {
+            // Nothing more comes but the end.
+            let _ = io::copy(&mut &*client, &mut io::sink());
+            return None;
         }
         Some(How::Dies(after)) => after,
         None => u64::MAX,
