@@ -101,6 +101,10 @@ fn a_dockerfile_is_built_from_its_own_sources() {
             !layer.iter().any(|line| line.contains(".c") || line.contains("dev")),
             "{layer:#?}"
         );
+        // Without it, the place of the mount would have to be in what is bound read-only.
+        if !bind.is_empty() {
+            continue;
+        }
         let directive = dockerfile.replace("RUN --mount", "# strake: compiled=off\nRUN --mount");
         let off = checkout("Dockerfile", &directive, "off ", 1000);
         assert_eq!(made(&again(&off, &one).files()).0, "", "{bind}");

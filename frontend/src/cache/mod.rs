@@ -14,6 +14,7 @@ pub use preset::{Command, Install, PRESETS, Places, Preset, Scope, preset};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::image::Env;
 use crate::manifest::model::{Cache, EnvVar, Manifest};
+use crate::mounts::settle::looks_compiled;
 use crate::paths;
 use crate::plan::CacheMount;
 use crate::platform::Platform;
@@ -101,7 +102,9 @@ fn refined<'a>(
         id: id(name, preset, declared, step),
         sharing: sharing.or(preset.map(|preset| preset.sharing)).unwrap_or_default(),
         owner: owner(name, declared, step.user)?,
-        compiled: declared.is_some_and(|cache| cache.compiled),
+        compiled: declared
+            .and_then(|cache| cache.compiled)
+            .unwrap_or_else(|| preset.is_none() && looks_compiled(&target, step.workdir, step.env)),
     };
     let fill =
         |text| fill::with_target(text, &target, step).map_err(|error| unknown(name, step, &error));

@@ -1,24 +1,13 @@
 //! Which cache mounts of a step, among those that its author gave it, hold compiled output, and what the step
 //! is told of that ([`crate::mounts::settle`]).
 //!
-//! To take another mount for one costs a look through the sources. To miss one ships what was compiled from
-//! others. So every mount in the project counts, and everything that is called as such output commonly is,
-//! but for the downloads of package managers.
+//! The downloads of package managers are none, wherever they are.
 
 use super::directives::StepDirectives;
 use super::step::Step;
 use crate::cache;
-use crate::mounts::settle::{Place, Settle};
+use crate::mounts::settle::{Place, Settle, looks_compiled};
 use crate::paths;
-
-/// Folders that compilers write to.
-const NAMES: [&str; 11] = [
-    "target", "build", "obj", "out", "dist", "_build", "bazel", ".build", ".gradle", ".next",
-    ".turbo",
-];
-
-/// Variables that lead to such a folder.
-const VARIABLES: [&str; 2] = ["CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR"];
 
 /// What a step with compiled output is told; `None` of other steps.
 pub(super) fn settle(step: &Step<'_>, said: Option<&StepDirectives>) -> Option<Settle> {
@@ -47,14 +36,5 @@ fn is_compiled(step: &Step<'_>, target: &str) -> bool {
     if cache::PRESETS.iter().any(is_of) {
         return false;
     }
-    let name = target.rsplit('/').next().unwrap_or_default();
-    let in_project = step.workdir != "/" && paths::is_below(target, step.workdir);
-    let led = VARIABLES.iter().any(|name| {
-        step.env.get(name).is_some_and(|place| paths::join(step.workdir, place) == target)
-    });
-    in_project
-        || led
-        || NAMES.contains(&name)
-        || name.starts_with("cmake-build")
-        || target.contains("/node_modules/.cache")
+    looks_compiled(target, step.workdir, &step.env)
 }

@@ -33,7 +33,7 @@ fn read_one(value: Value<'_>) -> Option<Cache> {
         env: table.list("env", environment::read),
         prune: table.optional("prune", Value::command),
         epoch: table.optional("epoch", Value::string),
-        compiled: table.optional("compiled", Value::boolean).unwrap_or(false),
+        compiled: table.optional("compiled", Value::boolean),
         seed: table.optional("seed", Value::boolean).unwrap_or(true),
         keep: table.optional("keep", size),
         name,

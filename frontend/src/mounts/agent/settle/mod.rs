@@ -96,7 +96,7 @@ fn settle_times(settle: &Settle) -> Result<Settled, Failure> {
     if mounts.is_empty() {
         return Ok(Settled { mounts, record: Record::default(), changes: Vec::new() });
     }
-    let given = times_of(&mounts, settle).unwrap_or_else(Given::nothing);
+    let given = times_of(&mounts, settle).unwrap_or_else(|failure| Given::nothing(&failure));
     if let Some(why) = &given.unusable {
         eprintln!("strake: compiled output is thrown away: {why}");
         mounts.iter().try_for_each(|mount| empty(&mount.path))?;

@@ -1,6 +1,7 @@
 //! The sources that a step sees, with what is in them.
 
 use std::collections::BTreeSet;
+use std::ffi::CString;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{FileType, Stat};
@@ -94,7 +95,7 @@ fn listed(path: &Path) -> Result<Option<Vec<Vec<u8>>>, Failure> {
     let names = rustix::fs::open(path, flags, rustix::fs::Mode::empty())
         .and_then(|folder| sys::names(&folder));
     let names = looked_at(path, names)?;
-    Ok(names.map(|names| names.into_iter().map(|name| name.into_bytes()).collect()))
+    Ok(names.map(|names| names.into_iter().map(CString::into_bytes).collect()))
 }
 
 fn names_digest(names: &[Vec<u8>]) -> Vec<u8> {

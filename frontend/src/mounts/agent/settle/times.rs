@@ -45,7 +45,7 @@ pub(super) struct Given {
 
 impl Given {
     /// No source is known.
-    pub(super) fn nothing(failure: Failure) -> Self {
+    pub(super) fn nothing(failure: &Failure) -> Self {
         Given { unusable: Some(failure.to_string()), ..Given::default() }
     }
 }
