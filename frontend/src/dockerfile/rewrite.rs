@@ -173,6 +173,7 @@ fn refused(
     refused.extend(prepared_for_unseen(findings));
     let copied = cache::PRESETS.iter().filter(|preset| is_any_cached(taken, preset));
     refused.extend(copied.map(|preset| preset.name));
+    refused.extend(steps.iter().zip(findings).flat_map(|(step, found)| among_files(step, found)));
     // What one step prepares another counts on, and only one of them can have the mount.
     for (step, finding) in steps.iter().zip(findings) {
         let prepared = finding.uses.iter().filter(|preset| !preset.prepares.is_empty());
@@ -184,6 +185,22 @@ fn refused(
         refused.extend(left_out.map(|preset| preset.name));
     }
     refused
+}
+
+/// The presets whose mounts a step of another user than root would have among the files of the image. The daemon
+/// makes the folders above a mount, as root, and leaves them there: such a user could make nothing beside it, in
+/// this step or in a later one (`~/.cargo/bin`, `~/go/bin`). Where a step of root had the mount, that would be so, too.
+fn among_files<'a>(
+    step: &Step<'_>,
+    finding: &'a Finding,
+) -> impl Iterator<Item = &'static str> + use<'a> {
+    let user = step.user.split(':').next().unwrap_or_default();
+    let is_root = matches!(user, "" | "0" | "root");
+    let uses = finding.uses.iter().filter(move |_| !is_root);
+    let among = uses.filter(|preset| {
+        !paths::is_below(&preset.target(cache::Places::Dockerfile), "/dev/strake")
+    });
+    among.map(|preset| preset.name)
 }
 
 /// The presets in whose caches a step leaves what another one, which runs the same tool, may count on.

@@ -88,6 +88,27 @@ async fn no_step_counts_on_what_another_left_in_a_mount() {
     assert_eq!(mounted("FROM busybox\nRUN npm ci\nRUN npm ci # own\n").await, 1);
 }
 
+/// The folders above a mount are made by root, and stay: `go install` could not make `~/go/bin` then.
+#[tokio::test]
+async fn only_root_has_mounts_among_the_files_of_the_image() {
+    for (user, tool, mounted) in [
+        ("root", "go install .", true),
+        ("0:0", "cargo build", true),
+        ("1234", "go install .", false),
+        ("1234:1234", "cargo build", false),
+        ("1234", "pnpm install", false),
+        ("1234", "poetry install", false),
+        ("1234", "npm ci", true),
+        ("1234", "mvn package", true),
+    ] {
+        let file = format!("FROM busybox\nRUN {tool} # first\nUSER {user}\nRUN {tool}\n");
+        let gateway = dockerfiles(file.leak());
+        build(&gateway, &[]).await.unwrap();
+        let any = solved(&gateway).iter().flat_map(mounts).any(|(_, ids)| !ids.is_empty());
+        assert_eq!(any, mounted, "{user}: {tool}");
+    }
+}
+
 /// What Maven installs, it installs into its cache.
 #[tokio::test]
 async fn what_a_step_leaves_in_a_cache_for_another_stays_in_the_image() {
