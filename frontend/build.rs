@@ -34,6 +34,8 @@ struct Preset {
     prepared: Option<String>,
     #[serde(default)]
     leaves: Vec<String>,
+    #[serde(default)]
+    links: Vec<String>,
     prune: Option<String>,
     install: Option<Install>,
     command: Vec<Command>,
@@ -122,7 +124,8 @@ fn read(file: &Path) -> Result<String, Box<dyn Error>> {
 /// The debug form of texts and of what is made of them is Rust.
 fn written(name: &str, preset: &Preset) -> String {
     let Preset { title, boundary, sharing, scope, folders, usual, prune, .. } = preset;
-    let Preset { places, moved_by, switched_off_by, prepares, prepared, leaves, .. } = preset;
+    let Preset { places, moved_by, switched_off_by, prepares, prepared, leaves, links, .. } =
+        preset;
     let target = &preset.target;
     let env: Vec<_> = preset.env.iter().collect();
     let file = preset.file.as_ref().map(|file| (&file.path, &file.content));
@@ -133,7 +136,7 @@ fn written(name: &str, preset: &Preset) -> String {
          sharing: Sharing::{sharing:?}, scope: Scope::{scope:?}, target: {target:?}, usual: {usual:?}, \
          folders: &{folders:?}, env: &{env:?}, file: {file:?}, prune: {prune:?}, \
          install: {install}, places: &{places:?}, moved_by: &{moved_by:?}, \
-         switched_off_by: &{switched_off_by:?}, prepares: &{prepares:?}, prepared: {prepared:?}, leaves: &{leaves:?}, \
+         switched_off_by: &{switched_off_by:?}, prepares: &{prepares:?}, prepared: {prepared:?}, leaves: &{leaves:?}, links: &{links:?}, \
          commands: &[{commands}] }},\n"
     )
 }

@@ -71,6 +71,9 @@ pub struct Preset {
     /// Words of commands that put what they make into the cache, for others to find it there: `install` of
     /// Maven. As they are, or behind a colon.
     pub leaves: &'static [&'static str],
+    /// Words with which the tool links into its cache: in an option, or as the value of a variable. Links
+    /// out of a mount lead nowhere once the step is over.
+    pub links: &'static [&'static str],
     /// The commands that use the cache.
     pub commands: &'static [Command],
 }

@@ -153,9 +153,18 @@ fn use_of(preset: &'static Preset, script: &Script, step: &Step<'_>) -> Use {
             || runs(&prepares, true) && runs(&|subcommand| !prepares(subcommand), false)
     };
     match found {
+        Use::Ready if links(preset, script, step) => Use::Harmful,
         Use::Ready if !is_whole() => Use::Unready,
         found => found,
     }
+}
+
+/// Whether a tool would link what it makes into the mount.
+fn links(preset: &Preset, script: &Script, step: &Step<'_>) -> bool {
+    let is_said = |word: &&str| {
+        script.text.contains(word) || step.env.iter().any(|(_, value)| value == *word)
+    };
+    preset.links.iter().any(|word| is_said(word))
 }
 
 /// All subcommands that use the cache.

@@ -221,6 +221,9 @@ fn prepared_for_unseen(findings: &[Finding]) -> impl Iterator<Item = &'static st
     above.flat_map(|finding| &finding.leaves_prepared).map(|preset| preset.name)
 }
 
+/// Why a step can't have a cache whose place the author has chosen.
+const ELSEWHERE: &str = "leads elsewhere";
+
 struct StepRewriter<'a> {
     input: RewriteInput<'a>,
     step: &'a Step<'a>,
@@ -367,7 +370,7 @@ impl<'a> StepRewriter<'a> {
                 None => missing.push(((*name).to_owned(), value.clone())),
                 Some(there) if there == value => {}
                 Some(_) if is_place(value, preset, cache) => {
-                    return Err(format!("`{name}` leads elsewhere"));
+                    return Err(format!("`{name}` {ELSEWHERE}"));
                 }
                 Some(_) => {}
             }
@@ -394,7 +397,12 @@ impl<'a> StepRewriter<'a> {
         let uses = self.said?.uses.as_ref()?;
         let text = format!("this step can't have the cache `{}`: {reason}", preset.name);
         let problem = Diagnostic::error(&codes::dockerfile::UNUSABLE_CACHE, text).at(uses.span);
-        Some(problem.help("whose it is can be said: `# strake: uid=... gid=...`"))
+        Some(match reason.ends_with(ELSEWHERE) {
+            true => {
+                problem.help("without that variable the mount is where strake leads the tool to")
+            }
+            false => problem.help("whose it is can be said: `# strake: uid=... gid=...`"),
+        })
     }
 }
 

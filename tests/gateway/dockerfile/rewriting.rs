@@ -186,3 +186,21 @@ async fn a_user_without_a_number_needs_a_directive() {
     let shown = crate::support::shown(&ours);
     assert!(shown.iter().any(|name| name.contains("cache mount permissions")), "{shown:?}");
 }
+
+/// A link out of a mount leads nowhere once the step is over.
+#[tokio::test]
+async fn a_tool_that_links_into_its_cache_has_no_mount() {
+    for (step, mounts) in [
+        ("uv sync", 1),
+        ("uv sync --link-mode=copy", 1),
+        ("uv sync --link-mode symlink", 0),
+        ("uv sync --link-mode=symlink", 0),
+        ("UV_LINK_MODE=symlink uv sync", 0),
+        ("export UV_LINK_MODE=symlink; uv sync", 0),
+    ] {
+        let file: &'static str = format!("FROM busybox\nRUN {step}\n").leak();
+        let gateway = dockerfiles(file);
+        build(&gateway, &[]).await.unwrap();
+        assert_eq!(added(&gateway, file), mounts, "{step}");
+    }
+}
