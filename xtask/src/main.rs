@@ -49,6 +49,9 @@ enum Task {
         /// Its data are in memory, and at most as much, such as 800m: for what a full disk does
         #[arg(long)]
         disk: Option<String>,
+        /// An older daemon, of this Debian
+        #[arg(long)]
+        docker: Option<engine::Release>,
     },
     /// End what `up` and `runner` started
     Down {
@@ -92,8 +95,8 @@ fn run(task: &Task) -> Result<()> {
                 print!("{}", up.exports());
             }
         }
-        Task::Runner { name, disk } => {
-            print!("{}", up::runner(&workspace, name, disk.as_deref())?);
+        Task::Runner { name, disk, docker } => {
+            print!("{}", up::runner(&workspace, name, disk.as_deref(), *docker)?);
         }
         Task::Down { runner: None } => up::down(&workspace)?,
         Task::Down { runner: Some(name) } => up::end_runner(&workspace, name)?,

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::engine::{self, Engine, Instance};
+use crate::engine::{self, Engine, Instance, Release};
 use crate::images::{self, Syntax};
 use crate::workspace::Workspace;
 use crate::{cmd, ui};
@@ -65,7 +65,12 @@ pub(crate) fn is_up(workspace: &Workspace) -> Result<bool> {
 }
 
 /// Starts an empty engine that shares only the registry, and gives the variables that lead to it.
-pub(crate) fn runner(workspace: &Workspace, name: &str, disk: Option<&str>) -> Result<String> {
+pub(crate) fn runner(
+    workspace: &Workspace,
+    name: &str,
+    disk: Option<&str>,
+    release: Option<Release>,
+) -> Result<String> {
     let good = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
     ensure!(
         name != MAIN && !name.is_empty() && name.bytes().all(good),
@@ -78,7 +83,7 @@ pub(crate) fn runner(workspace: &Workspace, name: &str, disk: Option<&str>) -> R
     };
     let instance = Instance::named(workspace, name)?;
     let _lock = instance.lock()?;
-    Ok(exports(&engine::start_runner(&instance, &first, disk)?.env()))
+    Ok(exports(&engine::start_runner(&instance, &first, disk, release)?.env()))
 }
 
 /// Ends a runner.

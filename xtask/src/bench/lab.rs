@@ -81,7 +81,7 @@ impl<'a> Lab<'a> {
     /// An empty builder; the former one is gone, with all it had.
     pub(crate) fn empty_builder(&self) -> Result<Client> {
         let _lock = self.instance.lock()?;
-        engine::start_runner(&self.instance, &self.bench.up.engine, None)
+        engine::start_runner(&self.instance, &self.bench.up.engine, None, None)
     }
 
     /// A build on a builder, with what all of them need.

@@ -16,6 +16,7 @@ use super::instance::{Instance, State};
 use super::network::Network;
 use super::packages;
 use super::process::{self, Process};
+use super::release::Release;
 use crate::{cmd, ui};
 
 /// The daemon's settings; their path on its command line is how it is known again.
@@ -43,6 +44,9 @@ pub(crate) fn start(instance: &Instance, state: &mut State) -> Result<Client> {
     );
     packages::install_for_engine()?;
     packages::unpack_docker(&instance.programs)?;
+    if let Some(release) = state.release {
+        packages::unpack_daemon(&instance.daemon_programs(state), release.suite())?;
+    }
     stop(instance, state)?;
     if let Some(disk) = &state.disk {
         mount(&instance.path("data"), disk)?;
@@ -52,7 +56,7 @@ pub(crate) fn start(instance: &Instance, state: &mut State) -> Result<Client> {
     state.network = Some(network.clone());
     state.save(instance)?;
     network.raise().context("cannot make a bridge for build steps")?;
-    let daemon = spawn(instance, &network)?;
+    let daemon = spawn(instance, state, &network)?;
     state.daemon = Some(daemon.clone());
     state.save(instance)?;
     let client = Client::own(instance)?;
@@ -66,11 +70,14 @@ pub(crate) fn start(instance: &Instance, state: &mut State) -> Result<Client> {
         state.save(instance)?;
         bail!("the Docker daemon does not come up:\n{}", log_tail(&instance.path("dockerd.log")));
     }
-    collect::collect(&client)?;
+    // An older one can't be told how much to keep; it is a runner's, which starts with nothing.
+    if state.release.is_none() {
+        collect::collect(&client)?;
+    }
     Ok(client)
 }
 
-fn spawn(instance: &Instance, network: &Network) -> Result<Process> {
+fn spawn(instance: &Instance, state: &State, network: &Network) -> Result<Process> {
     // Left from a daemon that was killed: dockerd refuses to start when the id is in use again.
     let _ = fs::remove_file(instance.path("dockerd.pid"));
     let settings = json!({
@@ -85,13 +92,13 @@ fn spawn(instance: &Instance, network: &Network) -> Result<Process> {
         // Of many questions for a name some are lost: that costs a second and not five, and a step fails
         // after six and not after two.
         "dns-opts": ["timeout:1", "attempts:6"],
-        "features": { "containerd-snapshotter": true },
+        "features": { "containerd-snapshotter": state.release.is_none_or(Release::has_containerd_store) },
         // See `collect`.
         "builder": { "gc": { "enabled": false } },
     });
     let file = instance.path(SETTINGS);
     fs::write(&file, serde_json::to_vec_pretty(&settings)?)?;
-    let programs = instance.programs.join("root/usr");
+    let programs = instance.daemon_programs(state).join("root/usr");
     let folders = [programs.join("bin"), programs.join("sbin"), "/usr/sbin".into(), "/sbin".into()];
     let mut command = Command::new(programs.join("sbin/dockerd"));
     command.arg("--config-file").arg(&file).env("PATH", path_with(&folders));
@@ -106,8 +113,9 @@ pub(crate) fn stop(instance: &Instance, state: &mut State) -> Result<()> {
         daemon.stop(STOP)?;
     }
     let exec = instance.path("exec");
+    let programs = instance.daemon_programs(state);
     for path in [&instance.path(SETTINGS), &exec] {
-        for process in process::left_behind(&instance.programs, path) {
+        for process in process::left_behind(&programs, path) {
             process.stop(STOP)?;
         }
     }

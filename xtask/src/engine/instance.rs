@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::network::Network;
 use super::process::Process;
+use super::release::Release;
 use crate::ui;
 use crate::workspace::Workspace;
 
@@ -57,6 +58,14 @@ impl Instance {
     /// A path below the instance's folder.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.join(name)
+    }
+
+    /// Programs of the instance's daemon.
+    pub(super) fn daemon_programs(&self, state: &State) -> PathBuf {
+        match state.release {
+            Some(release) => self.programs.with_extension(release.suite()),
+            None => self.programs.clone(),
+        }
     }
 
     /// Removes folders below the instance's; those that are not there need not be removed.
@@ -112,6 +121,8 @@ pub(crate) struct State {
     pub(crate) registry_port: Option<u16>,
     /// Our daemon's data are in memory, and at most as much: `800m`.
     pub(crate) disk: Option<String>,
+    /// Our daemon is an older one.
+    pub(crate) release: Option<Release>,
 }
 
 impl State {

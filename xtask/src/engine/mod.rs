@@ -12,6 +12,7 @@ mod network;
 mod packages;
 mod process;
 mod registry;
+mod release;
 mod runner;
 pub(crate) mod sources;
 
@@ -23,6 +24,7 @@ pub(crate) use collect::sweeping;
 pub(crate) use http::download_size;
 pub(crate) use instance::{Instance, write_whole};
 pub(crate) use packages::install;
+pub(crate) use release::Release;
 pub(crate) use runner::{end as end_runner, start as start_runner};
 
 use instance::{Kind, State};

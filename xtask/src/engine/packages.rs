@@ -2,13 +2,14 @@
 //! newer Docker than the system's, downloaded from another suite and unpacked below the target
 //! folder without touching the system's own.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::Path;
 use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use rustix::fs::{FlockOperation, flock};
 
 use super::sources;
 use crate::{cmd, ui};
@@ -18,6 +19,8 @@ const SUITE: &str = "forky";
 /// What is taken from it; all of it runs on the libc of the last three releases.
 const DOCKER: [&str; 5] =
     ["docker.io", "docker-cli", "docker-buildx", "containerd", "docker-registry"];
+/// What is taken of an older one.
+const DAEMON: [&str; 2] = ["docker.io", "containerd"];
 /// What an engine of our own and its base images need from the machine's own suite.
 const MACHINE: [&str; 7] =
     ["runc", "iptables", "iproute2", "debootstrap", "busybox-static", "ca-certificates", "git"];
@@ -69,17 +72,29 @@ fn is_unpacked(programs: &Path) -> bool {
 
 /// Downloads Docker's packages and unpacks them into `programs`, unless they are there.
 pub(crate) fn unpack_docker(programs: &Path) -> Result<()> {
+    unpack(programs, SUITE, &DOCKER)
+}
+
+/// The same for the daemon alone, from another suite.
+pub(crate) fn unpack_daemon(programs: &Path, suite: &str) -> Result<()> {
+    unpack(programs, suite, &DAEMON)
+}
+
+fn unpack(programs: &Path, suite: &str, packages: &[&str]) -> Result<()> {
+    // Several instances may want the same at once.
+    let lock = File::create(programs.with_extension(format!("{suite}.lock")))?;
+    flock(&lock, FlockOperation::LockExclusive)?;
     if is_unpacked(programs) {
         return Ok(());
     }
-    ui::step(format!("downloading Docker from Debian {SUITE}"));
-    let draft = programs.with_extension("new");
+    ui::step(format!("downloading Docker from Debian {suite}"));
+    let draft = programs.with_extension(format!("{suite}.new"));
     if draft.exists() {
         fs::remove_dir_all(&draft)?;
     }
     fs::create_dir_all(draft.join("lists/partial"))?;
     fs::create_dir_all(draft.join("cache/archives/partial"))?;
-    patiently(|| download(&draft))?;
+    patiently(|| download(&draft, suite, packages))?;
     for file in fs::read_dir(&draft)?.flatten().map(|entry| entry.path()) {
         if file.extension().is_some_and(|extension| extension == "deb") {
             cmd::output(Command::new("dpkg").arg("-x").arg(&file).arg(draft.join("root")))?;
@@ -88,7 +103,7 @@ pub(crate) fn unpack_docker(programs: &Path) -> Result<()> {
     }
     fs::remove_dir_all(draft.join("lists"))?;
     fs::remove_dir_all(draft.join("cache"))?;
-    fs::write(draft.join("complete"), SUITE)?;
+    fs::write(draft.join("complete"), suite)?;
     if programs.exists() {
         fs::remove_dir_all(programs)?;
     }
@@ -97,16 +112,15 @@ pub(crate) fn unpack_docker(programs: &Path) -> Result<()> {
 }
 
 /// With lists and sources of our own: the system's apt stays as it is.
-fn download(folder: &Path) -> Result<String> {
+fn download(folder: &Path, suite: &str, packages: &[&str]) -> Result<String> {
     let mirror = sources::mirror().context("no Debian mirror among the machine's apt sources")?;
     let keyring = sources::KEYRING;
     let signed =
         if Path::new(keyring).exists() { format!("[signed-by={keyring}] ") } else { String::new() };
-    fs::write(folder.join("sources.list"), format!("deb {signed}{mirror} {SUITE} main\n"))?;
+    fs::write(folder.join("sources.list"), format!("deb {signed}{mirror} {suite} main\n"))?;
     cmd::output(private_apt(folder).arg("update"))?;
-    cmd::output(
-        private_apt(folder).arg("download").args(DOCKER.map(|name| format!("{name}/{SUITE}"))),
-    )
+    let names = packages.iter().map(|name| format!("{name}/{suite}"));
+    cmd::output(private_apt(folder).arg("download").args(names))
 }
 
 fn private_apt(folder: &Path) -> Command {

@@ -9,14 +9,20 @@ use anyhow::{Context, Result};
 
 use super::client::Client;
 use super::instance::{Instance, Kind, State};
+use super::release::Release;
 use super::{Engine, daemon, packages};
 use crate::{cmd, ui};
 
 /// Starts one, on a disk of a size (`800m`) if one is given; what an earlier one of the same name left is
 /// thrown away. The caller holds its lock.
-pub(crate) fn start(instance: &Instance, first: &Engine, disk: Option<&str>) -> Result<Client> {
+pub(crate) fn start(
+    instance: &Instance,
+    first: &Engine,
+    disk: Option<&str>,
+    release: Option<Release>,
+) -> Result<Client> {
     stop(instance)?;
-    let mut state = State { disk: disk.map(str::to_owned), ..State::default() };
+    let mut state = State { disk: disk.map(str::to_owned), release, ..State::default() };
     if rustix::process::geteuid().is_root() && packages::can_unpack_docker(&instance.programs) {
         state.kind = Some(Kind::Own);
         return daemon::start(instance, &mut state);
@@ -24,7 +30,7 @@ pub(crate) fn start(instance: &Instance, first: &Engine, disk: Option<&str>) -> 
     ui::step("starting a builder in a container");
     state.kind = Some(Kind::System);
     state.save(instance)?;
-    container(instance, first, disk)
+    container(instance, first, disk, release)
 }
 
 /// Ends it, and removes all that it held. The caller holds its lock.
@@ -52,7 +58,12 @@ fn stop(instance: &Instance) -> Result<()> {
 
 /// On the network of the machine, where the registry listens. Steps may use that network, too, as
 /// they may in a daemon of our own.
-fn container(instance: &Instance, first: &Engine, disk: Option<&str>) -> Result<Client> {
+fn container(
+    instance: &Instance,
+    first: &Engine,
+    disk: Option<&str>,
+    release: Option<Release>,
+) -> Result<Client> {
     let name = builder(instance);
     let client = first.client.clone().with_builder(name.clone(), settings(instance));
     if let Some(size) = disk {
@@ -70,6 +81,9 @@ fn container(instance: &Instance, first: &Engine, disk: Option<&str>) -> Result<
     create.args(["buildx", "create", "--bootstrap", "--driver", "docker-container"]);
     create.args(["--driver-opt", "network=host", "--name", &name]);
     create.args(["--buildkitd-flags", "--allow-insecure-entitlement network.host"]);
+    if let Some(release) = release {
+        create.args(["--driver-opt", &format!("image={}", release.buildkit_image())]);
+    }
     cmd::output(&mut create).context("cannot start a builder in a container")?;
     Ok(client)
 }
