@@ -106,6 +106,9 @@ impl Definition {
         let decoded = decode(&self.pb)?;
         let mut changed = changed(&decoded, additions)?;
         changed.extend(self.changed_last(&changed)?);
+        if changed.is_empty() {
+            return Ok(Inserted { definition: self.clone(), digests: BTreeMap::new() });
+        }
         let digests = changed.iter().map(|(old, bytes)| (old.clone(), digest(bytes).to_string()));
         let insertion = Insertion {
             bytes: &changed,

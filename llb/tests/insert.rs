@@ -132,3 +132,13 @@ fn a_decoded_definition_keeps_its_bytes() {
     assert_ne!(definition.encode_to_vec(), bytes);
     assert_eq!(Definition::decode(&definition.encode_to_vec()).unwrap(), definition);
 }
+
+/// A length may be written with more bytes than it takes. Where nothing is added, nothing is written anew.
+#[test]
+fn nothing_added_is_nothing_changed() {
+    let bytes = [0x1a, 0x80, 0x00];
+    let definition = Definition::decode(&bytes).unwrap();
+    let same = definition.insert(&BTreeMap::new()).unwrap();
+    assert_eq!(same.definition.encode_to_vec(), bytes);
+    assert!(same.digests.is_empty());
+}
