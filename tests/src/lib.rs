@@ -2,6 +2,7 @@
 
 pub mod bridge;
 pub mod dry;
+pub mod fuzz;
 pub mod generate;
 pub mod pages;
 pub mod picture;

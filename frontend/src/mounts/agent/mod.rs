@@ -83,6 +83,14 @@ pub fn run(arguments: &[OsString]) -> Option<u8> {
     }
 }
 
+/// The bytes of an index, read and written again: an index has one form, so that they are the same.
+///
+/// # Errors
+/// The bytes are no index of this version, are damaged, or tell of a tree that can't be.
+pub fn rewritten_index(bytes: &[u8]) -> Result<Vec<u8>, Failure> {
+    index::decode(bytes).map(|tree| index::encode(&tree))
+}
+
 /// What to do.
 enum Command<'a> {
     Probe { mount: &'a Path, answer: &'a Path },
