@@ -18,6 +18,7 @@ mod contexts;
 mod copy;
 mod dockerfile;
 mod docs;
+mod engines;
 mod errors;
 mod examples;
 mod fetch;

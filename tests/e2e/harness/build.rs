@@ -21,6 +21,7 @@ pub(crate) struct Build<'a> {
     input: Option<Vec<u8>>,
     progress: &'static str,
     variables: Vec<(String, String)>,
+    has_contexts: bool,
 }
 
 /// What came of a build.
@@ -42,7 +43,13 @@ impl<'a> Build<'a> {
             input: None,
             progress: "plain",
             variables: Vec::new(),
+            has_contexts: true,
         }
+    }
+
+    /// Names no contexts, which the Dockerfile frontend of old daemons refuses.
+    pub(crate) fn without_contexts(self) -> Self {
+        Build { has_contexts: false, ..self }
     }
 
     /// Builds on another engine than that of all tests.
@@ -87,8 +94,8 @@ impl<'a> Build<'a> {
         if !self.args.iter().any(|arg| arg == "-f" || arg == "--file") && self.has_file() {
             command.arg("-f").arg(self.project.file());
         }
-        for (name, image) in [("busybox", self.engine.busybox()), ("debian", self.engine.debian())]
-        {
+        let images = [("busybox", self.engine.busybox()), ("debian", self.engine.debian())];
+        for (name, image) in images.into_iter().filter(|_| self.has_contexts) {
             command.arg("--build-context").arg(format!("{name}=docker-image://{image}"));
         }
         command.args(&self.args).arg(&self.context);

@@ -120,6 +120,11 @@ impl Runner {
         Runner::with(&["--disk", size])
     }
 
+    /// One of an older Docker: `bookworm`, `trixie` or `trixie-containerd`.
+    pub(crate) fn of(docker: &str) -> Self {
+        Runner::with(&["--docker", docker])
+    }
+
     fn with(options: &[&str]) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
