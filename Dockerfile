@@ -21,7 +21,7 @@ host="$(rustc -vV | sed -n 's/^host: //p')"
 triple="$(echo "$host" | sed 's/-gnu$/-musl/')"
 [ -d "$(rustc --print target-libdir --target "$triple")" ] || rustup target add "$triple" || triple="$host"
 export CARGO_HOME=/cache/cargo CARGO_TARGET_DIR=/cache/target
-export RUSTFLAGS="-C target-feature=+crt-static"
+export RUSTFLAGS="-C target-feature=+crt-static -C relocation-model=static"
 cargo build --release --locked --target "$triple" --package strake-frontend --bin strake
 # Nothing unwinds in a program that aborts on panics, and no flag leaves out the tables that the
 # standard and the C library bring for it: a tenth of the download. Without them no backtrace can be

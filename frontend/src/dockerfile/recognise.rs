@@ -164,7 +164,7 @@ fn links(preset: &Preset, script: &Script, step: &Step<'_>) -> bool {
     let is_said = |word: &&str| {
         script.text.contains(word) || step.env.iter().any(|(_, value)| value == *word)
     };
-    preset.links.iter().any(|word| is_said(word))
+    preset.links.iter().any(is_said)
 }
 
 /// All subcommands that use the cache.

@@ -83,7 +83,11 @@ fn by_key<V>(
     entries: Vec<raw::Entry>,
     read: impl Fn(Vec<u8>) -> Result<V, GatewayError>,
 ) -> Result<BTreeMap<String, V>, GatewayError> {
-    raw::map(entries).into_iter().map(|(key, value)| Ok((key, read(value)?))).collect()
+    let mut map = BTreeMap::new();
+    for (key, value) in raw::map(entries) {
+        map.insert(key, read(value)?);
+    }
+    Ok(map)
 }
 
 fn malformed(call: &'static str, missing: &'static str) -> GatewayError {

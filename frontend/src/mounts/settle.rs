@@ -5,6 +5,7 @@
 //! never made from, since a mount outlives the checkout that filled it. So strake's own program runs the
 //! command of such a step, and gives the sources their times before.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use strake_llb::{DecodeError, Graph, Mount};
@@ -69,19 +70,18 @@ impl Settle {
         mounts: impl IntoIterator<Item = (&'a str, Place)>,
     ) -> Option<Self> {
         let mut settle = Settle::default();
-        let mut sources = vec![if workdir.is_empty() { "/" } else { workdir }.to_owned()];
+        let workdir = if workdir.is_empty() { "/" } else { workdir };
+        let mut sources = BTreeSet::from([workdir.to_owned()]);
         for (target, place) in mounts {
             match place {
                 Place::Compiled => settle.compiled.push(target.to_owned()),
-                Place::Source => sources.push(target.to_owned()),
+                Place::Source => _ = sources.insert(target.to_owned()),
                 Place::Other => settle.others.push(target.to_owned()),
             }
         }
         // A project is commonly built into a folder of its own.
         let parents = settle.compiled.iter().map(|target| parent(target));
         sources.extend(parents.filter(|parent| !is_common(parent)).map(str::to_owned));
-        sources.sort_unstable();
-        sources.dedup();
         settle.others.extend(settle.compiled.iter().cloned());
         let looked_through = |path: &String| {
             let mut others = sources.iter().filter(|other| *other != path);

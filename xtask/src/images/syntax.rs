@@ -50,7 +50,7 @@ pub(crate) fn compile(workspace: &Workspace, program: &Program) -> Result<PathBu
     cargo.args(["build", "--quiet", "--release", "--locked", "--target", &triple]);
     cargo.args(["--package", PACKAGE, program.kind, program.name]);
     cargo
-        .env("RUSTFLAGS", "-C target-feature=+crt-static")
+        .env("RUSTFLAGS", "-C target-feature=+crt-static -C relocation-model=static")
         .env("CARGO_TARGET_DIR", &workspace.target);
     cmd::show(&mut cargo).context("the frontend does not compile")?;
     let profile = workspace.target.join(triple).join("release");

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{FileType, Stat};
 use rustix::io::Errno;
 use sha2::{Digest as _, Sha256};
+use strake_llb::Gather as _;
 
 use super::super::digest::{file_digest, hex};
 use super::super::failure::Failure;
@@ -56,7 +57,7 @@ pub(super) fn packages() -> String {
 /// # Errors
 /// Something can't be read for another reason, or there are too many.
 pub(super) fn all(settle: &Settle) -> Result<Vec<Source>, Failure> {
-    let mut left_out: BTreeSet<&Path> = settle.others.iter().map(Path::new).collect();
+    let mut left_out: BTreeSet<&Path> = settle.others.iter().map(Path::new).gather();
     left_out.extend(SYSTEM.iter().map(Path::new));
     let (mut found, mut next) = (Vec::new(), Vec::new());
     for path in &settle.sources {
