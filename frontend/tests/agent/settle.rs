@@ -101,7 +101,7 @@ fn times_are_set_back_and_the_command_sees_nothing() {
     assert_eq!(project.make(), "a.c ");
     project.put("a.c", "A", 100);
     let before = modified(&project.path("src/a.c"));
-    let output = project.run("ls -A out; env | grep ^STRAKE");
+    let output = project.run("ls -A out; env | grep ^STRAKE_SETTLE");
     let output = String::from_utf8(output.stdout).unwrap();
     assert!(output == "a.c\n", "{output}");
     assert_eq!(modified(&project.path("src/a.c")), before);
