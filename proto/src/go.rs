@@ -88,7 +88,7 @@ fn read(shape: &Shape, bytes: &[u8]) -> Result<(), String> {
             continue;
         };
         let here = |reason: String| format!("{}.{number}: {reason}", shape.name);
-        let value = value.ok_or_else(|| here("is a number".to_owned()))?;
+        let value = value.bytes().ok_or_else(|| here("is a number".to_owned()))?;
         match field {
             Message(inner) => read(inner, value).map_err(here)?,
             Map(values) => entry(*values, value).map_err(here)?,
@@ -107,25 +107,42 @@ fn read(shape: &Shape, bytes: &[u8]) -> Result<(), String> {
 fn entry(values: Option<&Shape>, bytes: &[u8]) -> Result<(), String> {
     let fields = split(bytes).ok_or("an entry is no message")?;
     let has = |wanted: u32| fields.iter().any(|(number, _)| *number == wanted);
-    let key = fields.iter().find(|(number, _)| *number == 1).and_then(|(_, key)| *key);
+    let key = fields.iter().find(|(number, _)| *number == 1).and_then(|(_, key)| key.bytes());
     let key = String::from_utf8_lossy(key.unwrap_or_default());
     if !has(1) || !has(2) {
         return Err(format!("the entry `{key}` lacks its key or its value"));
     }
-    let value = fields.iter().find_map(|(number, value)| value.filter(|_| *number == 2));
+    let value = fields.iter().find_map(|(number, value)| value.bytes().filter(|_| *number == 2));
     match (values, value) {
         (Some(shape), Some(value)) => read(shape, value).map_err(|why| format!("`{key}`: {why}")),
         _ => Ok(()),
     }
 }
 
-type Fields<'a> = Vec<(u32, Option<&'a [u8]>)>;
+/// What a field holds.
+#[derive(Clone, Copy)]
+enum Value<'a> {
+    Number(u64),
+    Fixed,
+    Bytes(&'a [u8]),
+}
+
+impl<'a> Value<'a> {
+    fn bytes(self) -> Option<&'a [u8]> {
+        match self {
+            Value::Bytes(bytes) => Some(bytes),
+            Value::Number(_) | Value::Fixed => None,
+        }
+    }
+}
+
+type Fields<'a> = Vec<(u32, Value<'a>)>;
 
 /// BuildKit takes the first input of the last operation, and the file of a location by its index.
 fn whole(fields: &Fields<'_>) -> Result<(), String> {
     let of = |fields: &Fields<'_>, number| -> Vec<Vec<u8>> {
         let values = fields.iter().filter(|(known, _)| *known == number);
-        values.filter_map(|(_, value)| value.map(<[u8]>::to_vec)).collect()
+        values.filter_map(|(_, value)| value.bytes().map(<[u8]>::to_vec)).collect()
     };
     let inner = |bytes: &[u8], number| split(bytes).map(|fields| of(&fields, number));
     if let Some(last) = of(fields, 1).last()
@@ -138,7 +155,7 @@ fn whole(fields: &Fields<'_>) -> Result<(), String> {
         let entries = inner(&source, 1).unwrap_or_default();
         let locations = entries.iter().flat_map(|entry| inner(entry, 2).unwrap_or_default());
         for location in locations.flat_map(|all| inner(&all, 1).unwrap_or_default()) {
-            let index = number(&location, 1).unwrap_or_default();
+            let index = first(&location);
             if index >= infos {
                 return Err(format!("a location is in file {index} of {infos}"));
             }
@@ -147,7 +164,19 @@ fn whole(fields: &Fields<'_>) -> Result<(), String> {
     Ok(())
 }
 
-/// The fields of a message with their bytes, or none where they are numbers. `None`: no message.
+/// The number in the first field of a message; zero is left out on the wire.
+fn first(message: &[u8]) -> u64 {
+    let fields = split(message).unwrap_or_default();
+    let mut numbers = fields.iter().filter(|(number, _)| *number == 1);
+    numbers
+        .find_map(|(_, value)| match value {
+            Value::Number(number) => Some(*number),
+            Value::Fixed | Value::Bytes(_) => None,
+        })
+        .unwrap_or_default()
+}
+
+/// The fields of a message. `None`: it is no message.
 fn split(mut bytes: &[u8]) -> Option<Fields<'_>> {
     let mut fields = Vec::new();
     while !bytes.is_empty() {
@@ -155,8 +184,7 @@ fn split(mut bytes: &[u8]) -> Option<Fields<'_>> {
         let number = u32::try_from(tag >> 3).ok().filter(|number| *number > 0)?;
         let length = match tag & 7 {
             0 => {
-                varint(&mut bytes)?;
-                fields.push((number, None));
+                fields.push((number, Value::Number(varint(&mut bytes)?)));
                 continue;
             }
             1 => 8,
@@ -166,26 +194,9 @@ fn split(mut bytes: &[u8]) -> Option<Fields<'_>> {
         };
         let (value, rest) = bytes.split_at_checked(length)?;
         bytes = rest;
-        fields.push((number, Some(value).filter(|_| tag & 7 == 2)));
+        fields.push((number, if tag & 7 == 2 { Value::Bytes(value) } else { Value::Fixed }));
     }
     Some(fields)
-}
-
-/// The value of a field that is a number.
-fn number(mut bytes: &[u8], wanted: u32) -> Option<u64> {
-    while !bytes.is_empty() {
-        let tag = varint(&mut bytes)?;
-        match (tag >> 3 == u64::from(wanted), tag & 7) {
-            (true, 0) => return varint(&mut bytes),
-            (_, 0) => drop(varint(&mut bytes)?),
-            (_, 2) => {
-                let length = usize::try_from(varint(&mut bytes)?).ok()?;
-                bytes = bytes.split_at_checked(length)?.1;
-            }
-            _ => return None,
-        }
-    }
-    None
 }
 
 fn varint(bytes: &mut &[u8]) -> Option<u64> {

@@ -21,7 +21,6 @@
 
 mod record;
 mod source;
-
 mod times;
 
 use std::ffi::OsString;
