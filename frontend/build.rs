@@ -23,15 +23,21 @@ struct Preset {
     folders: Vec<String>,
     #[serde(default)]
     env: BTreeMap<String, String>,
+    #[serde(default)]
+    manifest_env: BTreeMap<String, String>,
+    lend: Option<Lock>,
+    store: Option<String>,
     file: Option<File>,
+    #[serde(default)]
     places: Vec<String>,
+    #[serde(default)]
+    in_layers: Vec<String>,
     #[serde(default)]
     moved_by: Vec<String>,
     #[serde(default)]
     switched_off_by: Vec<String>,
     #[serde(default)]
     prepares: Vec<String>,
-    prepared: Option<String>,
     #[serde(default)]
     leaves: Vec<String>,
     #[serde(default)]
@@ -65,10 +71,19 @@ enum Scope {
 }
 
 #[derive(Debug, Deserialize)]
+enum Lock {
+    #[serde(rename = "go.sum")]
+    Go,
+    #[serde(rename = "Cargo.lock")]
+    Cargo,
+}
+
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
     path: String,
     content: String,
+    dockerfile: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -87,6 +102,8 @@ struct Command {
     uses: Vec<String>,
     #[serde(default)]
     lists: Vec<String>,
+    #[serde(default)]
+    unasked: Vec<String>,
     #[serde(default)]
     empties: Vec<String>,
     #[serde(default)]
@@ -124,21 +141,31 @@ fn read(file: &Path) -> Result<String, Box<dyn Error>> {
 /// The debug form of texts and of what is made of them is Rust.
 fn written(name: &str, preset: &Preset) -> String {
     let Preset { title, boundary, sharing, scope, folders, usual, prune, .. } = preset;
-    let Preset { places, moved_by, switched_off_by, prepares, prepared, leaves, links, .. } =
+    let Preset { places, in_layers, moved_by, switched_off_by, prepares, leaves, links, .. } =
         preset;
-    let target = &preset.target;
+    let Preset { target, store, .. } = preset;
     let env: Vec<_> = preset.env.iter().collect();
-    let file = preset.file.as_ref().map(|file| (&file.path, &file.content));
+    let manifest_env: Vec<_> = preset.manifest_env.iter().collect();
+    let lend =
+        preset.lend.as_ref().map_or("None".to_owned(), |lock| format!("Some(Lock::{lock:?})"));
+    let file = preset.file.as_ref().map_or("None".to_owned(), file);
     let install = preset.install.as_ref().map_or("None".to_owned(), install);
     let commands: String = preset.command.iter().map(command).collect();
     format!(
         "Preset {{ name: {name:?}, title: {title:?}, boundary: Boundary::{boundary:?}, \
          sharing: Sharing::{sharing:?}, scope: Scope::{scope:?}, target: {target:?}, usual: {usual:?}, \
-         folders: &{folders:?}, env: &{env:?}, file: {file:?}, prune: {prune:?}, \
+         folders: &{folders:?}, env: &{env:?}, manifest_env: &{manifest_env:?}, file: {file}, \
+         lend: {lend}, store: {store:?}, in_layers: &{in_layers:?}, prune: {prune:?}, \
          install: {install}, places: &{places:?}, moved_by: &{moved_by:?}, \
-         switched_off_by: &{switched_off_by:?}, prepares: &{prepares:?}, prepared: {prepared:?}, leaves: &{leaves:?}, links: &{links:?}, \
+         switched_off_by: &{switched_off_by:?}, prepares: &{prepares:?}, leaves: &{leaves:?}, links: &{links:?}, \
          commands: &[{commands}] }},\n"
     )
+}
+
+fn file(file: &File) -> String {
+    let File { path, content, dockerfile } = file;
+    let dockerfile = dockerfile.as_ref().unwrap_or(content);
+    format!("Some(File {{ path: {path:?}, content: {content:?}, dockerfile: {dockerfile:?} }})")
 }
 
 fn install(install: &Install) -> String {
@@ -150,9 +177,10 @@ fn install(install: &Install) -> String {
 }
 
 fn command(command: &Command) -> String {
-    let Command { programs, module, uses, lists, empties, bypass, moves, valued } = command;
+    let Command { programs, module, uses, lists, unasked, .. } = command;
+    let Command { empties, bypass, moves, valued, .. } = command;
     format!(
         "Command {{ programs: &{programs:?}, module: {module:?}, uses: &{uses:?}, \
-         lists: &{lists:?}, empties: &{empties:?}, bypass: &{bypass:?}, moves: &{moves:?}, valued: &{valued:?} }},"
+         lists: &{lists:?}, unasked: &{unasked:?}, empties: &{empties:?}, bypass: &{bypass:?}, moves: &{moves:?}, valued: &{valued:?} }},"
     )
 }

@@ -114,7 +114,7 @@ fn not_found(reference: &str) -> strake_frontend::gateway::GatewayError {
     rpc_error(tonic::Code::Unknown, &format!("failed to load cache key: {reference}: not found"))
 }
 
-fn image_of_strake() -> Vec<u8> {
+pub(super) fn image_of_strake() -> Vec<u8> {
     let mut graph = Graph::new();
     let image = graph.add(SourceOp::from(SourceOp::image("r.test/strake:1")));
     graph.marshal(Some(image.into()), &MarshalOptions::default()).unwrap().encode_to_vec()

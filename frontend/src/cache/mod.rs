@@ -37,6 +37,8 @@ pub struct Step<'a> {
     pub namespace: &'a str,
     /// Whose step it is.
     pub places: Places,
+    /// Where the mount is, if not where the preset has it.
+    pub led: Option<&'a str>,
 }
 
 /// A cache as a step has it.
@@ -83,7 +85,7 @@ pub fn preset_cache(
 pub fn preset_places(preset: &'static Preset, step: Step<'_>) -> Result<Vec<String>, Diagnostic> {
     let name = Spanned::new(preset.name.to_owned(), 0..0);
     let target = target(&name, Some(preset), None, step)?;
-    Ok(match preset.folders {
+    Ok(match preset.folders(step.places) {
         [] => vec![target],
         folders => folders.iter().map(|folder| paths::join(&target, folder)).collect(),
     })
@@ -108,14 +110,18 @@ fn refined<'a>(
     };
     let fill =
         |text| fill::with_target(text, &target, step).map_err(|error| unknown(name, step, &error));
-    let preset_env = preset.map_or(&[][..], |preset| preset.env);
-    let preset_env = preset_env.iter().map(|(name, value)| Ok((*name, fill(value)?)));
-    let file = preset.and_then(|preset| preset.file);
+    let preset_env = preset.into_iter().flat_map(|preset| preset.env(step.places));
+    let preset_env = preset_env.map(|(name, value)| Ok((name, fill(value)?)));
+    let file = preset.and_then(|preset| preset.file(step.places));
     Ok(StepCache {
         preset_env: preset_env.collect::<Result<_, Diagnostic>>()?,
         env: declared.map_or(&[], |cache| &cache.env),
         file: file.map(|(path, content)| Ok((path, fill(content)?))).transpose()?,
-        mounts: in_folders(&target, mount, preset.map_or(&[], |preset| preset.folders)),
+        mounts: in_folders(
+            &target,
+            mount,
+            preset.map_or(&[], |preset| preset.folders(step.places)),
+        ),
     })
 }
 
@@ -128,6 +134,7 @@ fn target(
 ) -> Result<String, Diagnostic> {
     let own = declared.and_then(|cache| cache.target.as_ref());
     let target = match (own, preset) {
+        _ if step.led.is_some() => step.led.unwrap_or_default().to_owned(),
         (Some(own), _) => own.value.clone(),
         (None, Some(preset)) => fill::place(&preset.target(step.places), step)
             .map_err(|error| unknown(name, step, &error))?,

@@ -39,7 +39,7 @@ fn table() -> String {
 }
 
 fn place(preset: &Preset) -> String {
-    match preset.folders {
+    match preset.folders(Places::Manifest) {
         [] => format!("`{}`", preset.target(Places::Manifest)),
         folders => {
             let folders: Vec<String> = folders.iter().map(|name| format!("`{name}`")).collect();

@@ -2,6 +2,7 @@
 //! with its source; `build.rs` writes them as the list [`PRESETS`].
 
 use crate::manifest::model::{Boundary, Sharing};
+use crate::mounts::lend::Lock;
 
 /// What the content of a cache depends on, besides the platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,8 +52,18 @@ pub struct Preset {
     pub folders: &'static [&'static str],
     /// Environment of the step.
     pub env: &'static [(&'static str, &'static str)],
-    /// A configuration file that the step sees: its path and its content.
-    pub file: Option<(&'static str, &'static str)>,
+    /// More of it, in manifests alone: in a Dockerfile, what these lead to the mount stays in the layers.
+    pub manifest_env: &'static [(&'static str, &'static str)],
+    /// A configuration file that the step sees.
+    pub file: Option<File>,
+    /// In a Dockerfile the tool keeps what it fetched in the layers, and the mount lends it archives that this lock
+    /// names.
+    pub lend: Option<Lock>,
+    /// What the tool fetches is looked for, by others, too, in this folder of the home folder: in a Dockerfile it is
+    /// led to the mount only where nobody may want what is in it.
+    pub store: Option<&'static str>,
+    /// Where it keeps in the layers of a Dockerfile what is a cache in a manifest.
+    pub in_layers: &'static [&'static str],
     /// A command for the shell that removes what is no longer worth keeping, and nothing else. None
     /// where the tool has no such command.
     pub prune: Option<&'static str>,
@@ -66,8 +77,6 @@ pub struct Preset {
     pub switched_off_by: &'static [&'static str],
     /// Subcommands that fetch what only others use: `update` of apt.
     pub prepares: &'static [&'static str],
-    /// Where they put it without the mount, for later steps to find unless it is removed.
-    pub prepared: Option<&'static str>,
     /// Words of commands that put what they make into the cache, for others to find it there: `install` of
     /// Maven. As they are, or behind a colon.
     pub leaves: &'static [&'static str],
@@ -82,11 +91,50 @@ impl Preset {
     /// Where the mount is.
     pub fn target(&self, places: Places) -> String {
         match (self.target, self.usual, places) {
+            (_, _, Places::Dockerfile) if self.lend.is_some() => {
+                format!("/dev/strake/cache/{}", self.name)
+            }
             (Some(target), _, _) | (None, Some(target), Places::Dockerfile) => target.to_owned(),
             (None, _, Places::Manifest) => format!("/var/cache/strake/{}", self.name),
             (None, None, Places::Dockerfile) => format!("/dev/strake/cache/{}", self.name),
         }
     }
+
+    /// The folders of the target that are mounts; none where all of it is one.
+    pub fn folders(&self, places: Places) -> &'static [&'static str] {
+        match places {
+            Places::Dockerfile if self.lend.is_some() => &[],
+            _ => self.folders,
+        }
+    }
+
+    /// The step's environment.
+    pub fn env(&self, places: Places) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let of_manifests: &[_] = match places {
+            Places::Manifest => self.manifest_env,
+            Places::Dockerfile => &[],
+        };
+        self.env.iter().chain(of_manifests).copied()
+    }
+
+    /// The configuration file: its path and its content.
+    pub fn file(&self, places: Places) -> Option<(&'static str, &'static str)> {
+        self.file.as_ref().map(|file| match places {
+            Places::Manifest => (file.path, file.content),
+            Places::Dockerfile => (file.path, file.dockerfile),
+        })
+    }
+}
+
+/// A configuration file.
+#[derive(Debug, PartialEq, Eq)]
+pub struct File {
+    /// Its path.
+    pub path: &'static str,
+    /// What is in it.
+    pub content: &'static str,
+    /// What is in it in a Dockerfile's steps.
+    pub dockerfile: &'static str,
 }
 
 /// How a system package manager installs a list of packages.
@@ -112,6 +160,9 @@ pub struct Command {
     pub uses: &'static [&'static str],
     /// Those of them that install what lists name, and so need no other file of a project.
     pub lists: &'static [&'static str],
+    /// Those of them that leave in the cache what may be wanted after the step, so that a step of a Dockerfile has the
+    /// mount only where it is asked for: `npx` installs programs there.
+    pub unasked: &'static [&'static str],
     /// Words that empty the cache and so would undo the mount: subcommands, and options that make
     /// them do so.
     pub empties: &'static [&'static str],

@@ -40,6 +40,7 @@ fn had(caches: &str, name: &str, user: &str, env: &[&str]) -> Result<Had, Diagno
         env: &env,
         namespace,
         places: Places::Manifest,
+        led: None,
     };
     let name = Spanned::new(name.to_owned(), 0..0);
     let cache = step_cache(&manifest, &name, step)?;

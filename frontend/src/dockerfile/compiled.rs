@@ -28,8 +28,9 @@ pub(super) fn settle(step: &Step<'_>, said: Option<&StepDirectives>) -> Option<S
 
 fn is_compiled(step: &Step<'_>, target: &str) -> bool {
     let is_of = |preset| {
-        let places = cache::preset_places(preset, step.cache("", "")).unwrap_or_default();
-        let places = places.iter().map(String::as_str).chain(preset.places.iter().copied());
+        let places = cache::preset_places(preset, step.cache("", "", None)).unwrap_or_default();
+        let known = preset.places.iter().chain(preset.in_layers).copied();
+        let places = places.iter().map(String::as_str).chain(known);
         let mut places = places.filter(|place| place.starts_with('/'));
         places.any(|place| paths::is_below(target, place) || paths::is_below(place, target))
     };

@@ -2,6 +2,7 @@
 //! the file names, makes the graph, with every option as the client gave it. The steps of that graph
 //! get cache mounts, and nothing else of it changes.
 
+mod addition;
 mod advice;
 mod compiled;
 mod delegate;
@@ -15,7 +16,7 @@ mod seed;
 mod step;
 mod syntax;
 mod travel;
-mod unseen;
+mod withheld;
 
 pub use advice::{AdviceInput, advice};
 pub use delegate::{delegate, forwarded, unknown_args};

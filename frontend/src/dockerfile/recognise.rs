@@ -8,11 +8,10 @@
 use std::collections::BTreeSet;
 
 use super::step::Step;
-use super::unseen;
 use crate::cache::{self, Preset};
 use crate::recognise::{Recognised, Tool, ToolCommand};
-use crate::recognise::{is_in_cache, notices, recognise as recognised};
-use crate::shell::{Command, Exec, Runs, Script, Word, read};
+use crate::recognise::{holds_cache, is_in_cache, notices, recognise as recognised};
+use crate::shell::{Command, Exec, Script, Word, read};
 use crate::source::Span;
 
 /// What a step has to do with the presets.
@@ -25,11 +24,6 @@ pub struct Finding {
     /// Those in whose caches it leaves what it makes: no step may have them where another one runs the tool,
     /// and may count on that.
     pub leaves: Vec<&'static Preset>,
-    /// Those of which it leaves what it prepared: no step may have them where one below runs what can't be
-    /// looked into.
-    pub leaves_prepared: Vec<&'static Preset>,
-    /// Whether it runs a script that can't be looked into.
-    pub runs_unseen: bool,
 }
 
 /// Looks at a step. Where its script can't be parsed, it is taken to have nothing to do with caches, as
@@ -40,23 +34,17 @@ pub fn recognise(step: &Step<'_>) -> Finding {
     let offline = is_offline(step, &script);
     for preset in cache::PRESETS {
         match use_of(preset, &script, step) {
+            // What the tool fetched is in the layers, for all steps.
+            Use::Ready if offline && preset.lend.is_some() => {}
             Use::Ready if !offline => finding.uses.push(preset),
-            Use::Ready | Use::Unready | Use::Notices => finding.against.push(preset),
-            Use::Harmful if offline || is_counted_on(preset) => finding.against.push(preset),
+            Use::Ready | Use::Notices => finding.against.push(preset),
+            Use::Harmful if offline || !preset.leaves.is_empty() => finding.against.push(preset),
             Use::Harmful | Use::None => {}
         }
     }
-    finding.runs_unseen = unseen::runs_unseen(&script);
-    let prepared = finding.uses.iter().filter(|preset| unseen::leaves_prepared(preset, &script));
-    finding.leaves_prepared = prepared.copied().collect();
     finding.leaves =
         finding.uses.iter().copied().filter(|one| leaves(one, &script, step)).collect();
     finding
-}
-
-/// Whether one step may need what another one has put into the cache.
-fn is_counted_on(preset: &Preset) -> bool {
-    !preset.prepares.is_empty() || !preset.leaves.is_empty()
 }
 
 /// Whether a step puts what it makes into a preset's cache.
@@ -107,16 +95,39 @@ pub(super) fn installs(preset: &'static Preset, step: &Step<'_>, script: &Script
     )
 }
 
-/// Whether one of the paths that copies and mounts take from stages is a preset's cache, or in it.
+/// Whether one of the paths that copies and mounts take from stages is a preset's cache, or in it, or a hidden folder
+/// that it is in. Those who take more take it for something else.
 pub(super) fn is_any_cached(paths: &BTreeSet<&str>, preset: &Preset) -> bool {
-    with_tool(preset, &[], all, |tool| paths.iter().any(|path| is_in_cache(path, None, tool)))
+    with_tool(preset, &[], all, |tool| {
+        let is_taken = |path: &&str| is_in_cache(path, None, tool);
+        let holds = |path: &&str| is_hidden(path) && holds_cache(path, None, tool);
+        paths.iter().any(|path| is_taken(path) || holds(path))
+    })
+}
+
+fn is_hidden(path: &str) -> bool {
+    let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    name.starts_with('.') && name.len() > 1 && name != ".."
+}
+
+/// Programs that neither run others nor look for what a package manager fetched.
+const HARMLESS: [&str; 31] = [
+    ":", "[", "addgroup", "adduser", "apk", "apt", "apt-get", "cat", "chmod", "chown", "cp",
+    "curl", "dnf", "echo", "export", "groupadd", "install", "ln", "ls", "mkdir", "mv", "printf",
+    "rm", "sed", "set", "tar", "test", "touch", "unzip", "useradd", "wget",
+];
+
+/// Whether all that a step runs is known to have no use for what a package manager fetched.
+pub(super) fn is_harmless(step: &Step<'_>) -> bool {
+    let known = |command: &Command| {
+        command.program.as_deref().is_some_and(|program| HARMLESS.contains(&program))
+    };
+    script(step).is_some_and(|script| script.commands.iter().all(known))
 }
 
 enum Use {
     /// Its tool is run, and needs nothing but what it fetches itself.
     Ready,
-    /// It is run, and counts on what another step prepared, or prepares for another.
-    Unready,
     /// It is run, and something speaks against a mount.
     Harmful,
     /// It is not run, and the step looks at the cache.
@@ -136,27 +147,20 @@ fn use_of(preset: &'static Preset, script: &Script, step: &Step<'_>) -> Use {
             None => Use::Notices,
         }
     });
-    // A mount may be empty in any step: what is prepared is prepared where it is used.
-    let prepares = |subcommand: &str| preset.prepares.contains(&subcommand);
-    let runs = |which: &dyn Fn(&str) -> bool, sure: bool| {
-        let uses = |command: &cache::Command| {
-            command.uses.iter().copied().filter(|name| which(name)).collect()
-        };
-        with_tool(preset, &mounts, uses, |tool| {
-            let found = recognised(script, step.user, std::slice::from_ref(tool));
-            let mut uses = found.iter().flat_map(|found| &found.uses);
-            uses.any(|one| !sure || one.runs == Runs::Surely)
-        })
-    };
-    let is_whole = || {
-        preset.prepares.is_empty()
-            || runs(&prepares, true) && runs(&|subcommand| !prepares(subcommand), false)
-    };
     match found {
-        Use::Ready if links(preset, script, step) => Use::Harmful,
-        Use::Ready if !is_whole() => Use::Unready,
+        Use::Ready if links(preset, script, step) || is_unasked(preset, script, step) => {
+            Use::Harmful
+        }
         found => found,
     }
+}
+
+/// Whether a step runs a command that leaves in the cache what may be wanted after it.
+fn is_unasked(preset: &'static Preset, script: &Script, step: &Step<'_>) -> bool {
+    let unasked = |command: &cache::Command| command.unasked.to_vec();
+    with_tool(preset, &[], unasked, |tool| {
+        !recognised(script, step.user, std::slice::from_ref(tool)).is_empty()
+    })
 }
 
 /// Whether a tool would link what it makes into the mount.
@@ -228,7 +232,7 @@ fn is_told_offline(command: &Command) -> bool {
 /// elsewhere.
 fn mounts(preset: &'static Preset, step: &Step<'_>) -> Option<Vec<String>> {
     // Whose the mounts are makes no difference to where they are.
-    let places = cache::preset_places(preset, step.cache("", "")).ok()?;
+    let places = cache::preset_places(preset, step.cache("", "", None)).ok()?;
     let home = step.env.get("HOME").filter(|home| !home.is_empty()).unwrap_or("/root");
     let in_form = |target: String| match target.strip_prefix(home) {
         Some(rest) if rest.starts_with('/') => format!("${{HOME}}{rest}"),
@@ -240,9 +244,10 @@ fn mounts(preset: &'static Preset, step: &Step<'_>) -> Option<Vec<String>> {
 /// The variables that lead the tool to the mount, or keep its cache from being switched off.
 fn leads(preset: &Preset) -> Vec<&'static str> {
     let leads = |value: &str| {
-        value.contains("${target}") || preset.file.is_some_and(|(path, _)| value.contains(path))
+        let file = preset.file(cache::Places::Dockerfile);
+        value.contains("${target}") || file.is_some_and(|(path, _)| value.contains(path))
     };
-    let env = preset.env.iter().copied();
+    let env = preset.env(cache::Places::Dockerfile);
     let leading = env.filter(|(name, value)| leads(value) || preset.switched_off_by.contains(name));
     leading.map(|(name, _)| name).collect()
 }

@@ -45,6 +45,8 @@ pub struct Step<'a> {
     pub cache_ids: Vec<String>,
     /// Where it has files of contexts, stages and images.
     pub binds: Vec<String>,
+    /// What lets it in where not everybody is: secrets and agents by their ids, and variables that are called as such.
+    pub access: BTreeSet<String>,
     /// Whether it reaches nobody.
     pub has_no_network: bool,
     /// Files that are mounted from the graph itself, by path: the scripts of here documents.
@@ -52,8 +54,13 @@ pub struct Step<'a> {
 }
 
 impl Step<'_> {
-    /// The step as presets see it, as another user's.
-    pub(super) fn cache<'a>(&'a self, user: &'a str, namespace: &'a str) -> cache::Step<'a> {
+    /// The step as presets see it, as another user's, with the mount elsewhere.
+    pub(super) fn cache<'a>(
+        &'a self,
+        user: &'a str,
+        namespace: &'a str,
+        led: Option<&'a str>,
+    ) -> cache::Step<'a> {
         cache::Step {
             platform: &self.platform,
             base: &self.base,
@@ -62,6 +69,7 @@ impl Step<'_> {
             env: &self.env,
             namespace,
             places: cache::Places::Dockerfile,
+            led,
         }
     }
 }
@@ -111,9 +119,31 @@ fn step<'a>(
             .filter_map(|mount| mount.cache_opt.as_ref().map(|option| option.id.clone()))
             .collect(),
         binds: mounts().filter(|mount| mount.mount_type() == MountType::Bind).map(place).collect(),
+        access: access(exec, meta),
         has_no_network: exec.network() == pb::NetMode::None,
         files: mounts().flat_map(|mount| made_files(decoded, at, mount)).collect(),
     })
+}
+
+fn access(exec: &pb::ExecOp, meta: &pb::Meta) -> BTreeSet<String> {
+    let mounted = exec.mounts.iter().filter_map(|mount| {
+        let secret = mount.secret_opt.as_ref().map(|secret| &secret.id);
+        secret.or(mount.ssh_opt.as_ref().map(|agent| &agent.id)).cloned()
+    });
+    let named = meta.env.iter().filter_map(|line| line.split_once('='));
+    let named = named.filter(|(name, value)| !value.is_empty() && lets_in(name));
+    let mut access: BTreeSet<String> = mounted.collect();
+    access.extend(exec.secretenv.iter().map(|secret| secret.id.clone()));
+    access.extend(named.map(|(name, _)| name.to_owned()));
+    access
+}
+
+/// Whether a variable is called as what opens a registry.
+fn lets_in(name: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    ["AUTH", "CREDENTIAL", "INDEX_URL", "PASSWORD", "SECRET", "TOKEN"]
+        .iter()
+        .any(|word| name.contains(word))
 }
 
 /// The files of a mount that the graph makes from nothing.

@@ -11,6 +11,7 @@ use strake_proto::caps::llb as cap;
 use super::{Lowering, Place};
 use crate::manifest::model::Sharing;
 use crate::mounts::settle::{self, Settle};
+use crate::mounts::wrapper;
 use crate::options::{NetworkMode, Resources};
 use crate::plan::{self, CacheMount, Exec, MountKind, RunDefaults, SecretFile};
 
@@ -20,7 +21,7 @@ const FILE: &str = "/file";
 impl Lowering<'_> {
     pub(super) fn exec(&mut self, state: Option<Output>, exec: &Exec, place: &Place<'_>) -> Output {
         let settled = self.settled(exec);
-        let command = settled.iter().flat_map(|_| [settle::PROGRAM, settle::COMMAND]);
+        let command = settled.iter().flat_map(|_| [wrapper::PROGRAM, wrapper::COMMAND]);
         let args = command.map(str::to_owned).chain(exec.args.iter().cloned());
         let mut op = ExecOp::new(args)
             .cwd(exec.cwd.clone())

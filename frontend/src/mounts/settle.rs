@@ -8,16 +8,9 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use strake_llb::{DecodeError, Graph, Mount};
-
-use super::steps::Program;
 use crate::image::Env;
 use crate::paths;
 
-/// Where the program is. `/dev` is in memory, so no stub of the mount stays in the layer.
-pub const PROGRAM: &str = "/dev/strake/program";
-/// The program's first argument; what follows is the command of the step.
-pub const COMMAND: &str = "settle";
 /// The variable that has a [`Settle`]. The command does not see it.
 pub const VARIABLE: &str = "STRAKE_SETTLE";
 
@@ -123,17 +116,6 @@ impl Settle {
             paths.push(path.to_owned());
         }
         Some(settle)
-    }
-}
-
-impl Program<'_> {
-    /// The program, for a user's step in a graph.
-    ///
-    /// # Errors
-    /// The definition of its image is broken.
-    pub fn mounted(&self, graph: &mut Graph) -> Result<Mount, DecodeError> {
-        let image = graph.graft(self.image)?;
-        Ok(Mount::bind(PROGRAM, image).selector(self.path).readonly())
     }
 }
 

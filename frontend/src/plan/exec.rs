@@ -196,6 +196,7 @@ impl<'a> ExecPlanner<'a> {
             env: &env,
             namespace: &self.input.options.cache_namespace,
             places: cache::Places::Manifest,
+            led: None,
         };
         let found = match cache::step_cache(self.input.manifest, name, step) {
             Ok(found) => found,

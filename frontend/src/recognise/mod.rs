@@ -72,6 +72,13 @@ pub fn is_in_cache(path: &str, home: Option<&str>, tool: &Tool<'_>) -> bool {
         .any(|place| matches!(path.relation(place), Relation::Same | Relation::Below))
 }
 
+/// Whether a tool's cache is in the folder that an absolute path names, likewise.
+pub fn holds_cache(path: &str, home: Option<&str>, tool: &Tool<'_>) -> bool {
+    let path = path::of_text(path, home);
+    let mut places = tool.mounts.iter().chain(tool.places);
+    places.any(|place| path.relation(place) == Relation::Above)
+}
+
 fn of_tool<'a>(script: &Script, user: &str, tool: &'a Tool<'a>) -> Option<Recognised<'a>> {
     let calls: Vec<Call<'_>> =
         script.commands.iter().filter_map(|command| Call::of(command, user, tool)).collect();

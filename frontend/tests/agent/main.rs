@@ -4,6 +4,7 @@
 
 mod export;
 mod interruption;
+mod lend;
 mod prime;
 mod settle;
 mod snapshot;

@@ -43,7 +43,7 @@ impl Project {
         let root = self.folder.path().display();
         let mut command = Command::new(env!("CARGO_BIN_EXE_strake"));
         let said = format!("compiled {root}/out\nsource {root}\nother {root}/out\n");
-        command.args(["settle", "sh", "-c", script]).env("STRAKE_SETTLE", said);
+        command.args(["run", "sh", "-c", script]).env("STRAKE_SETTLE", said);
         command.current_dir(&self.folder);
         command
     }

@@ -70,6 +70,12 @@ impl Server {
         format!("http://{}{path}", self.address)
     }
 
+    /// What is in a file.
+    pub(crate) fn text(&self, path: &str) -> String {
+        let site = self.site.lock().expect("the site");
+        String::from_utf8(site.files[path].clone()).expect("a text")
+    }
+
     /// Host and port.
     pub(crate) fn address(&self) -> &str {
         &self.address

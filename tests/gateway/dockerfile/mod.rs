@@ -13,13 +13,14 @@ use strake_frontend::gateway::{
 };
 use strake_frontend::pipeline;
 use strake_llb::{
-    CacheSharing, Definition, ExecOp, Graph, MarshalOptions, Mount, Output, Platform, Range,
-    SourceInfo, SourceOp,
+    CacheSharing, Copy, Definition, ExecOp, FileOp, Graph, MarshalOptions, Mount, Output, Platform,
+    Range, SecretOpt, SourceInfo, SourceOp, SshOpt,
 };
 use strake_proto::gateway::{Attestation, Attestations, Ref};
 use strake_proto::pb;
 
 use crate::options::daemon;
+use crate::seeds::image_of_strake;
 use crate::support::{local, solves};
 
 pub(super) const OWN: (&str, &str) = ("source", "strake:1");
@@ -31,8 +32,8 @@ pub(super) fn platform(architecture: &str) -> Platform {
     Platform::new("linux", architecture)
 }
 
-/// The steps of a Dockerfile as its frontend makes them: every `RUN` line, as the user of the last
-/// `USER` line.
+/// The steps of a Dockerfile as its frontend makes them: every `RUN` line, as the user of the last `USER` line and
+/// with the variables of all `ENV` lines. A `COPY` takes what its last but one word names from the stage before.
 pub(super) fn steps(file: &str, architecture: &str) -> (Graph, Output) {
     let mut graph = Graph::new();
     let info = SourceInfo {
@@ -43,16 +44,35 @@ pub(super) fn steps(file: &str, architecture: &str) -> (Graph, Output) {
     };
     let source = graph.add_source_info(info);
     let base = "docker.io/library/busybox:latest@sha256:00";
-    let mut state = graph.add(SourceOp::image(base).platform(platform(architecture))).output(0);
-    let mut user = "";
+    let bottom = graph.add(SourceOp::image(base).platform(platform(architecture))).output(0);
+    let (mut state, mut before) = (bottom, bottom);
+    let (mut user, mut env) = ("", Vec::new());
     for (number, line) in (1..).zip(file.lines()) {
         user = line.strip_prefix("USER ").unwrap_or(user);
+        env.extend(line.strip_prefix("ENV ").and_then(|line| line.split_once('=')));
+        if line.starts_with("FROM ") {
+            (before, state) = (state, bottom);
+        }
+        if line.starts_with("COPY ") {
+            let path = line.rsplit(' ').nth(1).unwrap();
+            let copy = Copy::new(before, path, "/");
+            state = graph.add(FileOp::new(Some(state)).copy(copy)).output(0);
+        }
         let Some(script) = line.strip_prefix("RUN ") else { continue };
         let mut op = ExecOp::new(["/bin/sh", "-c", script])
             .cwd("/")
             .user(user)
             .platform(platform(architecture))
             .mount(Mount::root(Some(state)));
+        for (name, value) in &env {
+            op = op.env(*name, *value);
+        }
+        if script.contains("# secret") {
+            op = op.mount(Mount::secret("/run/secrets/a", SecretOpt::new("a")));
+        }
+        if script.contains("# agent") {
+            op = op.mount(Mount::ssh("/run/agent", SshOpt::new("default")));
+        }
         if script.contains("# own") {
             op = op.mount(Mount::cache("/own", "/own", CacheSharing::Shared));
         }
@@ -115,9 +135,19 @@ pub(super) async fn build(
     gateway: &FakeGateway,
     options: &[(&str, &str)],
 ) -> Result<SolveResult, Failure> {
+    build_with(gateway, options, image_of_strake()).await
+}
+
+/// Where strake's image is this one; empty where the daemon does not tell.
+pub(super) async fn build_with(
+    gateway: &FakeGateway,
+    options: &[(&str, &str)],
+    image: Vec<u8>,
+) -> Result<SolveResult, Failure> {
     let options = options.iter().chain(&[OWN]);
     let options = options.map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-    let environment = Environment { options, nonce: "nonce".into(), ..Environment::default() };
+    let environment =
+        Environment { options, nonce: "nonce".into(), image, ..Environment::default() };
     pipeline::run(gateway, &environment).await
 }
 
@@ -146,6 +176,17 @@ pub(super) fn mounts(definition: &Definition) -> BTreeMap<String, Vec<String>> {
         (exec.meta.unwrap().args.pop().unwrap(), ids.collect())
     };
     execs.map(mounts).collect()
+}
+
+/// Where cache mounts are.
+pub(super) fn places(definition: &Definition) -> Vec<String> {
+    let ops = definition.pb.def.iter().map(|op| pb::Op::decode(op.as_slice()).unwrap());
+    let execs = ops.filter_map(|op| match op.op {
+        Some(pb::op::Op::Exec(exec)) => Some(exec),
+        _ => None,
+    });
+    let caches = execs.flat_map(|exec| exec.mounts).filter(|mount| mount.cache_opt.is_some());
+    caches.map(|mount| mount.dest).collect()
 }
 
 /// How many cache mounts the steps of a file have got beside their own.

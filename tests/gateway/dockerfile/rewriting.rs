@@ -65,41 +65,68 @@ async fn no_step_counts_on_what_another_left_in_a_mount() {
         build(&gateway, &[]).await.unwrap();
         added(&gateway, file)
     };
-    const WHOLE: &str = "FROM busybox\nRUN apt-get update && apt-get install -y a\n\
-                         RUN apt-get update; apt-get install -y b; rm -rf /var/lib/apt/lists/*\n";
-    assert_eq!(mounted(WHOLE).await, 2);
+    for (file, count) in [
+        ("FROM busybox\nRUN npm ci\nRUN cp -r /root/.npm /kept\n", 0),
+        ("FROM busybox\nRUN npm ci\nRUN npm ci --offline\n", 0),
+        ("FROM busybox\nRUN mvn package\nRUN mvn -o verify\n", 0),
+        (
+            "FROM busybox\nRUN apt-get update && apt-get install -d a\nRUN dpkg -i /var/cache/apt/archives/*\n",
+            0,
+        ),
+        ("FROM busybox\nRUN npm ci\nRUN npm ci # own\n", 1),
+    ] {
+        assert_eq!(mounted(file).await, count, "{file}");
+    }
+}
+
+/// What Go and cargo fetch is in the layers: who is offline finds it there.
+#[tokio::test]
+async fn what_is_lent_is_counted_on() {
+    for (file, steps) in [
+        ("FROM busybox\nRUN cargo fetch\nRUN cargo build --frozen\n", "cargo fetch"),
+        ("FROM busybox\nRUN go mod download\nRUN GOPROXY=off go build\n", "go mod download"),
+        ("FROM busybox\nRUN go mod download\nRUN cp -r /go/pkg/mod /kept\n", "go mod download"),
+        ("FROM busybox\nRUN go build\nRUN cp -r /root/.cache/go-build /kept\n", ""),
+        ("FROM busybox\nRUN go env GOCACHE && go build\n", ""),
+    ] {
+        let gateway = dockerfiles(file);
+        build(&gateway, &[]).await.unwrap();
+        let all: Vec<_> = solved(&gateway).iter().flat_map(mounts).collect();
+        let with = all.iter().filter(|(_, ids)| !ids.is_empty()).map(|(step, _)| step.as_str());
+        assert_eq!(with.collect::<Vec<_>>().join(","), steps, "{file}");
+    }
+}
+
+/// A later step, or a file that is built on this image, installs by the lists that a step left.
+#[tokio::test]
+async fn apt_leaves_its_lists_in_the_layers() {
     for file in [
         "FROM busybox\nRUN apt-get update\nRUN apt-get install -y a\n",
-        "FROM busybox\nRUN apt-get install -y a\n",
-        "FROM busybox\nRUN apt-get update && apt-get install -y a\nRUN apt-get install -y b\n",
-        "FROM busybox\nRUN apt-get update || true; apt-get install -y a; ls /var/lib/apt/lists\n",
-        "FROM busybox\nRUN apt-get update && apt-get install -y a\n\
-         RUN apt-get update && apt-get install -y a # own\n",
-        "FROM busybox\nRUN apt-get update && apt-get install -y a\n\
-         # strake: off\nRUN apt-get update && apt-get install -y b\n",
-        "FROM busybox\nRUN npm ci\nRUN cp -r /root/.npm /kept\n",
-        "FROM busybox\nRUN npm ci\nRUN npm ci --offline\n",
-        "FROM busybox\nRUN cargo fetch\nRUN cargo build --frozen\n",
-        "FROM busybox\nRUN mvn package\nRUN mvn -o verify\n",
-        "FROM busybox\nRUN GOPROXY=off go build\n",
+        "FROM busybox\nRUN apt-get update && apt-get install -y a\nRUN ./install.sh\n",
+        "FROM busybox\nRUN apt-get update; ls /var/lib/apt/lists\n",
+        "FROM busybox\n# strake: off\nRUN apt-get update\nRUN apt-get install -y a\n",
     ] {
-        assert_eq!(mounted(file).await, 0, "{file}");
+        let gateway = dockerfiles(file);
+        build(&gateway, &[]).await.unwrap();
+        assert!(added(&gateway, file) > 0, "{file}");
+        let [ours] = solved(&gateway).try_into().unwrap();
+        let all = ours.pb.def.concat();
+        let text = String::from_utf8_lossy(&all);
+        assert!(text.contains("Dir::Cache") && !text.contains("Dir::State"), "{text}");
     }
-    assert_eq!(mounted("FROM busybox\nRUN npm ci\nRUN npm ci # own\n").await, 1);
 }
 
 /// The folders above a mount are made by root, and stay: `go install` could not make `~/go/bin` then.
 #[tokio::test]
 async fn only_root_has_mounts_among_the_files_of_the_image() {
     for (user, tool, mounted) in [
-        ("root", "go install .", true),
-        ("0:0", "cargo build", true),
-        ("1234", "go install .", false),
-        ("1234:1234", "cargo build", false),
+        ("root", "pnpm install", true),
+        ("0:0", "poetry install", true),
+        ("1234", "go install .", true),
+        ("1234:1234", "cargo build", true),
         ("1234", "pnpm install", false),
         ("1234", "poetry install", false),
         ("1234", "npm ci", true),
-        ("1234", "mvn package", true),
     ] {
         let file = format!("FROM busybox\nRUN {tool} # first\nUSER {user}\nRUN {tool}\n");
         let gateway = dockerfiles(file.leak());
@@ -109,16 +136,23 @@ async fn only_root_has_mounts_among_the_files_of_the_image() {
     }
 }
 
-/// What Maven installs, it installs into its cache.
+/// Maven's repository is what a container or a script runs Maven by, and what Maven installs to.
 #[tokio::test]
-async fn what_a_step_leaves_in_a_cache_for_another_stays_in_the_image() {
-    const DRIVER: &str =
-        "FROM busybox\nRUN mvn -q install:install-file -Dfile=a.jar\nRUN mvn package\n";
-    const MODULES: &str =
-        "FROM busybox\nRUN mvn -B -f a/pom.xml clean install\nRUN mvn -pl b package\n";
-    const ALONE: &str = "FROM busybox\nRUN mvn -B clean install\nRUN make install\n";
-    const NONE: &str = "FROM busybox\nRUN mvn dependency:go-offline\nRUN mvn package\n";
-    for (file, mounted) in [(DRIVER, 0), (MODULES, 0), (ALONE, 1), (NONE, 2)] {
+async fn mavens_repository_is_withheld_where_others_may_want_it() {
+    for (steps, in_image, mounted) in [
+        (&["mvn package"][..], false, 1),
+        (&["mvn dependency:go-offline", "cp a b", "mvn package"], false, 2),
+        (&["./prepare.sh", "mvn package"], false, 1),
+        (&["mvn package"], true, 0),
+        (&["mvn dependency:go-offline", "make"], false, 0),
+        (&["mvn dependency:go-offline", "./build.sh", "mvn package"], false, 0),
+        (&["mvn -q install:install-file -Dfile=a.jar", "mvn package"], false, 0),
+        (&["mvn -B -f a/pom.xml clean install", "mvn -pl b package"], false, 0),
+        (&["mvn -B clean install"], false, 1),
+    ] {
+        let steps: String = steps.iter().map(|step| format!("RUN {step}\n")).collect();
+        let image = if in_image { "" } else { "FROM busybox\nCOPY --from=build /app.jar /\n" };
+        let file: &'static str = format!("FROM busybox AS build\n{steps}{image}").leak();
         let gateway = dockerfiles(file);
         build(&gateway, &[]).await.unwrap();
         let execs = solved(&gateway).iter().flat_map(mounts).collect::<Vec<_>>();
@@ -127,34 +161,50 @@ async fn what_a_step_leaves_in_a_cache_for_another_stays_in_the_image() {
     }
 }
 
-/// A script may install packages by the lists that a step above it left.
+/// What a step fetched with a secret, one without it can't fetch.
 #[tokio::test]
-async fn lists_that_a_script_may_want_stay_in_the_image() {
-    const UPDATE: &str = "RUN apt-get update && apt-get install -y a";
-    let mounted = async |file: String| {
-        let gateway = dockerfiles(file.leak());
-        build(&gateway, &[]).await.unwrap();
-        solved(&gateway).iter().flat_map(mounts).any(|(_, ids)| !ids.is_empty())
-    };
-    for script in
-        ["./install.sh", "sh -e /tmp/install", "curl http://a.test | bash", ". /a", "sudo /srv/a"]
-    {
-        let file = format!("FROM busybox\n{UPDATE}\nRUN {script}\n");
-        assert!(!mounted(file).await, "{script}");
-        let file = format!("FROM busybox\n{UPDATE} && rm -rf /var/lib/apt/lists/*\nRUN {script}\n");
-        assert!(mounted(file).await, "{script}");
-        let file = format!("FROM busybox\nRUN {script}\n{UPDATE}\n");
-        assert!(mounted(file).await, "{script}");
-    }
-    for other in [
-        "make",
-        "/usr/bin/make",
-        "./configure --x",
-        "/venv/bin/python -m a",
-        "sh -c 'make a'",
-        "$X a",
+async fn a_step_that_is_not_let_in_leaves_all_without_mounts() {
+    for (first, second, mounted) in [
+        ("npm ci # secret", "npm ci", false),
+        ("npm ci", "npm ci # secret", true),
+        ("npm ci # secret", "npm ci -g # secret", true),
+        ("pip install a # agent", "pip install b", false),
+        ("go mod download # secret", "go build", true),
     ] {
-        assert!(mounted(format!("FROM busybox\n{UPDATE}\nRUN {other}\n")).await, "{other}");
+        let file: &'static str = format!("FROM busybox\nRUN {first}\nRUN {second}\n").leak();
+        let gateway = dockerfiles(file);
+        build(&gateway, &[]).await.unwrap();
+        assert_eq!(added(&gateway, file) > 0, mounted, "{file}");
+    }
+}
+
+/// Programs that are fetched to be run stay in the cache, for who runs them again.
+#[tokio::test]
+async fn what_is_fetched_to_be_run_has_a_mount_where_it_is_asked_for() {
+    for (step, mounted) in [
+        ("RUN npx cowsay a", false),
+        ("RUN npm ci && npm exec cowsay", false),
+        ("RUN uvx ruff check", false),
+        ("RUN uv run --script a.py", false),
+        ("# strake: uses=npm\nRUN npx cowsay a", true),
+    ] {
+        let file: &'static str = format!("FROM busybox\n{step}\n").leak();
+        let gateway = dockerfiles(file);
+        build(&gateway, &[]).await.unwrap();
+        assert_eq!(added(&gateway, file) > 0, mounted, "{file}");
+    }
+}
+
+/// The author has led the tool elsewhere, and asks for the cache: it is there.
+#[tokio::test]
+async fn a_mount_that_is_asked_for_is_where_the_tool_is_led() {
+    for (env, place) in [("PIP_CACHE_DIR=/x", "/x"), ("OTHER=/x", "/dev/strake/cache/pip")] {
+        let file: &'static str =
+            format!("FROM busybox\nENV {env}\n# strake: uses=pip\nRUN pip install a\n").leak();
+        let gateway = dockerfiles(file);
+        build(&gateway, &[]).await.unwrap();
+        let places: Vec<String> = solved(&gateway).iter().flat_map(places).collect();
+        assert_eq!(places, [place], "{file}");
     }
 }
 

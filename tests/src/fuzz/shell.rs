@@ -1,5 +1,7 @@
 //! Scripts of steps, and what is recognised in them.
 
+use std::collections::BTreeSet;
+
 use strake_frontend::dockerfile::{Step, recognise};
 use strake_frontend::image::Env;
 use strake_frontend::platform::Platform;
@@ -52,6 +54,7 @@ fn step<'a>(args: &'a [String], env: Env, files: &[(String, String)]) -> Step<'a
         caches: Vec::new(),
         cache_ids: Vec::new(),
         binds: Vec::new(),
+        access: BTreeSet::new(),
         has_no_network: false,
         files: files.to_vec(),
     }

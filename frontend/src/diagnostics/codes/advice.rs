@@ -63,8 +63,7 @@ pub static UPDATE_ALONE: Code = Code {
     summary: "Package lists are fetched in one step, and used in another.",
     explanation: "\
 The step that fetches comes from the cache of layers for as long as nothing above it changes, and the one that
-installs asks for packages that are no longer there. And strake gives neither a cache mount: what the first one
-put there might be gone.
+installs asks for packages that are no longer there.
 
 Wrong:
 

@@ -46,8 +46,9 @@ fn told(preset: &str, reason: &Reason, place: Span) -> Option<Diagnostic> {
             (&codes::EMPTIED, text, KEPT)
         }
         Reason::Alone => {
-            let text =
-                format!("what this fetches is for other steps of {preset}: none gets a mount");
+            let text = format!(
+                "what this fetches for {preset} grows old in its layer, and other steps go by it"
+            );
             (&codes::UPDATE_ALONE, text, "install in the same `RUN` instruction")
         }
         // An author who leads a cache elsewhere has plans for it.

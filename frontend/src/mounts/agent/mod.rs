@@ -1,7 +1,7 @@
 //! What strake's own program does when it is run inside of a step: it tells whether a cache mount is
 //! empty, fills an empty one from a seed, and writes what is new in one over the seed published
 //! before; and it tells the digests of a client's files. Nothing else is in that step: no shell, no C library, no network.
-//! In a user's step it runs the command, on a mount with compiled output ([`settle`]).
+//! In a user's step it runs the command ([`wrapper`]).
 //!
 //! It knows of folders alone, and of nothing that mounts them:
 //!
@@ -11,7 +11,7 @@
 //! | `prime SEED MOUNT ANSWER` | fills an empty mount from a seed |
 //! | `digest FOLDER ANSWER` | tells the digests of the folders in a folder, in the order of their names |
 //! | `export MOUNT SEED OUT ANSWER [KEEP]` | writes the differences into OUT, a copy of SEED or empty; KEEP caps the size, in bytes |
-//! | `settle COMMAND...` | runs a command on compiled output |
+//! | `run COMMAND...` | runs a command, and does what variables say before and after |
 //!
 //! A seed is a folder with `tree` and `index`. The answer is a file, see [`answer`]; a failure is an
 //! answer, too, so the process ends with 0 whenever one could be written. It ends with 1, and the
@@ -30,6 +30,8 @@ mod export;
 pub mod failure;
 mod index;
 mod keep;
+mod lead;
+mod lend;
 mod make;
 mod parallel;
 mod prime;
@@ -41,6 +43,7 @@ mod staging;
 mod sys;
 mod tree;
 mod walk;
+mod wrapper;
 
 pub(super) use seed::INDEX;
 
@@ -65,8 +68,8 @@ In a step: strake probe MOUNT ANSWER
 /// arguments: then the process is a frontend.
 pub fn run(arguments: &[OsString]) -> Option<u8> {
     let (first, others) = arguments.split_first()?;
-    if first == super::settle::COMMAND {
-        return Some(settle::run(others));
+    if first == super::wrapper::COMMAND {
+        return Some(wrapper::run(others));
     }
     let Some(command) = Command::parse(arguments) else {
         eprintln!("{USAGE}");

@@ -5,6 +5,7 @@ use std::collections::BinaryHeap;
 use std::ffi::{CStr, CString};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use rustix::fs::{Dir, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
@@ -128,6 +129,12 @@ pub(super) fn meta(stat: &Stat) -> Meta {
 /// When an entry was last changed.
 pub(super) fn modified(stat: &Stat) -> Time {
     Time { seconds: stat.st_mtime, nanos: stat.st_mtime_nsec as u32 }
+}
+
+/// The present.
+pub(super) fn now() -> Time {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Time { seconds: now.as_secs().cast_signed(), nanos: now.subsec_nanos() }
 }
 
 /// The extended attributes of an open file that are kept, by name. None where the file system has

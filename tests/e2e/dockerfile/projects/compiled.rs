@@ -4,15 +4,21 @@ use super::{FIRST, Shape, asked, each, index, tools_of_presets};
 use crate::harness::unique;
 use crate::presets::{ccache, go, maven, rust};
 
+/// The whole image is compared: what cargo fetched is in it, for whoever is offline.
 #[test]
 fn cargo() {
     let server = index();
     let files = |count| {
-        let dockerfile = "FROM tools AS build\nWORKDIR /app\nCOPY . .\nRUN cargo build --release\n\
-             FROM debian\nCOPY --from=build /built/release/app /usr/local/bin/\nCMD [\"app\"]\n";
+        let dockerfile = "FROM tools\nWORKDIR /app\nCOPY . .\nRUN cargo build --release\n\
+             RUN --network=none cargo metadata --offline --format-version 1 > /metadata\n";
         let list = each(count, |name| format!("{name} = \"1\"\n"));
         let manifest = format!(
             "[package]\nname = \"app\"\nversion = \"1.0.0\"\nedition = \"2021\"\n[dependencies]\n{list}"
+        );
+        let names = each(count, |name| format!(" \"{name}\",\n"));
+        let lock = format!(
+            "version = 3\n\n[[package]]\nname = \"app\"\nversion = \"1.0.0\"\ndependencies = [\n{names}]\n{}",
+            each(count, |name| server.text(&format!("/locks/Cargo.lock/{name}")))
         );
         let config = format!(
             "[source.crates-io]\nreplace-with = \"own\"\n[source.own]\nregistry = \"sparse+{}\"\n",
@@ -22,24 +28,30 @@ fn cargo() {
         vec![
             ("Dockerfile", dockerfile.to_owned()),
             ("Cargo.toml", manifest),
+            ("Cargo.lock", lock),
             (".cargo/config.toml", config),
             ("src/main.rs", format!("fn main() {{ {calls} }}\n")),
         ]
     };
     let fetched = |_: &str, requests: &[String]| asked(requests, "/1.0.0");
     let tools = tools_of_presets(rust::TOOLS);
-    Shape { name: "cargo", tools, files: &files, first: FIRST, fetched: &fetched, ignored: &[] }
+    // What is compiled tells times, and so does the list of when packages were used.
+    let ignored = ["built", "usr/local/cargo/.global-cache"];
+    let first = FIRST;
+    Shape { name: "cargo", tools, files: &files, first, fetched: &fetched, ignored: &ignored }
         .check(&server);
 }
 
+/// The whole image is compared. The user is not root, and has a folder for programs beside the modules.
 #[test]
 fn go() {
     let server = index();
     let files = |count| {
         let dockerfile = format!(
-            "FROM tools AS build\nWORKDIR /app\nENV GOPROXY={}\nCOPY go.mod .\nRUN go mod download\n\
-             COPY main.go .\nRUN go build -o /usr/local/bin/app .\n\
-             FROM debian\nCOPY --from=build /usr/local/bin/app /usr/local/bin/\nCMD [\"app\"]\n",
+            "FROM tools\nRUN useradd --create-home --uid 1234 app\nWORKDIR /app\nRUN chown app /app\nUSER 1234\n\
+             ENV HOME=/home/app GOPROXY={} GOSUMDB=off GOFLAGS=\nCOPY --chown=1234 go.mod go.sum ./\nRUN go mod download\n\
+             COPY --chown=1234 main.go .\nRUN go install .\nRUN --network=none GOPROXY=off go build -o /tmp/again .\n\
+             CMD [\"go\", \"run\", \".\"]\n",
             server.url("/go")
         );
         let imports = each(count, |name| format!("import \"example.com/{name}\"\n"));
@@ -47,13 +59,15 @@ fn go() {
         let requires = each(count, |name| format!("require example.com/{name} v1.0.0\n"));
         vec![
             ("Dockerfile", dockerfile),
-            ("go.mod", format!("module app\ngo 1.19\n{requires}")),
+            ("go.mod", format!("module example.com/app\n\ngo 1.19\n\n{requires}")),
+            ("go.sum", each(count, |name| server.text(&format!("/locks/go.sum/{name}")))),
             ("main.go", format!("package main\n{imports}func main() {{ {calls} }}\n")),
         ]
     };
     let fetched = |_: &str, requests: &[String]| asked(requests, ".zip");
     let tools = tools_of_presets(go::TOOLS);
-    Shape { name: "Go", tools, files: &files, first: FIRST, fetched: &fetched, ignored: &[] }
+    let ignored = ["home/app/.cache/go-build"];
+    Shape { name: "Go", tools, files: &files, first: FIRST, fetched: &fetched, ignored: &ignored }
         .check(&server);
 }
 
@@ -61,7 +75,8 @@ fn go() {
 fn maven() {
     let server = index();
     let files = |count| {
-        let dockerfile = "FROM tools\nWORKDIR /app\nCOPY pom.xml .\nRUN mvn --batch-mode validate\nCOPY app.txt .\n";
+        let dockerfile = "FROM tools AS build\nWORKDIR /app\nCOPY pom.xml .\nRUN mvn --batch-mode validate\n\
+             COPY app.txt .\nFROM debian\nCOPY --from=build /app /app\n";
         let list = each(count, |name| {
             format!(
                 "<dependency><groupId>org.example</groupId><artifactId>{name}</artifactId><version>1</version>\
@@ -79,16 +94,8 @@ fn maven() {
     };
     let fetched = |_: &str, requests: &[String]| asked(requests, ".pom");
     let tools = tools_of_presets(maven::TOOLS);
-    let ignored = ["root/.m2", "tmp/hsperfdata"];
-    Shape {
-        name: "Maven",
-        tools,
-        files: &files,
-        first: FIRST,
-        fetched: &fetched,
-        ignored: &ignored,
-    }
-    .check(&server);
+    Shape { name: "Maven", tools, files: &files, first: FIRST, fetched: &fetched, ignored: &[] }
+        .check(&server);
 }
 
 /// What a script of the context runs nobody sees: the directive says it.

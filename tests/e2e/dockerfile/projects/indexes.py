@@ -86,10 +86,14 @@ def rust(name):
         f"{folder}/noise": noise(name),
     })
     put(f"crates/files/{name}/1.0.0", archive)
+    digest = hashlib.sha256(archive).hexdigest()
     put(f"crates/index/3/p/{name}", json.dumps({
-        "name": name, "vers": "1.0.0", "deps": [], "features": {}, "yanked": False,
-        "cksum": hashlib.sha256(archive).hexdigest(),
+        "name": name, "vers": "1.0.0", "deps": [], "features": {}, "yanked": False, "cksum": digest,
     }) + "\n")
+    put(f"locks/Cargo.lock/{name}", (
+        f'\n[[package]]\nname = "{name}"\nversion = "1.0.0"\n'
+        f'source = "registry+https://github.com/rust-lang/crates.io-index"\nchecksum = "{digest}"\n'
+    ))
 
 
 def go(name):
@@ -99,11 +103,24 @@ def go(name):
     put(f"{folder}/list", "v1.0.0\n")
     put(f"{folder}/v1.0.0.info", '{"Version":"v1.0.0"}')
     put(f"{folder}/v1.0.0.mod", go_mod)
-    put(f"{folder}/v1.0.0.zip", zipped({
+    files = {
         f"{module}@v1.0.0/go.mod": go_mod,
         f"{module}@v1.0.0/{name}.go": f'package {name}\n\nfunc Name() string {{ return "{name}" }}\n',
         f"{module}@v1.0.0/noise": noise(name),
-    }))
+    }
+    put(f"{folder}/v1.0.0.zip", zipped(files))
+    put(f"locks/go.sum/{name}", (
+        f"{module} v1.0.0 {go_digest(files)}\n{module} v1.0.0/go.mod {go_digest({'go.mod': go_mod})}\n"
+    ))
+
+
+def go_digest(files):
+    """https://pkg.go.dev/golang.org/x/mod/sumdb/dirhash#Hash1"""
+    lines = ""
+    for path, content in sorted(files.items()):
+        content = content if isinstance(content, bytes) else content.encode()
+        lines += f"{hashlib.sha256(content).hexdigest()}  {path}\n"
+    return "h1:" + base64.b64encode(hashlib.sha256(lines.encode()).digest()).decode()
 
 
 def maven(name):

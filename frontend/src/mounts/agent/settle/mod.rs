@@ -1,4 +1,4 @@
-//! Running a command on a mount with compiled output, so that what it takes for changed is what differs in
+//! Before and after a command on a mount with compiled output, so that what it takes for changed is what differs in
 //! content from what the mount was made with.
 //!
 //! A tool compares the time of a source with that of what it made. Both must stay comparable when sources
@@ -23,57 +23,23 @@ mod record;
 mod source;
 mod times;
 
-use std::ffi::OsString;
 use std::os::fd::OwnedFd;
-use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus};
 
 use rustix::fs::{Access, FlockOperation};
 
-use super::failure::{Failure, shown};
+use super::failure::Failure;
 use super::restore::{name_of, remove};
 use super::sys;
 use super::tree::Time;
 use super::walk::{Detail, walk};
-use crate::mounts::settle::{Settle, VARIABLE};
+use crate::mounts::settle::Settle;
 use record::Record;
 use times::{Change, Given, give};
 
-/// Runs the command with settled times, and gives the exit status that a shell would give for it.
-pub(super) fn run(command: &[OsString]) -> u8 {
-    let said = std::env::var(VARIABLE).ok();
-    let Some((settle, (program, arguments))) =
-        said.as_deref().and_then(Settle::parse).zip(command.split_first())
-    else {
-        eprintln!("strake: `{VARIABLE}` says nothing that is understood");
-        return 2;
-    };
-    let settled = match settle_times(&settle) {
-        Ok(settled) => settled,
-        Err(failure) => {
-            eprintln!("strake: compiled output can't be thrown away: {failure}");
-            return 1;
-        }
-    };
-    let status = Command::new(program).args(arguments).env_remove(VARIABLE).status();
-    settled.finish();
-    match status {
-        Ok(status) => code(status),
-        Err(error) => {
-            eprintln!("strake: could not run {}: {error}", shown(Path::new(program)));
-            127
-        }
-    }
-}
-
-fn code(status: ExitStatus) -> u8 {
-    let signal = status.signal().map(|signal| 128 + signal);
-    status.code().or(signal).and_then(|code| code.try_into().ok()).unwrap_or(1)
-}
-
 /// Mounts whose sources have their times.
-struct Settled {
+#[derive(Default)]
+pub(super) struct Settled {
     mounts: Vec<Mount>,
     record: Record,
     changes: Vec<Change>,
@@ -89,11 +55,11 @@ struct Mount {
 ///
 /// # Errors
 /// What can't be vouched for could not be removed.
-fn settle_times(settle: &Settle) -> Result<Settled, Failure> {
+pub(super) fn settle_times(settle: &Settle) -> Result<Settled, Failure> {
     let mounts = lock(&settle.compiled);
     // Who can't write makes nothing, and may well take what another step has made.
     if mounts.is_empty() {
-        return Ok(Settled { mounts, record: Record::default(), changes: Vec::new() });
+        return Ok(Settled::default());
     }
     let given = times_of(&mounts, settle).unwrap_or_else(|failure| Given::nothing(&failure));
     if let Some(why) = &given.unusable {
@@ -164,7 +130,7 @@ fn empty(folder: &Path) -> Result<(), Failure> {
 
 impl Settled {
     /// Sets times back, and writes down what the mounts were made with. What fails is not known next time.
-    fn finish(mut self) {
+    pub(super) fn finish(mut self) {
         for change in &self.changes {
             change.undo();
         }

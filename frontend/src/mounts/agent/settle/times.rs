@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, UTIME_OMIT};
 use rustix::io::Errno;
@@ -82,7 +82,7 @@ pub(super) fn give(sources: Vec<Source>, known: &Record, newest: Option<Time>) -
 /// The time that each source should have.
 fn wanted(sources: Vec<Source>, known: &Record, newest: Option<Time>) -> Vec<(Source, Time)> {
     let mut fresh = None;
-    let now = now();
+    let now = sys::now();
     let mut time_of = |source: &Source| {
         let known = known.entries.get(source.path.as_os_str().as_bytes());
         match known.filter(|known| known.digest == source.digest) {
@@ -122,17 +122,12 @@ fn wanted(sources: Vec<Source>, known: &Record, newest: Option<Time>) -> Vec<(So
 /// The present second, once it is later than everything in the mount. A mount from a builder whose clock is
 /// ahead is not waited for.
 fn later(newest: Option<Time>) -> Time {
-    let now = now();
+    let now = sys::now();
     let first = newest.map_or(i64::MIN, |newest| newest.seconds.saturating_add(1));
     if first == now.seconds.saturating_add(1) {
         std::thread::sleep(Duration::from_nanos(u64::from(1_000_000_000 - now.nanos)));
     }
     Time { seconds: first.max(now.seconds), nanos: 0 }
-}
-
-fn now() -> Time {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Time { seconds: now.as_secs().cast_signed(), nanos: now.subsec_nanos() }
 }
 
 /// Sets when something was last changed.

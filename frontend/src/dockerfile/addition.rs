@@ -1,0 +1,290 @@
+//! What a step gets: mounts, variables, and strake's own program where something is to be done before and after
+//! its command. None of a preset where its author brought cache mounts of his own, where something is mounted at the
+//! place already, where the environment leads the tool elsewhere, and where nobody can say whose the mount must be.
+
+use strake_llb::{AddedMount, Addition, Graph};
+
+use super::compiled;
+use super::directives::StepDirectives;
+use super::off::Off;
+use super::recognise::Finding;
+use super::rewrite::{RewriteInput, RewrittenStep};
+use super::step::Step;
+use crate::cache::{self, Preset, StepCache};
+use crate::diagnostics::{Diagnostic, codes};
+use crate::lower::{cache_mount, inline_mount};
+use crate::manifest::model::Boundary;
+use crate::mounts::lead::{self, Lead};
+use crate::mounts::lend::{self, Lend};
+use crate::mounts::{settle, wrapper};
+use crate::paths;
+use crate::plan::{CacheMount, TOKEN};
+
+/// Why a step can't have a cache whose place the author has chosen.
+const ELSEWHERE: &str = "leads elsewhere";
+
+/// Makes what one step gets.
+pub(super) struct StepRewriter<'a> {
+    input: RewriteInput<'a>,
+    step: &'a Step<'a>,
+    said: Option<&'a StepDirectives>,
+    graph: Graph,
+    addition: Addition,
+    caches: Vec<(String, CacheMount)>,
+    /// Places that are taken.
+    taken: Vec<String>,
+    /// Mounts whose archives the step is lent.
+    lent: Vec<Lend>,
+    /// What leads a tool to its mount where the image has nothing of its.
+    led: Option<Lead>,
+}
+
+impl<'a> StepRewriter<'a> {
+    pub(super) fn new(input: RewriteInput<'a>, step: &'a Step<'a>) -> Self {
+        StepRewriter {
+            input,
+            step,
+            said: input.directives.step(step.line),
+            graph: Graph::new(),
+            addition: Addition::default(),
+            caches: Vec::new(),
+            taken: step.targets.clone(),
+            lent: Vec::new(),
+            led: None,
+        }
+    }
+
+    /// What the step gets, and what it is then.
+    ///
+    /// # Errors
+    /// What is wrong with its directives.
+    pub(super) fn rewrite(
+        mut self,
+        finding: &Finding,
+        withheld: &[&str],
+    ) -> Result<(Addition, RewrittenStep), Vec<Diagnostic>> {
+        if let Some(said) = self.said.filter(|said| !said.problems.is_empty()) {
+            return Err(said.problems.clone());
+        }
+        let mut problems = Vec::new();
+        let mut boundary = boundary_of_own(&self.step.caches);
+        for preset in self.wanted(finding, withheld) {
+            match self.add(preset) {
+                Ok(()) if preset.boundary == Boundary::Mount => boundary = Boundary::Mount,
+                Ok(()) => {}
+                Err(reason) => problems.extend(self.problem(preset, &reason)),
+            }
+        }
+        let said = self.said.and_then(|said| said.boundary.as_ref());
+        let boundary = said.map_or(boundary, |said| said.value);
+        if boundary == Boundary::None {
+            let token = inline_mount(&mut self.graph, TOKEN, self.input.nonce, 0o444);
+            let failed = self.mount(token).err();
+            problems.extend(
+                failed.map(|why| Diagnostic::error(&codes::dockerfile::UNUSABLE_CACHE, why)),
+            );
+        }
+        self.tell();
+        let unsettled = match self.settle() {
+            Ok(()) => Vec::new(),
+            Err(()) => self.step.cache_ids.clone(),
+        };
+        let rewritten = RewrittenStep {
+            unsettled,
+            digest: self.step.digest.to_owned(),
+            line: self.step.line,
+            caches: self.caches,
+            boundary,
+            said: said.map(|said| said.span),
+        };
+        if problems.is_empty() { Ok((self.addition, rewritten)) } else { Err(problems) }
+    }
+
+    /// Has a step with compiled output be told of it.
+    fn settle(&mut self) -> Result<(), ()> {
+        let Some(said) = compiled::settle(self.step, self.said) else { return Ok(()) };
+        if self.offs().any(|off| *off == Off::Everybody) {
+            return Err(());
+        }
+        self.wrap().map_err(drop)?;
+        self.addition.env.push((settle::VARIABLE.to_owned(), said.to_text()));
+        self.addition.writable = true;
+        Ok(())
+    }
+
+    /// Has strake's own program run the step's command.
+    fn wrap(&mut self) -> Result<(), String> {
+        if !self.addition.wrapper.is_empty() {
+            return Ok(());
+        }
+        let program = self.input.program.ok_or("the daemon does not tell strake's image")?;
+        let mount = program.mounted(&mut self.graph).map_err(|error| error.to_string())?;
+        self.mount(mount)?;
+        self.addition.wrapper = [wrapper::PROGRAM, wrapper::COMMAND].map(str::to_owned).into();
+        Ok(())
+    }
+
+    /// What the program is told of lent archives, and of where to lead a tool.
+    fn tell(&mut self) {
+        if !self.lent.is_empty() {
+            self.addition.env.push((lend::VARIABLE.to_owned(), lend::to_text(&self.lent)));
+        }
+        let text = self.led.as_ref().and_then(Lead::to_text);
+        self.addition.env.extend(text.map(|text| (lead::VARIABLE.to_owned(), text)));
+    }
+
+    fn offs(&self) -> impl Iterator<Item = &Off> {
+        let all =
+            [Some(self.input.off), Some(&self.input.directives.off), self.said.map(|s| &s.off)];
+        all.into_iter().flatten()
+    }
+
+    /// Each preset once.
+    fn wanted(&self, finding: &Finding, withheld: &[&str]) -> Vec<&'static Preset> {
+        let mut wanted: Vec<&'static Preset> = match self.said.and_then(|said| said.uses.as_ref()) {
+            Some(uses) => uses.value.clone(),
+            None if !self.step.caches.is_empty() => Vec::new(),
+            None => {
+                let uses = finding.uses.iter().copied();
+                uses.filter(|preset| !withheld.contains(&preset.name)).collect()
+            }
+        };
+        wanted.retain(|preset| !self.offs().any(|off| off.has(preset.name)));
+        let mut seen = Vec::new();
+        wanted.retain(|preset| {
+            let new = !seen.contains(&preset.name);
+            seen.push(preset.name);
+            new
+        });
+        wanted
+    }
+
+    /// Adds all that a preset wants, or nothing of it.
+    fn add(&mut self, preset: &'static Preset) -> Result<(), String> {
+        let user = self.user();
+        let place = self.place_asked_for(preset);
+        let step = self.step.cache(&user, self.input.namespace, place.as_deref());
+        let cache = cache::preset_cache(preset, step).map_err(|problem| problem.message)?;
+        let env = self.env(preset, &cache)?;
+        let targets = cache.mounts.iter().map(|(target, _)| target.as_str());
+        let mut places = targets.chain(cache.file.iter().map(|(path, _)| *path));
+        if let Some(place) = places.find(|place| self.is_taken(place)) {
+            return Err(format!("something is mounted at `{place}`"));
+        }
+        if preset.lend.is_some() || preset.store.is_some() {
+            self.has_program()?;
+        }
+        for (target, mount) in &cache.mounts {
+            let mount = cache_mount(&mut self.graph, target, mount);
+            self.mount(mount)?;
+        }
+        if let Some((path, content)) = &cache.file {
+            let mount = inline_mount(&mut self.graph, path, content.as_bytes(), 0o644);
+            self.mount(mount)?;
+        }
+        let mounts = cache.mounts.iter().map(|(target, _)| target.clone());
+        self.lent.extend(mounts.filter_map(|mount| Some(Lend { lock: preset.lend?, mount })));
+        match preset.store.filter(|_| self.said.is_none_or(|said| said.uses.is_none())) {
+            Some(folder) => self.led = Some(Lead { folder: folder.to_owned(), env }),
+            None => self.addition.env.extend(env),
+        }
+        self.caches.extend(cache.mounts);
+        Ok(())
+    }
+
+    /// Whether strake's own program can run the step's command. If so, it does.
+    fn has_program(&mut self) -> Result<(), String> {
+        let os = &self.step.platform.os;
+        if self.step.args.is_empty() || !(os.is_empty() || os == "linux") {
+            return Err("strake's program can't run its command".to_owned());
+        }
+        self.wrap()
+    }
+
+    /// Where the author has led the tool, if the cache is asked for: the mount is there.
+    fn place_asked_for(&self, preset: &Preset) -> Option<String> {
+        self.said?.uses.as_ref()?;
+        let mut leading = preset.env.iter().filter(|(_, value)| *value == "${target}");
+        let place = leading.find_map(|(name, _)| self.step.env.get(name))?;
+        (!place.is_empty()).then(|| paths::join(self.step.workdir, place))
+    }
+
+    fn mount(&mut self, mount: strake_llb::Mount) -> Result<(), String> {
+        self.taken.push(mount.target().to_owned());
+        let added = AddedMount::new(&self.graph, mount, self.input.marshal);
+        self.addition.mounts.push(added.map_err(|error| error.to_string())?);
+        Ok(())
+    }
+
+    /// The variables that are not there yet. One that leads the tool elsewhere is the author's will;
+    /// one about anything else is, too, and does no harm to the mount.
+    fn env(&self, preset: &Preset, cache: &StepCache<'_>) -> Result<Vec<(String, String)>, String> {
+        let mut missing = Vec::new();
+        for (name, value) in &cache.preset_env {
+            let added = self.addition.env.iter().find(|(known, _)| known == name);
+            let there = added.map(|(_, value)| value.as_str()).or(self.step.env.get(name));
+            match there {
+                None => missing.push(((*name).to_owned(), value.clone())),
+                Some(there) if there == value => {}
+                Some(_) if is_place(value, preset, cache) => {
+                    return Err(format!("`{name}` {ELSEWHERE}"));
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(missing)
+    }
+
+    fn is_taken(&self, place: &str) -> bool {
+        let mut taken = self.taken.iter();
+        taken.any(|taken| paths::is_below(place, taken) || paths::is_below(taken, place))
+    }
+
+    /// The step's user, or whom a directive names.
+    fn user(&self) -> String {
+        let (uid, gid) = self.said.map_or((None, None), |said| (said.uid, said.gid));
+        match (uid, gid) {
+            (None, None) => self.step.user.to_owned(),
+            (uid, gid) => format!("{}:{}", uid.unwrap_or(0), gid.unwrap_or(0)),
+        }
+    }
+
+    /// What a directive asks for must be there; what was merely recognised may be left out.
+    fn problem(&self, preset: &Preset, reason: &str) -> Option<Diagnostic> {
+        let uses = self.said?.uses.as_ref()?;
+        let text = format!("this step can't have the cache `{}`: {reason}", preset.name);
+        let problem = Diagnostic::error(&codes::dockerfile::UNUSABLE_CACHE, text).at(uses.span);
+        Some(match reason.ends_with(ELSEWHERE) {
+            true => {
+                problem.help("without that variable the mount is where strake leads the tool to")
+            }
+            false => problem.help("whose it is can be said: `# strake: uid=... gid=...`"),
+        })
+    }
+}
+
+/// The boundary of a step by the cache mounts that its author gave it: those of a system package manager
+/// alone are no reason to do without a registry.
+fn boundary_of_own(caches: &[String]) -> Boundary {
+    let system = cache::PRESETS.iter().filter(|preset| preset.boundary == Boundary::Registry);
+    let of_system = |target: &String| {
+        system
+            .clone()
+            .flat_map(|preset| preset.places.iter().chain(preset.in_layers))
+            .any(|place| paths::is_below(target, place) || is_folder_of(target, place))
+    };
+    if caches.iter().all(of_system) { Boundary::Registry } else { Boundary::Mount }
+}
+
+/// `/var/lib/apt`, of which the cache is but a part; `/var/cache` is that of many.
+fn is_folder_of(target: &str, place: &str) -> bool {
+    target.matches('/').count() > 2 && paths::is_below(place, target)
+}
+
+/// Whether a variable leads the tool to the mount, or to the file that does.
+fn is_place(value: &str, preset: &Preset, cache: &StepCache<'_>) -> bool {
+    let leads = |place: &str| value.contains(place);
+    cache.mounts.iter().any(|(target, _)| leads(target))
+        || cache.file.as_ref().is_some_and(|(path, _)| leads(path))
+        || leads(&preset.target(cache::Places::Dockerfile))
+}

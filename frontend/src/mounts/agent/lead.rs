@@ -1,0 +1,16 @@
+//! Leading a tool to a mount, where nothing is in the folder that it is led away from.
+
+use std::path::Path;
+
+use super::sys;
+use crate::mounts::lead::Lead;
+
+/// The variables that the command gets.
+pub(super) fn variables(said: Option<String>) -> Vec<(String, String)> {
+    let Some(lead) = said.and_then(|said| Lead::parse(&said)) else { return Vec::new() };
+    let home = std::env::var_os("HOME").unwrap_or_default();
+    let folder = Path::new(&home).join(&lead.folder);
+    let is_empty = || Some(sys::names(&sys::open_folder(&folder).ok()?).ok()?.is_empty());
+    let has_none = matches!(rustix::fs::lstat(&folder), Err(rustix::io::Errno::NOENT));
+    if has_none || is_empty() == Some(true) { lead.env } else { Vec::new() }
+}

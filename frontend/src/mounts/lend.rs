@@ -1,0 +1,70 @@
+//! Archives of packages that a step is lent, where the package manager keeps what it fetched for everybody: a
+//! mount there would hide what the image has, and would keep what a later step or the container wants. So the
+//! mount holds archives alone, out of everybody's sight. Before the command, strake's program copies those that a
+//! lock of the project names to where the tool looks for them; afterwards it removes those that the tool had no
+//! use for, and copies what is new to the mount. The layer is what it would have been.
+
+use std::fmt::Write as _;
+
+/// The variable that has a list of [`Lend`].
+pub const VARIABLE: &str = "STRAKE_LEND";
+
+/// A file that names archives by their digests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lock {
+    /// `go.sum`: <https://go.dev/ref/mod#go-sum-files>
+    Go,
+    /// `Cargo.lock`: <https://doc.rust-lang.org/cargo/guide/cargo-toml-vs-cargo-lock.html>
+    Cargo,
+}
+
+impl Lock {
+    /// Its name in a project.
+    pub fn name(self) -> &'static str {
+        match self {
+            Lock::Go => "go.sum",
+            Lock::Cargo => "Cargo.lock",
+        }
+    }
+}
+
+/// A mount whose archives are lent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lend {
+    /// What names them.
+    pub lock: Lock,
+    /// Where the mount is.
+    pub mount: String,
+}
+
+/// A line for each.
+pub fn to_text(lent: &[Lend]) -> String {
+    let mut text = String::new();
+    for Lend { lock, mount } in lent {
+        let _ = writeln!(text, "{} {mount}", lock.name());
+    }
+    text
+}
+
+/// The opposite of [`to_text`].
+pub fn parse(text: &str) -> Option<Vec<Lend>> {
+    let line = |line: &str| {
+        let (name, mount) = line.split_once(' ')?;
+        let lock = [Lock::Go, Lock::Cargo].into_iter().find(|lock| lock.name() == name)?;
+        Some(Lend { lock, mount: mount.to_owned() })
+    };
+    text.lines().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read() {
+        let lend = |lock, mount: &str| Lend { lock, mount: mount.to_owned() };
+        let all = vec![lend(Lock::Go, "/dev/a b"), lend(Lock::Cargo, "/c")];
+        assert_eq!(parse(&to_text(&all)), Some(all));
+        assert_eq!(parse("yarn.lock /a"), None);
+    }
+}
