@@ -1,5 +1,4 @@
-//! Writes the pages of the diagnostics' codes into a folder and removes those of codes that are no
-//! more. `cargo xtask docs` calls it.
+//! Writes the index of the diagnostics' codes. `cargo xtask docs` calls it.
 
 use std::path::PathBuf;
 use std::{env, fs, io};
@@ -7,17 +6,6 @@ use std::{env, fs, io};
 use strake_frontend::diagnostics::codes;
 
 fn main() -> io::Result<()> {
-    let folder = PathBuf::from(env::args_os().nth(1).unwrap_or_else(|| "docs/codes".into()));
-    fs::create_dir_all(&folder)?;
-    let pages = codes::pages();
-    for entry in fs::read_dir(&folder)? {
-        let entry = entry?;
-        if !pages.contains_key(&*entry.file_name().to_string_lossy()) {
-            fs::remove_file(entry.path())?;
-        }
-    }
-    for (name, page) in pages {
-        fs::write(folder.join(name), page)?;
-    }
-    Ok(())
+    let page = env::args_os().nth(1).map_or_else(|| "docs/codes/README.md".into(), PathBuf::from);
+    fs::write(page, codes::index())
 }

@@ -8,12 +8,12 @@ use crate::workspace::Workspace;
 
 /// Package, example and page.
 const PAGES: [(&str, &str, &str); 3] = [
-    ("strake-frontend", "codes", "docs/codes"),
+    ("strake-frontend", "codes", "docs/codes/README.md"),
     ("strake-frontend", "presets", "docs/presets.md"),
     ("strake-tests", "picture", "README.md"),
 ];
 
-/// Writes `docs/codes/`, the table in `docs/presets.md` and the picture in the README.
+/// Writes the index of `docs/codes/`, the table in `docs/presets.md` and the picture in the README.
 pub(crate) fn docs(workspace: &Workspace) -> Result<()> {
     for (package, example, path) in PAGES {
         let mut cargo = workspace.cargo();

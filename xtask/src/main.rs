@@ -70,7 +70,7 @@ enum Task {
     },
     /// Run every check: format, lints, dependencies and all tests on a real BuildKit
     Test,
-    /// Write what is made from the code: docs/codes, the table in docs/presets.md, the README's picture
+    /// Write what is made from the code: the index of docs/codes, the table in docs/presets.md, the README's picture
     Docs,
     /// Make a rust image from this machine's toolchain and print its reference
     RustBase,

@@ -23,15 +23,14 @@ pub enum Severity {
     Error,
 }
 
-/// A kind of problem: its stable name, and what its page in `docs/codes/` says.
+/// A kind of problem. Its page, `docs/codes/NAME.md`, explains it: no build needs that text, so it is not in
+/// the program.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Code {
     /// Stable name in kebab case, `unknown-key`.
     pub name: &'static str,
-    /// One sentence.
+    /// One sentence, with which the page begins.
     pub summary: &'static str,
-    /// Markdown: why it is a problem and how it is mended, with an example.
-    pub explanation: &'static str,
 }
 
 impl Code {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 use strake_frontend::diagnostics::codes::advice as codes;
+use strake_tests::pages;
 
 use crate::harness::{Build, Project, engine};
 
@@ -55,9 +56,8 @@ fn is(found: &BTreeSet<(String, u64)>, expected: &[(&str, u64)]) -> bool {
 fn the_examples_of_the_pages_are_true() {
     let commit = ["--build-arg", "GIT_COMMIT=0123abc"];
     for code in codes::ALL {
-        let blocks = code.explanation.split("```dockerfile\n").skip(1);
-        let blocks: Vec<&str> = blocks.filter_map(|block| block.split("```").next()).collect();
-        let [wrong, right] = blocks[..] else { panic!("{}: two examples", code.name) };
+        let blocks = pages::examples(code.name, "dockerfile");
+        let [wrong, right] = &blocks[..] else { panic!("{}: two examples", code.name) };
         let found = check(wrong, &commit);
         let names: Vec<&str> = found.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, [code.name], "{wrong}");

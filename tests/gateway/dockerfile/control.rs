@@ -1,6 +1,7 @@
 //! Directives, build arguments, targets and calls.
 
 use strake_frontend::gateway::fake::rpc_error;
+use strake_tests::pages;
 
 use super::*;
 
@@ -245,8 +246,8 @@ async fn the_examples_of_the_pages_are_true() {
         &codes::IMPURE_STEP,
     ];
     for code in pages {
-        let blocks = code.explanation.split("```dockerfile\n").skip(1);
-        let blocks: Vec<&str> = blocks.filter_map(|block| block.split("```").next()).collect();
+        let blocks = pages::examples(code.name, "dockerfile").into_iter();
+        let blocks: Vec<&'static str> = blocks.map(|block| &*block.leak()).collect();
         let [wrong, right] = blocks[..] else { panic!("{}: two examples", code.name) };
         let target = ("target", "@registry");
         let failure = build(&dockerfiles(wrong), &[target]).await.unwrap_err().to_string();

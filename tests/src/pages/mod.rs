@@ -63,6 +63,12 @@ fn find(folder: &Path, below: &str, pages: &mut Vec<String>) {
     }
 }
 
+/// The blocks of a kind in the page of a code.
+pub fn examples(code: &str, kind: &str) -> Vec<String> {
+    let blocks = read(&format!("docs/codes/{code}.md")).into_iter();
+    blocks.filter(|block| block.kind == kind).map(|block| block.text).collect()
+}
+
 /// The blocks of a page.
 pub fn read(page: &str) -> Vec<Block> {
     parse(page, &fs::read_to_string(root().join(page)).expect("a page"))

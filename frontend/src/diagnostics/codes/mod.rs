@@ -1,5 +1,5 @@
-//! The registry of codes: one for each kind of problem, with the page that explains it. Each example is
-//! checked by a test: the first has the problem, the second has none.
+//! The registry of codes: one for each kind of problem. The page that explains it is `docs/codes/NAME.md`; each
+//! example there is checked by a test: the first has the problem, the second has none.
 
 pub mod advice;
 mod arguments;
@@ -7,11 +7,11 @@ pub mod caches;
 pub mod dockerfile;
 mod expansion;
 pub mod graph;
+mod index;
 mod keys;
 mod layers;
 mod names;
 pub mod options;
-mod pages;
 pub mod seeds;
 mod stages;
 mod syntax;
@@ -19,10 +19,10 @@ mod values;
 
 pub use arguments::*;
 pub use expansion::*;
+pub use index::{all, index};
 pub use keys::*;
 pub use layers::*;
 pub use names::*;
-pub use pages::pages;
 pub use stages::*;
 pub use syntax::*;
 pub use values::*;

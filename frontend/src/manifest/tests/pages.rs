@@ -2,13 +2,16 @@
 //! is checked with all other pages, by `tests/docs`.)
 
 use std::fmt::Write as _;
+use std::fs;
 
 use super::{file, read_with};
 use crate::diagnostics::{Code, Diagnostic, codes, text};
 
-/// The `toml` blocks of a page.
-fn blocks(markdown: &str) -> Vec<String> {
-    let parts = markdown.split("```toml\n").skip(1);
+/// The `toml` blocks of a code's page.
+fn blocks(code: &Code) -> Vec<String> {
+    let page = format!("{}/../docs/codes/{}.md", env!("CARGO_MANIFEST_DIR"), code.name);
+    let page = fs::read_to_string(&page).unwrap_or_else(|error| panic!("{page}: {error}"));
+    let parts = page.split("```toml\n").skip(1);
     parts.map(|part| part.split("```").next().unwrap_or_default().to_owned()).collect()
 }
 
@@ -52,7 +55,7 @@ const WITHOUT_EXAMPLE: [&Code; 2] = [&codes::TOO_LARGE, &codes::MORE_PROBLEMS];
 #[test]
 fn each_example_has_its_problem_and_its_remedy() {
     for code in codes::ALL.iter().filter(|code| !WITHOUT_EXAMPLE.contains(code)) {
-        let blocks = blocks(code.explanation);
+        let blocks = blocks(code);
         let [wrong, right] = blocks.as_slice() else { panic!("{}: two examples", code.name) };
         let (manifest, problems) = found(wrong);
         let kinds: Vec<&str> = problems.iter().map(|found| found.code.name).collect();
@@ -66,7 +69,7 @@ fn each_example_has_its_problem_and_its_remedy() {
 fn each_code_is_rendered() {
     let mut all = String::new();
     for code in codes::ALL.iter().filter(|code| !WITHOUT_EXAMPLE.contains(code)) {
-        let block = blocks(code.explanation).swap_remove(0);
+        let block = blocks(code).swap_remove(0);
         _ = write!(all, "════════ {}\n{}\n", code.name, snapshot(&block));
     }
     insta::assert_snapshot!(all);

@@ -1,7 +1,5 @@
-//! The pages of `docs/codes/`, made from the registry: one for each code, and an index. `cargo xtask
-//! docs` writes them, and a test compares.
+//! The index of `docs/codes/`, made from the registry. `cargo xtask docs` writes it, and a test compares.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::{ALL, advice, caches, dockerfile, graph, options, seeds};
@@ -20,20 +18,13 @@ fn sections() -> [(&'static str, &'static [&'static Code]); 7] {
     ]
 }
 
-/// Every page as Markdown, by its file's name.
-pub fn pages() -> BTreeMap<String, String> {
-    let codes = sections().into_iter().flat_map(|(_, codes)| codes);
-    let mut pages: BTreeMap<String, String> =
-        codes.map(|code| (format!("{}.md", code.name), page(code))).collect();
-    pages.insert("README.md".to_owned(), index());
-    pages
+/// Every code of every section.
+pub fn all() -> impl Iterator<Item = &'static Code> {
+    sections().into_iter().flat_map(|(_, codes)| codes.iter().copied())
 }
 
-fn page(code: &Code) -> String {
-    format!("# {}\n\n{}\n\n{}\n", code.name, code.summary, code.explanation.trim_end())
-}
-
-fn index() -> String {
+/// `docs/codes/README.md`: every code with a link to its page.
+pub fn index() -> String {
     let mut text =
         "# Diagnostics\n\nEvery error and warning ends with its code in parentheses. The \
 page of a code says why it is a\nproblem and how it is mended.\n"
@@ -47,15 +38,4 @@ page of a code says why it is a\nproblem and how it is mended.\n"
         }
     }
     text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_code_has_a_page_of_its_own() {
-        let codes: usize = sections().iter().map(|(_, codes)| codes.len()).sum();
-        assert_eq!(pages().len(), codes + 1);
-    }
 }
