@@ -14,6 +14,10 @@ use super::super::tree::Time;
 use super::record::{Entry, Record};
 use super::source::Source;
 
+/// How far the time that the kernel gives to files may be behind the clock: it moves once a tick of the
+/// scheduler, which is 10 ms at most.
+const TICK: Duration = Duration::from_millis(20);
+
 /// A source that has another time now.
 #[derive(Debug)]
 pub(super) struct Change {
@@ -119,15 +123,21 @@ fn wanted(sources: Vec<Source>, known: &Record, newest: Option<Time>) -> Vec<(So
     all
 }
 
-/// The present second, once it is later than everything in the mount. A mount from a builder whose clock is
-/// ahead is not waited for.
+/// The present second, once it is later than everything in the mount, and once a file that is made now is
+/// dated no earlier. A mount from a builder whose clock is ahead is not waited for.
 fn later(newest: Option<Time>) -> Time {
     let now = sys::now();
     let first = newest.map_or(i64::MIN, |newest| newest.seconds.saturating_add(1));
-    if first == now.seconds.saturating_add(1) {
-        std::thread::sleep(Duration::from_nanos(u64::from(1_000_000_000 - now.nanos)));
+    let seconds = first.max(now.seconds);
+    if seconds <= now.seconds.saturating_add(1) {
+        let past = TICK.saturating_sub(Duration::from_nanos(now.nanos.into()));
+        let wait = match seconds == now.seconds {
+            true => past,
+            false => TICK + Duration::from_nanos(u64::from(1_000_000_000 - now.nanos)),
+        };
+        std::thread::sleep(wait);
     }
-    Time { seconds: first.max(now.seconds), nanos: 0 }
+    Time { seconds, nanos: 0 }
 }
 
 /// Sets when something was last changed.
@@ -140,4 +150,25 @@ pub(super) fn set(path: &Path, time: Time) -> Result<(), Errno> {
         last_modification: Timespec { tv_sec: time.seconds, tv_nsec: time.nanos.into() },
     };
     rustix::fs::utimensat(CWD, path, &times, AtFlags::SYMLINK_NOFOLLOW)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::MetadataExt as _;
+
+    use super::*;
+
+    /// The kernel dates a file up to a tick behind the clock.
+    #[test]
+    fn what_is_made_after_a_wait_is_no_older_than_what_was_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        for newest in [Some(now()), Some(now()), None] {
+            let time = later(newest);
+            let path = folder.path().join("made");
+            std::fs::write(&path, "").unwrap();
+            let made = std::fs::metadata(&path).unwrap();
+            assert!(made.mtime() >= time.seconds, "{} is before {time:?}", made.mtime());
+            assert!(newest.is_none_or(|newest| time.seconds > newest.seconds));
+        }
+    }
 }
