@@ -64,7 +64,7 @@ fn an_epoch_leaves_nothing_in_the_image() {
 fn a_none_layer_always_runs_and_keeps_its_mounts() {
     let namespace = format!("--build-arg=BUILDKIT_CACHE_MOUNT_NS={}", unique("none"));
     let project = Project::reporting(
-        "[cache.own]\ntarget = '/cache'\n\
+        "project = 'tests'\n[cache.own]\ntarget = '/cache'\n\
          [stage.work]\nfrom = 'busybox'\n\
          [[stage.work.layer]]\nmkdir = '/out'\n\
          [[stage.work.layer]]\ncache = 'none'\nuses = ['own']\n\

@@ -6,7 +6,7 @@ use crate::harness::{Build, Project, unique};
 /// A stage from busybox with a cache `own`, and one layer that uses it.
 fn project(cache: &str, layer: &str, script: &str) -> Project {
     Project::reporting(&format!(
-        "[arg]\nSTEP = '0'\n[cache.own]\ntarget = '/cache'\n{cache}\n\
+        "project = 'tests'\n[arg]\nSTEP = '0'\n[cache.own]\ntarget = '/cache'\n{cache}\n\
          [stage.work]\nfrom = 'busybox'\n\
          [[stage.work.layer]]\nmkdir = {{ path = '/out', mode = '0777' }}\n\
          [[stage.work.layer]]\nuses = ['own']\nenv = {{ STEP = '${{STEP}}' }}\n{layer}\n\
@@ -41,11 +41,29 @@ fn nothing_of_a_cache_is_in_the_image() {
     assert!(!layer.iter().any(|line| line.contains("cache")), "{layer:#?}");
 }
 
+/// Two projects may call their caches alike, on one builder and with no namespace.
+#[test]
+fn a_cache_is_the_projects_own() {
+    let (one, two) = (unique("one"), unique("two"));
+    let build = |name: &str| {
+        let project = Project::reporting(&format!(
+            "project = '{name}'\n[cache.own]\ntarget = '/cache'\n\
+             [stage.work]\nfrom = 'busybox'\n[[stage.work.layer]]\nuses = ['own']\n\
+             run = ': {}; echo {name} >> /cache/who; mkdir /out; cp /cache/who /out'\n",
+            unique("step")
+        ));
+        project.build().files().text("/who")
+    };
+    assert_eq!(build(&one), format!("{one}\n"));
+    assert_eq!(build(&two), format!("{two}\n"));
+    assert_eq!(build(&one), format!("{one}\n{one}\n"));
+}
+
 /// To BuildKit, steps that differ in the id of a cache mount alone are one step.
 #[test]
 fn plan_looks_into_each_mount() {
     let project = Project::reporting(
-        "[cache.full]\ntarget = '/full'\n[cache.empty]\ntarget = '/empty'\n\
+        "project = 'tests'\n[cache.full]\ntarget = '/full'\n[cache.empty]\ntarget = '/empty'\n\
          [stage.work]\nfrom = 'busybox'\nlayer = [\n\
          { uses = ['full'], run = 'mkdir /out && echo x > /full/x && echo x > /out/x' },\n\
          { uses = ['empty'], run = 'true' },\n]\n",
@@ -144,7 +162,7 @@ fn two(sharing: &str, script: &str) -> Project {
         )
     };
     Project::new(&format!(
-        "[arg]\nSTEP = '0'\n\
+        "project = 'tests'\n[arg]\nSTEP = '0'\n\
          [cache.own]\ntarget = '/own'\nsharing = '{sharing}'\n\
          [cache.meeting]\ntarget = '/meeting'\n{}{}\
          [stage.seen]\nfrom = 'scratch'\nlayer = [{{ copy = [\n\

@@ -39,7 +39,7 @@ fn made(files: &Files) -> (String, String) {
 
 fn manifest(image: &str) -> String {
     format!(
-        "[arg]\nSTEP = ''\n[seed]\nimage = '{image}'\ntags = ['main']\n\
+        "project = 'tests'\n[arg]\nSTEP = ''\n[seed]\nimage = '{image}'\ntags = ['main']\n\
          [cache.target]\ntarget = '/src/target'\ncompiled = true\n\
          [stage.work]\nfrom = 'busybox'\nworkdir = '/src'\n\
          [[stage.work.layer]]\nmkdir = '/out'\n\
@@ -121,7 +121,7 @@ fn a_cached_step_stays_cached_and_a_failure_shows() {
     build().ok();
     assert!(build().trace().vertex("make").cached);
     let failing = Project::new(
-        "[cache.target]\ntarget = '/t'\ncompiled = true\n[stage.a]\nfrom = 'busybox'\nuser = '7:7'\n\
+        "project = 'tests'\n[cache.target]\ntarget = '/t'\ncompiled = true\n[stage.a]\nfrom = 'busybox'\nuser = '7:7'\n\
          [[stage.a.layer]]\nuses = ['target']\nrun = 'id -u; touch /t/x; exit 42'\n",
     );
     let failed = on(failing.build(), &builder).fails();

@@ -29,6 +29,8 @@ const BUILD: &str = "docker buildx build ";
 
 /// A manifest that has what the pages speak of: stages, a mount to export, layers that travel.
 const MANIFEST: &str = r#"
+project = "example"
+
 [cache.own]
 target = "/own"
 

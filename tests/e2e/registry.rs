@@ -39,7 +39,7 @@ fn project() -> Project {
         format!("{{ copy = {{ from = '{from}', src = '{path}', dest = '/seen/' }} }}")
     };
     Project::new(&format!(
-        "[cache.own]\ntarget = '/cache'\n\
+        "project = 'tests'\n[cache.own]\ntarget = '/cache'\n\
          [stage.system]\nfrom = 'busybox'\nlayer = [{}, {}]\n\
          [stage.tools]\nfrom = 'busybox'\nlayer = [{}]\n\
          [stage.python]\nfrom = 'system'\nlayer = [{}, {}]\n\

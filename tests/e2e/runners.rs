@@ -28,7 +28,7 @@ fn manifest(id: &str, cache: &str, server: &Server) -> Project {
         server.put(&format!("/{name}"), *name);
     }
     Project::new(&format!(
-        "[registry]\ncache = ['{cache}']\n\
+        "project = 'tests'\n[registry]\ncache = ['{cache}']\n\
          [cache.own]\ntarget = '/cache'\n\
          [stage.tools]\nfrom = 'busybox'\nlayer = [{}]\n\
          [stage.system]\nfrom = 'busybox'\nlayer = [{}, {}]\n\

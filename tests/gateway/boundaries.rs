@@ -14,6 +14,8 @@ use crate::support::solves;
 
 /// Two stages that travel, below and beside a mount layer.
 const TWO: &str = r#"
+project = "app"
+
 [cache.own]
 target = "/cache"
 

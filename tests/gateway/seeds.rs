@@ -20,6 +20,8 @@ use crate::options::daemon;
 use crate::support::{shown, solves};
 
 const MANIFEST: &str = r#"
+project = "app"
+
 [seed]
 image = "r.test/mounts"
 tags = ["main"]
@@ -59,7 +61,7 @@ const TAG: &str = "r.test/mounts:main-linux-amd64";
 const SUMMARY: &str = "[seed] cache mounts: ";
 
 /// The id of the mount `own`.
-const ID: &str = "strake/own/linux-amd64";
+const ID: &str = "strake/project/app/own/linux-amd64";
 
 /// The image of a seed with something of the mount `own`.
 fn seed(platform: &str) -> Vec<u8> {

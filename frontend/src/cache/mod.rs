@@ -20,6 +20,9 @@ use crate::plan::CacheMount;
 use crate::platform::Platform;
 use crate::source::Spanned;
 
+/// What the ids begin with that strake makes.
+pub const OWN_IDS: &str = "strake/";
+
 /// What is known of the step that uses a cache.
 #[derive(Debug, Clone, Copy)]
 pub struct Step<'a> {
@@ -64,7 +67,8 @@ pub fn step_cache<'a>(
     step: Step<'_>,
 ) -> Result<StepCache<'a>, Diagnostic> {
     let declared = manifest.caches.iter().find(|cache| cache.name.value == name.value);
-    refined(preset(&name.value), declared, name, step)
+    let project = manifest.project.as_ref().map(|project| project.value.as_str());
+    refined(preset(&name.value), declared, name, (project, step))
 }
 
 /// The cache of a preset, as a step has it where nobody refines it.
@@ -75,7 +79,7 @@ pub fn preset_cache(
     preset: &'static Preset,
     step: Step<'_>,
 ) -> Result<StepCache<'static>, Diagnostic> {
-    refined(Some(preset), None, &Spanned::new(preset.name.to_owned(), 0..0), step)
+    refined(Some(preset), None, &Spanned::new(preset.name.to_owned(), 0..0), (None, step))
 }
 
 /// The places of a preset's mounts, whosever they are.
@@ -95,13 +99,13 @@ fn refined<'a>(
     preset: Option<&'static Preset>,
     declared: Option<&'a Cache>,
     name: &Spanned<String>,
-    step: Step<'_>,
+    (project, step): (Option<&str>, Step<'_>),
 ) -> Result<StepCache<'a>, Diagnostic> {
     let target = target(name, preset, declared, step)?;
     let sharing = declared.and_then(|cache| cache.sharing);
     let mount = CacheMount {
         name: name.value.clone(),
-        id: id(name, preset, declared, step),
+        id: id(name, preset, declared, (project, step)),
         sharing: sharing.or(preset.map(|preset| preset.sharing)).unwrap_or_default(),
         owner: owner(name, declared, step.user)?,
         compiled: declared
@@ -167,12 +171,13 @@ fn in_folders(target: &str, mount: CacheMount, folders: &[&str]) -> Vec<(String,
 }
 
 /// An id that is said is taken as the Dockerfile frontend takes it, so that a manifest and a
-/// Dockerfile can share a mount.
+/// Dockerfile can share a mount. What a preset knows is the same for all; what is in another cache, its
+/// project alone knows.
 fn id(
     name: &Spanned<String>,
     preset: Option<&Preset>,
     declared: Option<&Cache>,
-    step: Step<'_>,
+    (project, step): (Option<&str>, Step<'_>),
 ) -> String {
     let epoch = declared.and_then(|cache| cache.epoch.as_ref());
     let epoch = epoch.map_or(String::new(), |epoch| format!("@{}", epoch.value));
@@ -184,7 +189,9 @@ fn id(
                 Some(Scope::Base) => format!("/{}", step.base),
                 Some(Scope::Platform) | None => String::new(),
             };
-            format!("strake/{}/{platform}{base}", name.value)
+            let project = project.filter(|_| preset.is_none());
+            let project = project.map_or(String::new(), |project| format!("project/{project}/"));
+            format!("{OWN_IDS}{project}{}/{platform}{base}", name.value)
         },
         |own| own.value.clone(),
     );

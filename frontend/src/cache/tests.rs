@@ -60,10 +60,14 @@ fn places(caches: &str, name: &str, user: &str, env: &[&str]) -> Vec<String> {
 
 #[test]
 fn an_id_says_what_the_content_depends_on() {
-    let id = |caches, name| mount(caches, name, "").unwrap().0.id;
+    let id = |caches: &str, name| mount(caches, name, "").unwrap().0.id;
     assert_eq!(id("", "npm"), "/strake/npm/linux-arm64");
     assert_eq!(id("", "uv"), format!("/strake/uv/linux-arm64/{BASE}"));
-    assert_eq!(id("[cache.own]\ntarget = \"/x\"", "own"), "/strake/own/linux-arm64");
+    let own = |project| format!("project = \"{project}\"\n[cache.own]\ntarget = \"/x\"");
+    assert_eq!(id(&own("one"), "own"), "/strake/project/one/own/linux-arm64");
+    assert_eq!(id(&own("two"), "own"), "/strake/project/two/own/linux-arm64");
+    // What a preset knows is everybody's.
+    assert_eq!(id("project = \"one\"", "npm"), "/strake/npm/linux-arm64");
     assert_eq!(id("[cache.npm]\nepoch = \"2\"", "npm"), "/strake/npm/linux-arm64@2");
 }
 

@@ -2,10 +2,10 @@
 
 use super::environment;
 use super::model::{Cache, Sharing};
-use super::reader::Value;
+use super::reader::{Table, Value};
 use super::values::{absolute_path, identifier, mode_bits, size};
 use crate::cache;
-use crate::diagnostics::codes;
+use crate::diagnostics::{Diagnostic, codes};
 use crate::source::Spanned;
 
 /// Reads all of `[cache]`.
@@ -26,7 +26,7 @@ fn read_one(value: Value<'_>) -> Option<Cache> {
     let cache = Cache {
         target: table.optional("target", absolute_path),
         sharing: table.optional("sharing", sharing),
-        id: table.optional("id", Value::text),
+        id: table.optional("id", id),
         uid: table.optional("uid", Value::number_u32),
         gid: table.optional("gid", Value::number_u32),
         mode: table.optional("mode", mode_bits),
@@ -41,6 +41,40 @@ fn read_one(value: Value<'_>) -> Option<Cache> {
     };
     table.finish();
     named.then_some(cache)
+}
+
+/// An identity of the user's own. With one of strake's, a mount would be shared with whoever has it.
+fn id(value: Value<'_>) -> Option<Spanned<String>> {
+    let id = value.text()?;
+    if id.value.starts_with(cache::OWN_IDS) {
+        let message = format!("ids that begin with `{}` are strake's own", cache::OWN_IDS);
+        let help = "write an `id` of yours, or leave it out";
+        value.report_with_help(&codes::RESERVED_NAME, message, help);
+    }
+    Some(id)
+}
+
+/// Reads `project`. It is the same in every build, so no argument is in it.
+pub(crate) fn project(value: Value<'_>) -> Option<Spanned<String>> {
+    let name = value.literal()?;
+    identifier(value.reader, "project", &name.value, name.span).then_some(name)
+}
+
+/// Two projects of one builder may have a cache of the same name. Without the project's, one would get
+/// what the other left in it.
+pub(crate) fn check_project(table: &Table<'_>, caches: &[Cache]) {
+    let mut own = caches
+        .iter()
+        .filter(|cache| cache.id.is_none() && cache::preset(&cache.name.value).is_none());
+    let Some(cache) = own.next() else { return };
+    if table.has("project") || table.is_misspelt("project") {
+        return;
+    }
+    let message = format!("the cache `{}` needs the name of the project", cache.name.value);
+    let found = Diagnostic::error(&codes::MISSING_KEY, message).at(cache.name.span);
+    let found =
+        found.help("add `project = \"NAME\"` above the first table: it is a part of the id");
+    table.reader.report(found.help("or say an `id`, which every project that says it shares"));
 }
 
 fn sharing(value: Value<'_>) -> Option<Sharing> {

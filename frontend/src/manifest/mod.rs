@@ -82,6 +82,7 @@ fn read_root<'r>(
     let mut table = Table::new(reader, document, (0..0).into(), "the manifest".to_owned());
     let args = table.list("arg", |value| args::read(value, build_args));
     args::warn_of_unused(reader, &args, build_args);
+    let project = table.optional("project", caches::project);
     let caches = table.list("cache", caches::read);
     let registry = table.optional("registry", registry::read).unwrap_or_default();
     let seed = table.optional("seed", seed::read);
@@ -93,9 +94,11 @@ fn read_root<'r>(
             Vec::new()
         }
     };
+    caches::check_project(&table, &caches);
     table.finish();
     Manifest {
         description: String::new(),
+        project,
         args,
         registry,
         seed,

@@ -51,7 +51,7 @@ fn everything(docker: &str) {
 
 fn manifests(daemon: &Daemon) {
     let project = Project::reporting(
-        "[arg]\nNAME = 'one'\n[cache.own]\ntarget = '/cache'\n[stage.work]\nfrom = 'busybox'\n\
+        "project = 'tests'\n[arg]\nNAME = 'one'\n[cache.own]\ntarget = '/cache'\n[stage.work]\nfrom = 'busybox'\n\
          [[stage.work.layer]]\ncopy = { src = 'a.txt', dest = '/' }\n\
          [[stage.work.layer]]\nuses = ['own']\ninputs = ['b.txt']\nenv = { NAME = '${NAME}' }\n\
          run = 'mkdir /out; cat /a.txt b.txt > /out/all; echo $NAME >> /out/all; touch /cache/x'\n",
@@ -80,7 +80,7 @@ fn missing_caches(daemon: &Daemon) {
     let caches = [unique_image("missing"), refusing.image(), silent.image()];
     let seed = format!("{}/test/{}", engine().registry(), unique("no-seed"));
     let project = Project::reporting(&format!(
-        "[registry]\ncache = {caches:?}\n[seed]\nimage = '{seed}'\ntags = ['main']\n\
+        "project = 'tests'\n[registry]\ncache = {caches:?}\n[seed]\nimage = '{seed}'\ntags = ['main']\n\
          [cache.own]\ntarget = '/cache'\n[stage.work]\nfrom = 'busybox'\n\
          [[stage.work.layer]]\nuses = ['own']\nrun = 'mkdir /out; echo {} > /out/id'\n",
         unique("missing")

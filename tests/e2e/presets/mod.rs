@@ -16,7 +16,7 @@ use crate::harness::{Build, Files, Project, unique};
 /// `work` that starts from it with empty hands. No folder of strake's own may be left in that.
 pub(crate) fn project(tools: &str, layers: &str) -> Project {
     Project::reporting(&format!(
-        "[arg]\nSTEP = ''\n[stage.tools]\nfrom = 'debian'\n{tools}\n\
+        "project = 'tests'\n[arg]\nSTEP = ''\n[stage.tools]\nfrom = 'debian'\n{tools}\n\
          [stage.work]\nfrom = 'tools'\nworkdir = '/app'\n\
          layer = [{{ mkdir = {{ path = '/out', mode = '0777' }} }},\n{layers},\n{{ run = 'test ! -e /var/cache/strake' }}]\n"
     ))

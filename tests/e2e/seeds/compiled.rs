@@ -18,6 +18,7 @@ const ZLIB: &str = "https://static.crates.io/crates/libz-sys/libz-sys-1.1.20.cra
 fn manifest(cache: &str, seed: &str) -> String {
     format!(
         r#"
+project = "tests"
 [arg]
 STEP = ""
 [registry]

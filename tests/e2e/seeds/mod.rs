@@ -37,7 +37,7 @@ impl Case {
     /// The same, with the seed in a repository.
     fn at(repository: &str, cache: &str, layer: &str, script: &str) -> Self {
         let project = Project::reporting(&format!(
-            "[arg]\nSTEP = '0'\n[seed]\nimage = '{repository}'\ntags = ['branch', 'main']\n\
+            "project = 'tests'\n[arg]\nSTEP = '0'\n[seed]\nimage = '{repository}'\ntags = ['branch', 'main']\n\
              [cache.own]\ntarget = '/cache'\n{cache}\n\
              [stage.work]\nfrom = 'busybox'\n\
              [[stage.work.layer]]\nmkdir = {{ path = '/out', mode = '0777' }}\n\

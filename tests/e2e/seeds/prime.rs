@@ -169,7 +169,7 @@ fn several_mounts_are_filled_at_once() {
     let case = Case::new("", "", "");
     let manifest = |step: &str| {
         Project::reporting(&format!(
-            "[seed]\nimage = '{}'\ntags = ['main']\n[cache.one]\ntarget = '/one'\n\
+            "project = 'tests'\n[seed]\nimage = '{}'\ntags = ['main']\n[cache.one]\ntarget = '/one'\n\
              [cache.two]\ntarget = '/two'\nsharing = 'locked'\n\
              [stage.pure]\nfrom = 'busybox'\nlayer = [{{ name = 'pure', run = ': {step}; echo > /pure' }}]\n\
              [stage.work]\nfrom = 'pure'\n[[stage.work.layer]]\nuses = ['one', 'two']\n\

@@ -11,7 +11,7 @@ use crate::harness::{Build, Project, Runner, engine, unique};
 fn project() -> (Project, String) {
     let repository = format!("{}/test/{}", engine().registry(), unique("mounts"));
     let project = Project::reporting(&format!(
-        "[arg]\nSTEP = ''\nNONCE = ''\n[seed]\nimage = '{repository}'\ntags = ['main']\n\
+        "project = 'tests'\n[arg]\nSTEP = ''\nNONCE = ''\n[seed]\nimage = '{repository}'\ntags = ['main']\n\
          [cache.own]\ntarget = '/cache'\n\
          [stage.work]\nfrom = 'debian'\n\
          layer = [{{ mkdir = '/out' }}, {{ name = 'step', uses = ['own'], inputs = ['mount.py'], \

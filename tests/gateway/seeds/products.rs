@@ -41,7 +41,7 @@ async fn an_export_with_a_change_says_what_is_in_it() {
     let config = Image::parse(&result.metadata["containerimage.config/linux/amd64"]).unwrap();
     let contents = Contents::of(&config).unwrap();
     let content = contents.mounts.values().next().unwrap();
-    assert_eq!((content.id.as_str(), content.entries), ("strake/own/linux-amd64", 7));
+    assert_eq!((content.id.as_str(), content.entries), ("strake/project/app/own/linux-amd64", 7));
     assert_eq!(config.created.as_deref(), Some("2026-11-23T23:00:00Z"));
     let graph = dump(&built(&gateway)).unwrap();
     assert!(!graph.contains("merge") && !graph.contains("diff"), "{graph}");

@@ -26,6 +26,8 @@ use crate::source::{Span, Spanned};
 pub struct Manifest {
     /// Comment lines between the syntax line and the first table, for `outline`.
     pub description: String,
+    /// Whose caches of their own the manifest's are.
+    pub project: Option<Spanned<String>>,
     /// `[arg]`.
     pub args: Vec<Arg>,
     /// `[registry]`.

@@ -280,7 +280,7 @@ fn boundaries_are_read() {
 #[test]
 fn a_boundary_is_no_name_of_a_cache() {
     let manifest = good(
-        "[cache.mount]\ntarget = \"/c\"\n[stage.app]\nfrom = \"x\"\n\
+        "project = \"p\"\n[cache.mount]\ntarget = \"/c\"\n[stage.app]\nfrom = \"x\"\n\
          layer = [{ cache = \"mount\", uses = [\"mount\"], run = \"x\" }]\n",
     );
     let layer = &manifest.stages[0].layers[0];

@@ -54,7 +54,7 @@ fn environment_values_may_use_the_environment() {
 #[test]
 fn commands_are_not_expanded() {
     good(
-        "[cache.c]\ntarget = \"/c\"\nprune = \"rm $X\"\n[stage.app]\nfrom = \"x\"\nshell = [\"$SHELL\"]\n\
+        "project = \"p\"\n[cache.c]\ntarget = \"/c\"\nprune = \"rm $X\"\n[stage.app]\nfrom = \"x\"\nshell = [\"$SHELL\"]\n\
          [[stage.app.layer]]\nrun = \"$X ${\"\n[[stage.app.layer]]\nrun = [\"$X\"]\n\
          [[stage.app.layer]]\nwrite = { path = \"/x\", content = \"$X\" }\n\
          [stage.app.image]\nentrypoint = [\"$X\"]\ncmd = [\"$X\"]\nonbuild = [\"RUN $X\"]\nhealthcheck = \"$X\"\n",

@@ -100,12 +100,13 @@ fn ways_out() {
 #[test]
 fn all_problems_at_once() {
     check(
-        "[arg]\nA = 1\n[cache.x]\n[stage.app]\nform = \"x\"\n[[stage.app.layer]]\nrum = \"x\"\n[stages.b]\n",
-        "2:5 wrong-type `A` must be a string or a table, but this is an integer
-         3:1 missing-key `target` is missing in `[cache.x]`
-         5:1 unknown-key unknown key `form` in `[stage.app]`
-         7:1 unknown-key unknown key `rum` in `[[stage.app.layer]]`
-         8:2 unknown-key unknown key `stages` in the manifest",
+        "project = 1\n[arg]\nA = 1\n[cache.x]\n[stage.app]\nform = \"x\"\n[[stage.app.layer]]\nrum = \"x\"\n[stages.b]\n",
+        "1:11 wrong-type `project` must be a string, but this is an integer
+         3:5 wrong-type `A` must be a string or a table, but this is an integer
+         4:1 missing-key `target` is missing in `[cache.x]`
+         6:1 unknown-key unknown key `form` in `[stage.app]`
+         8:1 unknown-key unknown key `rum` in `[[stage.app.layer]]`
+         9:2 unknown-key unknown key `stages` in the manifest",
     );
 }
 

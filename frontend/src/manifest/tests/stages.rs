@@ -40,20 +40,52 @@ fn a_stage_starts_from_something() {
 #[test]
 fn caches_are_checked() {
     let manifest = good(
-        "[cache.uv]\nsharing = \"private\"\n[cache.x]\ntarget = \"/x\"\n[stage.a]\nfrom = \"x\"\n",
+        "project = \"p\"\n[cache.uv]\nsharing = \"private\"\n[cache.x]\ntarget = \"/x\"\n[stage.a]\nfrom = \"x\"\n",
     );
     assert_eq!(manifest.caches.len(), 2);
     check(
-        "[cache.x]\ntarget = \"x\"\nuid = 4294967296\nmode = \"9\"\nenv = { \"A=\" = \"1\", B = 1 }\nprune = \" \"\nkeep = \"1q\"\nseed = \"no\"\nsead = 1\n[stage.a]\nfrom = \"x\"\n",
-        "2:10 invalid-path `target` must be an absolute path, not `x`
-         3:7 out-of-range `uid` must be from 0 to 4294967295
-         4:8 invalid-mode `mode` is no mode: `9`
-         5:9 invalid-name `A=` cannot be the name of an environment variable
-         5:25 wrong-type `B` must be a string, but this is an integer
-         6:9 empty-value `prune` is empty
-         7:8 invalid-size `keep` is no size: `1q`
-         8:8 wrong-type `seed` must be a boolean, but this is a string
-         9:1 unknown-key unknown key `sead` in `[cache.x]`",
+        "project = \"p\"\n[cache.x]\ntarget = \"x\"\nuid = 4294967296\nmode = \"9\"\nenv = { \"A=\" = \"1\", B = 1 }\nprune = \" \"\nkeep = \"1q\"\nseed = \"no\"\nsead = 1\n[stage.a]\nfrom = \"x\"\n",
+        "3:10 invalid-path `target` must be an absolute path, not `x`
+         4:7 out-of-range `uid` must be from 0 to 4294967295
+         5:8 invalid-mode `mode` is no mode: `9`
+         6:9 invalid-name `A=` cannot be the name of an environment variable
+         6:25 wrong-type `B` must be a string, but this is an integer
+         7:9 empty-value `prune` is empty
+         8:8 invalid-size `keep` is no size: `1q`
+         9:8 wrong-type `seed` must be a boolean, but this is a string
+         10:1 unknown-key unknown key `sead` in `[cache.x]`",
+    );
+}
+
+/// Caches of one's own are the project's; those that presets know, and those with an id, are not.
+#[test]
+fn a_cache_of_ones_own_wants_the_project() {
+    let stage = "[stage.a]\nfrom = \"x\"\n";
+    let own = "[cache.x]\ntarget = \"/x\"\n[cache.y]\ntarget = \"/y\"\n";
+    check(&format!("{own}{stage}"), "1:8 missing-key the cache `x` needs the name of the project");
+    check(
+        &format!("projekt = \"p\"\n{own}{stage}"),
+        "1:1 unknown-key unknown key `projekt` in the manifest",
+    );
+    check(
+        &format!("project = \"My shop\"\n{own}{stage}"),
+        "1:11 invalid-name `My shop` cannot be the name of a project",
+    );
+    check(
+        &format!("project = \"${{A}}\"\n{stage}"),
+        "1:11 invalid-name `${A}` cannot be the name of a project",
+    );
+    let known = "[cache.npm]\nepoch = \"1\"\n[cache.x]\ntarget = \"/x\"\nid = \"x\"\n";
+    check(&format!("{known}{stage}"), "");
+    check(&format!("project = \"p.q-r_1\"\n{stage}"), "");
+}
+
+/// Else the mount of a preset, or of another project, could be had by its id.
+#[test]
+fn ids_of_strakes_own_are_reserved() {
+    check(
+        "[arg]\nA = \"strake\"\n[cache.x]\ntarget = \"/x\"\nid = \"$A/uv/linux-amd64\"\n[stage.a]\nfrom = \"x\"\n",
+        "5:6 reserved-name ids that begin with `strake/` are strake's own",
     );
 }
 

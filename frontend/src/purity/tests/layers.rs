@@ -84,7 +84,7 @@ fn check(text: &str, expected: &[&str]) {
 #[test]
 fn a_boundary_is_by_what_a_layer_uses() {
     check(
-        "[cache.own]\ntarget = '/own'\n[cache.apt]\nprune = 'x'\n\
+        "project = 'tests'\n[cache.own]\ntarget = '/own'\n[cache.apt]\nprune = 'x'\n\
          [stage.app]\nfrom = 'debian'\nlayer = [\n\
          { name = '1', run = 'x' },\n\
          { name = '2', apt = ['x'] },\n\
