@@ -59,6 +59,29 @@ fn a_cache_is_the_projects_own() {
     assert_eq!(build(&one), format!("{one}\n{one}\n"));
 }
 
+/// The daemon would make them as root. Those that are there stay as they are.
+#[test]
+fn folders_above_a_mount_are_the_users() {
+    let project = Project::reporting(&format!(
+        "project = 'tests'\n[cache.next]\ntarget = '/app/.next/cache'\n\
+         [cache.deep]\ntarget = '/kept/a/b/cache'\nuid = 1234\n\
+         [stage.work]\nfrom = 'busybox'\nlayer = [\n\
+         {{ run = ': {}; echo app:x:1234:1234::/:/bin/sh >> /etc/passwd; mkdir -m 0777 /out; \
+            mkdir -m 0711 /kept; chown 5:6 /kept' }},\n\
+         {{ user = '1001', uses = ['next'], run = 'mkdir /app/.next/server; \
+            stat -c \"%n %a %u\" /app /app/.next > /out/number' }},\n\
+         {{ user = 'app', uses = ['deep'], run = 'mkdir /kept/a/beside /kept/a/b/beside; \
+            stat -c \"%n %a %u:%g\" /kept /kept/a /kept/a/b > /out/name' }},\n]\n",
+        unique("step")
+    ));
+    let files = project.build().files();
+    assert_eq!(files.text("/number"), "/app 755 1001\n/app/.next 755 1001\n");
+    assert_eq!(
+        files.text("/name"),
+        "/kept 711 5:6\n/kept/a 755 1234:1234\n/kept/a/b 755 1234:1234\n"
+    );
+}
+
 /// To BuildKit, steps that differ in the id of a cache mount alone are one step.
 #[test]
 fn plan_looks_into_each_mount() {

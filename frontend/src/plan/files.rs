@@ -12,7 +12,7 @@ use crate::select::{Names, Origin};
 use crate::source::{Span, Spanned};
 
 /// The mode of folders where nothing is said.
-const FOLDER: u32 = 0o755;
+pub(super) const FOLDER: u32 = 0o755;
 
 /// Whether a file that is made with a mode does not have it: the daemon's umask takes away what lets
 /// others write, and the bits beyond permissions are not heeded.

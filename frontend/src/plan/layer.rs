@@ -2,7 +2,7 @@
 
 use super::stage::StageState;
 use super::{
-    OpKind, PlanInput, PlannedLayer, PlannedOp, boundary, exec::ExecPlanner, files, title,
+    OpKind, PlanInput, PlannedLayer, PlannedOp, boundary, exec::ExecPlanner, files, parents, title,
 };
 use crate::diagnostics::Diagnostic;
 use crate::manifest::is_command;
@@ -28,7 +28,13 @@ impl<'a> LayerPlanner<'a> {
         let mut ops: Vec<PlannedOp> = Vec::new();
         for step in &layer.steps {
             for (title, kind) in self.step(layer, step, token.as_deref()) {
-                push(&mut ops, PlannedOp { title, spans: vec![step.span], kind });
+                let op = PlannedOp { title, spans: vec![step.span], kind };
+                // The user of a command may be one whom the files before it bring.
+                if is_command(&step.action) {
+                    ops.push(op);
+                } else {
+                    push(&mut ops, op);
+                }
             }
         }
         let name = layer.name.as_ref().map_or(String::new(), |name| name.value.clone());
@@ -48,7 +54,9 @@ impl<'a> LayerPlanner<'a> {
             let mut planner = ExecPlanner::new(self.input, self.platform, self.stage, layer);
             let exec = planner.plan(&step.action, token);
             self.problems.append(&mut planner.problems);
-            return exec.map(|exec| (title, OpKind::Exec(Box::new(exec)))).into_iter().collect();
+            let Some(exec) = exec else { return Vec::new() };
+            let above = parents::above(&exec, &self.stage.workdir);
+            return above.into_iter().chain([(title, OpKind::Exec(Box::new(exec)))]).collect();
         }
         let workdir = layer.workdir.as_ref().map_or_else(
             || self.stage.workdir.clone(),

@@ -8,6 +8,7 @@ mod files;
 mod layer;
 mod model;
 mod packages;
+mod parents;
 mod scan;
 mod shell;
 mod stage;

@@ -1,0 +1,101 @@
+//! Folders above cache mounts, for steps of other users than root.
+//!
+//! What is missing above a mount the daemon makes as root, in the layer of the step: beside a mount at
+//! `/app/.next/cache`, the user of the step can't make `/app/.next/server`. So these folders are made
+//! before the step, as the user's. Those that are there stay as they are.
+
+use super::files::FOLDER;
+use super::{Exec, FileAction, Mount, MountKind, OpKind};
+use crate::paths;
+
+/// Folders of which no trace stays in the layer: in memory, and strake's own, which nobody else writes to.
+const TRACELESS: [&str; 2] = ["/dev", "/var/cache/strake"];
+
+/// What makes the folders, and its title; none where nothing is to be made.
+pub(super) fn above(exec: &Exec, workdir: &str) -> Option<(String, OpKind)> {
+    if is_root(&exec.user) {
+        return None;
+    }
+    let mut folders: Vec<&str> = Vec::new();
+    for mount in exec.mounts.iter().filter(|mount| matches!(mount.kind, MountKind::Cache(_))) {
+        let Some(folder) = paths::parent(&mount.target) else { continue };
+        if !is_there(folder, workdir, &exec.mounts) && folders.last() != Some(&folder) {
+            folders.push(folder);
+        }
+    }
+    if folders.is_empty() {
+        return None;
+    }
+    let make = |folder: &&str| FileAction::Mkdir {
+        path: (*folder).to_owned(),
+        mode: FOLDER,
+        owner: Some(exec.user.clone()),
+        exact: false,
+    };
+    let title = format!("mkdir {}", folders.join(" "));
+    Some((title, OpKind::Files(folders.iter().map(make).collect())))
+}
+
+/// Whether a folder is made by another (the working directory is the stage's), or is not in the layer.
+fn is_there(folder: &str, workdir: &str, mounts: &[Mount]) -> bool {
+    paths::is_below(workdir, folder)
+        || TRACELESS.iter().any(|own| paths::is_below(folder, own))
+        || mounts.iter().any(|mount| paths::is_below(folder, &mount.target))
+}
+
+fn is_root(user: &str) -> bool {
+    let name = user.split(':').next().unwrap_or_default();
+    matches!(name, "" | "root") || name.parse() == Ok(0_u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manifest::model::Sharing;
+    use crate::options::NetworkMode;
+    use crate::plan::CacheMount;
+
+    fn made(user: &str, targets: &[&str], other: &str) -> String {
+        let cache = CacheMount {
+            name: String::new(),
+            id: String::new(),
+            sharing: Sharing::Shared,
+            owner: None,
+            compiled: false,
+        };
+        let cache = |target: &&str| Mount {
+            target: (*target).to_owned(),
+            kind: MountKind::Cache(cache.clone()),
+        };
+        let other = Mount { target: other.to_owned(), kind: MountKind::Tmpfs(0) };
+        let exec = Exec {
+            args: Vec::new(),
+            env: Vec::new(),
+            cwd: "/app/web".into(),
+            user: user.into(),
+            network: NetworkMode::Sandbox,
+            insecure: false,
+            mounts: targets.iter().map(cache).chain([other]).collect(),
+            secret_env: Vec::new(),
+        };
+        above(&exec, "/app/web").map_or(String::new(), |(title, _)| title)
+    }
+
+    #[test]
+    fn what_is_missing_above_a_mount_is_made() {
+        assert_eq!(made("7", &["/app/web/.next/cache"], "/tmp"), "mkdir /app/web/.next");
+        assert_eq!(made("app:app", &["/a/b/c", "/a/b/d", "/x/y"], "/tmp"), "mkdir /a/b /x");
+    }
+
+    #[test]
+    fn nothing_is_made_where_it_is_there_or_of_no_use() {
+        for root in ["", "root", "0", "0:7", "root:app"] {
+            assert_eq!(made(root, &["/a/b/c"], "/tmp"), "", "{root}");
+        }
+        // At the root, above the working directory, in memory, strake's own.
+        for target in ["/a", "/app/x", "/app/web/x", "/dev/a/b", "/var/cache/strake/uv"] {
+            assert_eq!(made("7", &[target], "/tmp"), "", "{target}");
+        }
+        assert_eq!(made("7", &["/tmp/a/b"], "/tmp"), "", "in another mount");
+    }
+}
