@@ -3,7 +3,7 @@
 use super::model::{Healthcheck, ImageConfig};
 use super::reader::Value;
 use super::values::{absolute_path, duration, ports};
-use super::{environment, layers};
+use super::{environment, layers, words};
 use crate::diagnostics::codes;
 use crate::source::Spanned;
 
@@ -44,7 +44,9 @@ fn plain(texts: Vec<Spanned<String>>) -> Vec<String> {
 }
 
 fn vector(value: Value<'_>) -> Option<Vec<String>> {
-    value.argv().map(plain)
+    let words = value.argv().map(plain)?;
+    words::check(value, words.first().map(String::as_str));
+    Some(words)
 }
 
 /// A name, `SIGTERM`, or a number.
@@ -93,6 +95,7 @@ fn test(value: Value<'_>) -> Option<Vec<String>> {
         return Some(std::iter::once("CMD".to_owned()).chain(words).collect());
     }
     let command = value.command()?.value;
+    words::check(value, command.split_whitespace().next());
     Some(match command.as_str() {
         "none" => vec!["NONE".to_owned()],
         _ => vec!["CMD-SHELL".to_owned(), command],

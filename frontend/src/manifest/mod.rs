@@ -23,6 +23,7 @@ mod syntax;
 pub mod template;
 mod values;
 mod when;
+mod words;
 
 #[cfg(test)]
 mod tests;

@@ -70,3 +70,9 @@ pub static INVALID_SOURCE: Code =
 /// The time of a snapshot cannot be read.
 pub static INVALID_SNAPSHOT: Code =
     Code { name: "invalid-snapshot", summary: "The time of a snapshot cannot be read." };
+
+/// A command begins with a word that only a Dockerfile has.
+pub static DOCKERFILE_WORD: Code = Code {
+    name: "dockerfile-word",
+    summary: "A command of the image begins with `CMD`, `CMD-SHELL`, `ENTRYPOINT` or `NONE`.",
+};

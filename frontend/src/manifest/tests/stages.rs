@@ -108,6 +108,48 @@ fn health_checks_have_several_forms() {
     assert_eq!(check("{ test = \"a\", interval = \"1m30s\", retries = 3 }"), expected);
 }
 
+/// The container would not start.
+#[test]
+fn words_of_a_dockerfile_are_no_programs() {
+    let found = |text: &str| {
+        let text = format!("[stage.a]\nfrom = \"x\"\n[stage.a.image]\n{text}\n");
+        let found = super::read_with(&text, &[], false).err().unwrap_or_default();
+        found
+            .into_iter()
+            .map(|found| format!("{} {}", found.code.name, found.help.join(" ")))
+            .collect::<Vec<_>>()
+    };
+    for (text, help) in [
+        (
+            "healthcheck = [\"CMD\", \"x\"]",
+            "leave `CMD` out: a list is a program and its arguments",
+        ),
+        (
+            "healthcheck = [\"CMD-SHELL\", \"x\"]",
+            "write the command as a string: the shell runs it",
+        ),
+        ("healthcheck = [\"NONE\"]", "write `healthcheck = \"none\"` for no check"),
+        ("healthcheck = \"NONE\"", "write `healthcheck = \"none\"` for no check"),
+        ("healthcheck = \"CMD x\"", "leave `CMD` out: a string is a command for the shell"),
+        ("healthcheck = { test = [\"NONE\"] }", "write `test = \"none\"` for no check"),
+        ("cmd = [\"CMD\", \"x\"]", "leave `CMD` out: a list is a program and its arguments"),
+        ("cmd = [\"NONE\"]", "write `cmd = []` for none"),
+        (
+            "entrypoint = [\"ENTRYPOINT\", \"x\"]",
+            "leave `ENTRYPOINT` out: a list is a program and its arguments",
+        ),
+        (
+            "entrypoint = [\"CMD-SHELL\", \"x\"]",
+            "write `[\"/bin/sh\", \"-c\", \"...\"]` for what only a shell can do",
+        ),
+    ] {
+        assert_eq!(found(text), [format!("dockerfile-word {help}")], "{text}");
+    }
+    for good in ["cmd = [\"cmd\", \"CMD\"]", "cmd = [\"/bin/CMD\"]", "healthcheck = \"CMDX\""] {
+        assert!(found(good).is_empty(), "{good}");
+    }
+}
+
 #[test]
 fn ports_are_written_out() {
     let manifest = good(
