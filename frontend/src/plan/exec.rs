@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::stage::{StageState, expand};
 use super::{
-    Exec, Mount, MountKind, PlanInput, SecretEnv, SecretFile, apt, boundary, packages, shell,
+    Exec, Mount, MountKind, PlanInput, SecretEnv, SecretFile, apt, boundary, links, packages, shell,
 };
 use crate::cache;
 use crate::diagnostics::{Diagnostic, codes};
@@ -82,6 +82,7 @@ impl<'a> ExecPlanner<'a> {
         let args = self.args(action);
         let mounts = std::mem::take(&mut self.mounts);
         self.check_lengths(&args);
+        self.check_links(action, &args);
         let network = self.layer.network.as_ref().map(|network| network.value);
         self.problems.is_empty().then(|| Exec {
             args,
@@ -162,13 +163,34 @@ impl<'a> ExecPlanner<'a> {
         self.problems.push(problem.at(self.layer_span()).help(help));
     }
 
+    /// Links into a mount would be broken in the image.
+    fn check_links(&mut self, action: &Action, args: &[String]) {
+        for name in self.used(action) {
+            let Some(preset) = cache::preset(&name.value) else { continue };
+            let Some(said) = links::said(preset, args, &self.env, &self.cwd) else { continue };
+            let text = format!(
+                "`{said}` makes links into the cache mount, which is gone when the step is over"
+            );
+            let mut env = self.layer.env.iter();
+            let place = env.find(|variable| said.starts_with(&format!("{}=", variable.name.value)));
+            let place = place.map_or(self.layer_span(), |variable| variable.value.span);
+            let help = format!("leave it out: with `{}`, files are copied", preset.name);
+            let problem = Diagnostic::error(&codes::graph::CACHE_LINKS, text);
+            self.problems.push(problem.at(place).help(help));
+        }
+    }
+
     /// The caches that the layer uses, and the one that a package manager brings along.
-    fn caches(&mut self, action: &Action) {
-        let brought =
-            action.preset().filter(|name| self.layer.uses.iter().all(|used| used.value != *name));
+    fn used(&self, action: &Action) -> Vec<Spanned<String>> {
+        let uses = &self.layer.uses;
+        let brought = action.preset().filter(|name| uses.iter().all(|used| used.value != *name));
         let brought = brought.map(|name| Spanned::new(name.to_owned(), self.layer_span()));
-        for name in self.layer.uses.iter().chain(&brought) {
-            self.cache(name);
+        uses.iter().cloned().chain(brought).collect()
+    }
+
+    fn caches(&mut self, action: &Action) {
+        for name in self.used(action) {
+            self.cache(&name);
         }
     }
 

@@ -6,6 +6,7 @@ mod boundary;
 mod exec;
 mod files;
 mod layer;
+mod links;
 mod model;
 mod packages;
 mod parents;
