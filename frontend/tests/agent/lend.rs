@@ -106,7 +106,10 @@ fn what_has_no_use_is_not_there_afterwards() {
     case.run("first", CARGO);
     let kept = case.archives();
     assert_eq!(kept.len(), 3, "{kept:?}");
-    let seen = case.run("second", "find $HOME -type f | wc -l; env | grep -c ^STRAKE || true");
+    let seen = case.run(
+        "second",
+        "find $HOME -type f | wc -l; env | grep -cE '^STRAKE_(LEAD|LEND|SETTLE)=' || true",
+    );
     assert_eq!(seen.split_whitespace().collect::<Vec<_>>(), ["3", "0"]);
     assert_eq!(case.tree("second"), []);
     assert_eq!(case.archives(), kept);
@@ -184,7 +187,8 @@ fn nothing_of_it_fails_a_command() {
 fn a_tool_is_not_led_away_from_what_the_image_has() {
     let case = Case::new();
     let led = |home: &str| {
-        let mut command = case.command(home, "echo $OPTS; env | grep -c ^STRAKE || true");
+        let mut command =
+            case.command(home, "echo $OPTS; env | grep -cE '^STRAKE_(LEAD|LEND|SETTLE)=' || true");
         let output = command.env("OPTS", "own").env("STRAKE_LEAD", ".m2/x\nOPTS=a=b c").output();
         String::from_utf8(output.unwrap().stdout).unwrap()
     };
