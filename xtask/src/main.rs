@@ -7,6 +7,7 @@
 
 mod bench;
 mod cmd;
+mod compare;
 mod demo;
 mod deny;
 mod docs;
@@ -68,8 +69,24 @@ enum Task {
         #[arg(long, default_value_t = 5)]
         runs: usize,
     },
+    /// Build Dockerfiles with and without strake, and show what differs in the results
+    Compare {
+        /// Dockerfiles, or folders with one
+        #[arg(required = true)]
+        paths: Vec<std::path::PathBuf>,
+        /// Also with --no-cache, on the built-in frontend's layers, from a seed, and the other way round
+        #[arg(long)]
+        all: bool,
+        /// What `docker buildx build` is told besides
+        #[arg(last = true)]
+        args: Vec<String>,
+    },
     /// Run every check: format, lints, dependencies and all tests on a real BuildKit
-    Test,
+    Test {
+        /// Compare every Dockerfile of the corpus in every way: half an hour more
+        #[arg(long)]
+        all: bool,
+    },
     /// Write what is made from the code: the index of docs/codes, the table in docs/presets.md, the README's picture
     Docs,
     /// Make a rust image from this machine's toolchain and print its reference
@@ -102,7 +119,10 @@ fn run(task: &Task) -> Result<()> {
         Task::Down { runner: Some(name) } => up::end_runner(&workspace, name)?,
         Task::Demo => demo::demo(&workspace)?,
         Task::Bench { parts, runs } => bench::bench(&workspace, parts, *runs)?,
-        Task::Test => test::test(&workspace)?,
+        Task::Compare { paths, all, args } => {
+            compare::compare(&workspace, paths, *all, args, |report| print!("{report}"))?;
+        }
+        Task::Test { all } => test::test(&workspace, *all)?,
         Task::Docs => docs::docs(&workspace)?,
         Task::RustBase => println!("{}", up::rust_base(&workspace)?),
     }

@@ -19,6 +19,9 @@ const TOOLS: [&str; 6] = ["bash", "curl", "dash", "gcc", "git", "python3"];
 /// How many tests run at the same time, as Rust's test harness takes it.
 const THREADS: &str = "RUST_TEST_THREADS";
 
+/// In which ways the corpus of Dockerfiles is built.
+const COMPARE: &str = "STRAKE_COMPARE";
+
 /// How one step ended.
 struct Outcome {
     name: &'static str,
@@ -27,7 +30,7 @@ struct Outcome {
 }
 
 /// Runs every check. An engine that was not up before is empty at first, and nothing of it is left at the end.
-pub(crate) fn test(workspace: &Workspace) -> Result<()> {
+pub(crate) fn test(workspace: &Workspace, all: bool) -> Result<()> {
     let was_up = up::is_up(workspace)?;
     let mut outcomes = vec![
         step("tools", tools),
@@ -47,7 +50,7 @@ pub(crate) fn test(workspace: &Workspace) -> Result<()> {
     }));
     // Without an engine the end-to-end tests would only repeat that it is missing.
     if let Some(up) = &engine {
-        outcomes.push(step("tests", || tests(workspace, up)));
+        outcomes.push(step("tests", || tests(workspace, up, all)));
     }
     if !was_up {
         // CI hands the target folder on from run to run.
@@ -88,9 +91,12 @@ fn dependencies(workspace: &Workspace) -> Result<()> {
 }
 
 /// Plain `cargo test`, told where the engine is: unit, golden, gateway and end-to-end tests.
-fn tests(workspace: &Workspace, up: &Up) -> Result<()> {
+fn tests(workspace: &Workspace, up: &Up, all: bool) -> Result<()> {
     let mut cargo = workspace.cargo();
     cargo.args(["test", "--workspace", "--no-fail-fast"]).envs(up.env());
+    if all {
+        cargo.env(COMPARE, "all");
+    }
     if env::var_os(THREADS).is_none() {
         // Half of the time, a test waits for the network or the disk.
         let cores = thread::available_parallelism()?.get();

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::engine::{self, Engine, Instance, Release};
+use crate::engine::{self, Client, Engine, Instance, Release};
 use crate::images::{self, Syntax};
 use crate::workspace::Workspace;
 use crate::{cmd, ui};
@@ -71,6 +71,16 @@ pub(crate) fn runner(
     disk: Option<&str>,
     release: Option<Release>,
 ) -> Result<String> {
+    Ok(exports(&start_runner(workspace, name, disk, release)?.env()))
+}
+
+/// Starts an empty engine that shares only the registry.
+pub(crate) fn start_runner(
+    workspace: &Workspace,
+    name: &str,
+    disk: Option<&str>,
+    release: Option<Release>,
+) -> Result<Client> {
     let good = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
     ensure!(
         name != MAIN && !name.is_empty() && name.bytes().all(good),
@@ -83,7 +93,7 @@ pub(crate) fn runner(
     };
     let instance = Instance::named(workspace, name)?;
     let _lock = instance.lock()?;
-    Ok(exports(&engine::start_runner(&instance, &first, disk, release)?.env()))
+    engine::start_runner(&instance, &first, disk, release)
 }
 
 /// Ends a runner.

@@ -4,7 +4,8 @@
 //! A case is a folder: the `Dockerfile`, its context, and a file `case` that says how it is built, a
 //! line for each argument of buildx. Other lines: `fails TEXT` where the build fails with a text,
 //! `ignore PATH` for files that no two builds have the same (logs) and for those of a cache; `advises
-//! CODE LINE` for what strake says besides.
+//! CODE LINE` for what strake says besides; `mounts` where steps have cache mounts, so that it is built in
+//! further ways (`STRAKE_COMPARE=all`: all cases, in all ways).
 //! `{NAME}` stands for what the tests offer.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,11 +15,10 @@ use std::sync::Mutex;
 use std::thread;
 
 use serde_json::Value;
-use tempfile::TempDir;
+use strake_compare::{Builder, Built, Lab, Subject, Way, first_of, in_ways};
 
 use crate::dockerfile::advice::{advised, is_advice};
-use crate::dockerfile::tree;
-use crate::harness::{Agent, Build, Image, Project, Repository, Server, engine, pushed};
+use crate::harness::{Agent, Engine, Project, Repository, Runner, Server, engine, pushed};
 
 /// At the same time; each build is more waiting than work.
 const WORKERS: usize = 8;
@@ -26,7 +26,7 @@ const WORKERS: usize = 8;
 #[test]
 fn every_dockerfile_builds_the_same() {
     let offered = Offered::new();
-    let cases = Mutex::new(cases());
+    let cases = Mutex::new(cases(&offered));
     let count = cases.lock().unwrap().len();
     assert!(count >= 40, "only {count} Dockerfiles");
     let problems = Mutex::new(Vec::new());
@@ -35,7 +35,9 @@ fn every_dockerfile_builds_the_same() {
             scope.spawn(|| {
                 loop {
                     let Some(case) = cases.lock().unwrap().pop() else { break };
-                    problems.lock().unwrap().extend(Case::read(&case, &offered).compare());
+                    // Not in one line: the lock would be held while the case is built.
+                    let found = case.compare();
+                    problems.lock().unwrap().extend(found);
                 }
             });
         }
@@ -44,12 +46,34 @@ fn every_dockerfile_builds_the_same() {
     assert!(problems.is_empty(), "{}", problems.join("\n\n"));
 }
 
-fn cases() -> Vec<PathBuf> {
+/// On a builder that is made to forget, one file after the other.
+#[test]
+fn dockerfiles_with_mounts_build_the_same_in_every_way() {
+    let offered = Offered::new();
+    let runner = Runner::start();
+    let lab = Lab {
+        built_in: builder(engine()),
+        strake: builder(&runner),
+        syntax: engine().syntax().to_owned(),
+        registry: engine().registry().to_owned(),
+    };
+    let all = std::env::var("STRAKE_COMPARE").is_ok_and(|wanted| wanted == "all");
+    let ways: &[Way] = if all { &Way::ALL } else { &Way::USUAL };
+    let cases = cases(&offered).into_iter().filter(|case| all || case.has_mounts);
+    let problems: Vec<String> = cases.flat_map(|case| case.compare_in(ways, &lab)).collect();
+    assert!(problems.is_empty(), "{}", problems.join("\n\n"));
+}
+
+fn builder(engine: &Engine) -> Builder {
+    Builder::new(&engine.variables)
+}
+
+fn cases(offered: &Offered) -> Vec<Case> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/dockerfiles");
     let mut cases: Vec<PathBuf> =
         fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     cases.sort();
-    cases
+    cases.iter().map(|case| Case::read(case, offered)).collect()
 }
 
 /// What cases may ask for.
@@ -107,43 +131,77 @@ ENTRYPOINT ["/scan"]
 const ONBUILD: &str = "FROM busybox\nONBUILD COPY file /copied\nONBUILD RUN echo triggered > /trigger\n\
                        ONBUILD ENV TRIGGERED=yes\n";
 
-#[derive(Default)]
 struct Case {
     name: String,
-    folder: PathBuf,
-    args: Vec<String>,
+    subject: Subject,
     fails: Option<String>,
-    ignored: Vec<String>,
     advised: BTreeSet<(String, u64)>,
+    has_mounts: bool,
 }
 
 impl Case {
     fn read(folder: &Path, offered: &Offered) -> Self {
         let name = folder.file_name().unwrap().to_string_lossy().into_owned();
+        let images = [("busybox", engine().busybox()), ("debian", engine().debian())];
+        let contexts =
+            images.map(|(name, of)| format!("--build-context={name}=docker-image://{of}"));
+        let subject = Subject::at(folder, &contexts).unwrap();
+        let (fails, advised, has_mounts) = Default::default();
+        let mut case = Case { name, subject, fails, advised, has_mounts };
         let text = fs::read_to_string(folder.join("case")).unwrap_or_default();
-        let mut case = Case { name, folder: folder.to_owned(), ..Case::default() };
         for line in offered.fill(&text, folder).lines() {
-            match line.split_once(' ') {
-                Some(("fails", text)) => case.fails = Some(text.to_owned()),
-                Some(("ignore", path)) => case.ignored.push(path.trim_matches('/').to_owned()),
-                Some(("advises", advice)) => {
-                    let (code, line) = advice.split_once(' ').expect("a code and a line");
-                    case.advised.insert((code.to_owned(), line.parse().expect("a line")));
-                }
-                _ => case.args.push(line.to_owned()),
-            }
+            case.add(line);
         }
         case
     }
 
+    fn add(&mut self, line: &str) {
+        match line.split_once(' ').unwrap_or((line, "")) {
+            ("fails", text) => self.fails = Some(text.to_owned()),
+            ("ignore", path) => self.subject.ignored.push(path.trim_matches('/').to_owned()),
+            ("advises", advice) => {
+                let (code, line) = advice.split_once(' ').expect("a code and a line");
+                self.advised.insert((code.to_owned(), line.parse().expect("a line")));
+            }
+            ("mounts", "") => self.has_mounts = true,
+            _ => match line.strip_prefix("--file=") {
+                Some(file) => self.subject.file = file.into(),
+                None => self.subject.args.push(line.to_owned()),
+            },
+        }
+    }
+
     /// What differs, in words.
     fn compare(&self) -> Vec<String> {
-        let (plain, strake) = (Built::new(self, false), Built::new(self, true));
-        let mut problems = plain.differences(&strake);
-        let advised = &strake.calls["check"].advised;
-        if *advised != self.advised {
-            problems.push(format!("advised: {advised:?}"));
+        let here = builder(engine());
+        let plain = self.subject.build(&here, None, &[]).unwrap();
+        let strake = self.subject.build(&here, Some(engine().syntax()), &[]).unwrap();
+        let differences = plain.differences(&strake);
+        let mut problems = Vec::new();
+        if !differences.is_empty() {
+            problems.push(first_of(&differences));
         }
+        problems.extend(self.as_said(&plain));
+        problems.extend(self.call_differences());
+        problems.into_iter().map(|problem| format!("{}: {problem}", self.name)).collect()
+    }
+
+    /// What else differs, on an empty builder and so on.
+    fn compare_in(&self, ways: &[Way], lab: &Lab) -> Vec<String> {
+        let plain = self.subject.build(&lab.built_in, None, &[]).unwrap();
+        let mut problems = self.as_said(&plain);
+        let results = in_ways(&self.subject, lab, ways, &plain, &mut |_| ()).unwrap();
+        let differing = results.iter().filter(|(_, differences)| !differences.is_empty());
+        problems.extend(
+            differing
+                .map(|(way, found)| format!("{}, {}: {}", self.name, way.name(), first_of(found))),
+        );
+        problems
+    }
+
+    /// What of the plain build is not as its case says.
+    fn as_said(&self, plain: &Built) -> Vec<String> {
+        let mut problems = Vec::new();
         if plain.success != self.fails.is_none() {
             problems.push(format!("the plain build went otherwise than said:\n{}", plain.log));
         }
@@ -152,112 +210,31 @@ impl Case {
         {
             problems.push(format!("`{text}` is not in the error:\n{}", plain.error));
         }
-        problems.into_iter().map(|problem| format!("{}: {problem}", self.name)).collect()
+        problems
     }
 
-    fn build<'p>(&self, project: &'p Project, through_strake: bool) -> Build<'p> {
-        let folder = self.folder.display().to_string();
-        let build = project.build().context(folder.clone()).args(&self.args);
-        let build = match self.args.iter().any(|arg| arg.starts_with("--file=")) {
-            true => build,
-            false => build.args(["-f", &format!("{folder}/Dockerfile")]),
-        };
-        match through_strake {
-            true => build.args(["--build-arg", &format!("BUILDKIT_SYNTAX={}", engine().syntax())]),
-            false => build,
-        }
-    }
-}
-
-/// What became of a case.
-struct Built {
-    success: bool,
-    log: String,
-    /// What a user is shown at the end of a failed build, source excerpt included.
-    error: String,
-    configs: BTreeMap<String, Value>,
-    documents: Vec<String>,
-    files: BTreeMap<String, tree::Entry>,
-    /// Exit and answer, by call.
-    calls: BTreeMap<&'static str, Answer>,
-}
-
-impl Built {
-    fn new(case: &Case, through_strake: bool) -> Self {
-        let project = Project::without_manifest();
-        let folder = TempDir::new().unwrap();
-        let (image, tar) = (folder.path().join("image.tar"), folder.path().join("files.tar"));
-        let outcome = case
-            .build(&project, through_strake)
-            .args(["--output", &format!("type=oci,dest={}", image.display())])
-            .args(["--output", &format!("type=tar,dest={}", tar.display())])
-            .run();
-        // Of a file with mistakes, all calls say the same.
-        let calls: &[&'static str] =
-            if case.fails.is_none() { &["outline", "targets", "check"] } else { &["check"] };
-        let calls = calls.iter().map(|call| {
-            let arg = format!("--call={call},format=json");
-            let answer = case.build(&project, through_strake).arg(arg).run();
-            (*call, Answer::of(answer.success, &answer.output))
-        });
-        let mut built = Built {
-            success: outcome.success,
-            error: error(&outcome.log),
-            log: outcome.log,
-            configs: BTreeMap::new(),
-            documents: Vec::new(),
-            files: BTreeMap::new(),
-            calls: calls.collect(),
-        };
-        if built.success {
-            built.files = tree::read(&fs::read(tar).unwrap());
-            built.files.retain(|path, _| !case.ignored.iter().any(|it| is_below(path, it)));
-            let image = Image::open(folder, &image);
-            let manifests = image.manifests().into_iter();
-            built.configs = manifests
-                .map(|(name, of)| {
-                    (name, timeless(image.blob(of["config"]["digest"].as_str().unwrap())))
-                })
-                .collect();
-            let spdx = image.attestations("https://spdx.dev/Document");
-            built.documents = spdx.iter().map(|(_, document)| document.to_string()).collect();
-        }
-        built
-    }
-
-    fn differences(&self, other: &Built) -> Vec<String> {
+    fn call_differences(&self) -> Vec<String> {
         let mut found = Vec::new();
-        // What strake says more is the way out.
-        let others = other.error.split("\nhelp: ").next().unwrap_or_default();
-        if self.success != other.success || self.error != others {
-            found.push(format!("plain:\n{}\nthrough strake:\n{}", self.error, other.error));
-            if self.success && !other.success {
-                found.push(other.log.clone());
+        // Of a file with mistakes, all calls say the same.
+        let calls: &[&str] =
+            if self.fails.is_none() { &["outline", "targets", "check"] } else { &["check"] };
+        for call in calls {
+            let (plain, strake) = (self.call(call, None), self.call(call, Some(engine().syntax())));
+            if plain != strake {
+                found.push(format!("--call={call}:\n{plain:?}\n{strake:?}"));
             }
-            return found;
-        }
-        if self.configs != other.configs {
-            found.push(format!("configs:\n{:#?}\n{:#?}", self.configs, other.configs));
-        }
-        if self.documents != other.documents {
-            found.push(format!("documents:\n{:#?}\n{:#?}", self.documents, other.documents));
-        }
-        let paths = self.files.keys().chain(other.files.keys());
-        let mut differing: Vec<&String> =
-            paths.filter(|path| self.files.get(*path) != other.files.get(*path)).collect();
-        differing.sort();
-        differing.dedup();
-        for path in differing.into_iter().take(20) {
-            let (one, two) = (self.files.get(path), other.files.get(path));
-            found.push(format!("`{path}`:\n  {one:?}\n  {two:?}"));
-        }
-        for (call, answer) in &self.calls {
-            if other.calls.get(call) != Some(answer) {
-                let others = &other.calls[call];
-                found.push(format!("--call={call}:\n{answer:?}\n{others:?}"));
+            if *call == "check" && strake.advised != self.advised {
+                found.push(format!("advised: {:?}", strake.advised));
             }
         }
         found
+    }
+
+    fn call(&self, call: &str, strake: Option<&str>) -> Answer {
+        let arg = format!("--call={call},format=json");
+        let mut command = self.subject.command(&builder(engine()), strake, &[arg]);
+        let answer = command.arg(&self.subject.context).output().expect("docker runs");
+        Answer::of(answer.status.success(), &String::from_utf8_lossy(&answer.stdout))
     }
 }
 
@@ -305,50 +282,5 @@ impl Answer {
 impl PartialEq for Answer {
     fn eq(&self, other: &Self) -> bool {
         self.success == other.success && self.json == other.json
-    }
-}
-
-fn is_below(path: &str, folder: &str) -> bool {
-    path == folder || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
-}
-
-/// A config without what no two builds have the same: the times of steps, and the layers' digests, in
-/// which those are.
-fn timeless(mut config: Value) -> Value {
-    let is_set = |time: &Value| time.as_str().is_some_and(|time| time < "2015");
-    if !is_set(&config["created"]) {
-        config["created"] = Value::Null;
-    }
-    for entry in config["history"].as_array_mut().into_iter().flatten() {
-        if !is_set(&entry["created"]) {
-            entry["created"] = Value::Null;
-        }
-    }
-    let layers = config["rootfs"]["diff_ids"].as_array().map_or(0, Vec::len);
-    config["rootfs"]["diff_ids"] = layers.into();
-    config
-}
-
-/// The end of a failed build's log: the excerpt, and the error.
-fn error(log: &str) -> String {
-    let lines: Vec<&str> = log.lines().collect();
-    let start = lines.iter().position(|line| {
-        line.starts_with("ERROR: ")
-            || line.rsplit_once(':').is_some_and(|(file, number)| {
-                !file.contains(' ') && file.contains("ockerfile") && number.parse::<u32>().is_ok()
-            })
-    });
-    let shown = start.map_or(&[][..], |start| &lines[start..]);
-    shown.iter().map(|line| without_reference(line)).collect::<Vec<_>>().join("\n")
-}
-
-/// References are named anew in every build.
-fn without_reference(line: &str) -> String {
-    match line
-        .split_once("checksum of ref ")
-        .map(|(before, behind)| (before, behind.split_once(": ")))
-    {
-        Some((before, Some((_, behind)))) => format!("{before}checksum: {behind}"),
-        _ => line.to_owned(),
     }
 }

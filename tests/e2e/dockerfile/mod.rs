@@ -7,6 +7,5 @@ mod plant;
 pub(crate) mod projects;
 mod seeds;
 mod strip;
-mod tree;
 mod wide;
 mod wire;

@@ -18,7 +18,7 @@ mod server;
 pub(crate) use agent::Agent;
 pub(crate) use build::{Build, Files, Outcome};
 pub(crate) use cache::{CacheImage, RandomBytes};
-pub(crate) use engine::{Runner, engine};
+pub(crate) use engine::{Engine, Runner, engine};
 pub(crate) use git::Repository;
 pub(crate) use host::Host;
 pub(crate) use image::Image;

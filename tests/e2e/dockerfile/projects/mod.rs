@@ -10,14 +10,15 @@ mod python;
 mod system;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::fs::File;
+use std::io::BufReader;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use strake_compare::tree::{self, Entry};
 use tempfile::TempDir;
 
 use super::builds::through_strake;
-use super::tree::{self, Entry};
 use crate::harness::{Project, Server, unique, unique_image};
 use crate::presets;
 
@@ -97,7 +98,8 @@ impl Shape<'_> {
         let took = start.elapsed();
         let requests = server.requests().split_off(before);
         let fetched = (self.fetched)(&log, &requests);
-        let mut files = tree::read(&fs::read(tar).expect("an archive"));
+        let archive = File::open(tar).expect("an archive");
+        let mut files = tree::read(BufReader::new(archive)).expect("files");
         // A folder that is there for a cache alone is a part of it.
         let is_of_cache = |path: &String, cache: &&str| {
             path.starts_with(cache) || cache.starts_with(&format!("{path}/"))

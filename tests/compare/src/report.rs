@@ -1,0 +1,69 @@
+//! What is told of comparisons.
+
+use std::fmt::Write as _;
+
+use crate::built::first;
+use crate::comparison::Comparison;
+
+/// A table of files and ways, then what differs, then what was left out.
+pub fn report(comparisons: &[Comparison]) -> String {
+    let mut table = "| file | way | result |\n|---|---|---|\n".to_owned();
+    let (mut details, mut left_out) = (String::new(), String::new());
+    for comparison in comparisons {
+        let name = &comparison.name;
+        for (way, differences) in &comparison.results {
+            let way = way.name();
+            let result = match differences.len() {
+                0 => "same".to_owned(),
+                1 => "1 difference".to_owned(),
+                count => format!("{count} differences"),
+            };
+            // Writing to a string can't fail.
+            _ = writeln!(table, "| {name} | {way} | {result} |");
+            if !differences.is_empty() {
+                _ = write!(
+                    details,
+                    "\n{name}, {way} (built in, and through strake):\n{}",
+                    first(differences)
+                );
+            }
+        }
+        if !comparison.noise.is_empty() {
+            let what: Vec<&str> = comparison.noise.what().collect();
+            _ = write!(
+                left_out,
+                "\n{name}: the built-in frontend does not make these twice the same, so they \
+                                  were not compared:\n  {}\n",
+                what.join(", ")
+            );
+        }
+    }
+    table + &details + &left_out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::difference::{Difference, Noise};
+    use crate::way::Way;
+
+    #[test]
+    fn a_report_says_what_differs_and_what_was_left_out() {
+        let found = vec![Difference::new("file `x`", "mode 644 and 755")];
+        let comparison = Comparison {
+            name: "Dockerfile".to_owned(),
+            noise: Noise::of(&[Difference::new("file `log`", "content")]),
+            results: vec![(Way::Cold, Vec::new()), (Way::Warm, found)],
+        };
+        assert!(comparison.differs());
+        let text = report(&[comparison]);
+        for part in [
+            "| Dockerfile | cold | same |\n",
+            "| Dockerfile | warm | 1 difference |\n",
+            "Dockerfile, warm (built in, and through strake):\n  file `x`: mode 644 and 755\n",
+            "not compared:\n  file `log`\n",
+        ] {
+            assert!(text.contains(part), "{part}:\n{text}");
+        }
+    }
+}
