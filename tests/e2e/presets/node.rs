@@ -62,6 +62,27 @@ fn pnpm() {
     }
 }
 
+/// A global virtual store would be links into the mount. pnpm 10 heeds the variable where the project says it in
+/// `.npmrc`; in `pnpm-workspace.yaml` it wants the way out that `docs/presets.md` tells.
+#[test]
+fn pnpm_links_nothing_into_the_mount() {
+    let led = "[cache.pnpm]\nenv = { npm_config_virtual_store_dir = 'node_modules/.pnpm' }";
+    let (rc, workspace) = (
+        "echo enable-global-virtual-store=true > .npmrc",
+        "echo 'enableGlobalVirtualStore: true' > pnpm-workspace.yaml",
+    );
+    for (program, says, cache) in [
+        ("/opt/node/bin/pnpm", rc, ""),
+        ("/opt/node/bin/pnpm", workspace, led),
+        ("/opt/pnpm/bin/pnpm", workspace, ""),
+    ] {
+        let script = format!("echo '{{}}' > package.json\n{says}\n{program} add is-odd@3.0.1");
+        let tools = format!("{NODE}\n{cache}");
+        let files = files(&tools, &unique("word"), ("pnpm", &script), ODD);
+        assert_eq!(files.text("/odd"), "true\n", "{program} {says}");
+    }
+}
+
 #[test]
 fn yarn_classic() {
     let namespace = unique("word");
@@ -85,12 +106,15 @@ fn yarn_classic() {
 }
 
 /// Berry, in the layout of its own, in which programs are run out of the cache, and in the common
-/// one. Without a network it has nothing but the mount.
+/// one, for which its cache may be the mount. Without a network it has nothing but the mount.
 #[test]
 fn yarn_berry() {
-    for linker in ["pnp", "node-modules"] {
+    let global = "[cache.yarn]\nenv = { YARN_ENABLE_GLOBAL_CACHE = 'true' }";
+    for (linker, cache) in [("pnp", ""), ("node-modules", ""), ("node-modules", global)] {
         let namespace = unique("word");
-        let odd = format!("/opt/berry/bin/yarn {ODD}");
+        let tools = format!("{NODE}\n{cache}");
+        let odd = if cache.is_empty() { "test -e .yarn/cache" } else { "test ! -e .yarn/cache" };
+        let odd = format!("{odd}\n/opt/berry/bin/yarn {ODD}");
         let start = format!(
             "export PATH=/opt/berry/bin:$PATH\necho '{{}}' > package.json\n\
              echo 'nodeLinker: {linker}' > .yarnrc.yml"
@@ -98,7 +122,7 @@ fn yarn_berry() {
         let first = format!(
             "{start}\nyarn add is-odd@3.0.1\ncp package.json yarn.lock /out\nyarn add left-pad@1.3.0"
         );
-        let first = files(NODE, &namespace, ("yarn", &first), &odd);
+        let first = files(&tools, &namespace, ("yarn", &first), &odd);
         assert_eq!(first.text("/odd"), "true\n");
 
         let again = format!(
@@ -108,8 +132,8 @@ fn yarn_berry() {
             first.text("/package.json"),
             first.text("/yarn.lock"),
         );
-        assert_eq!(files(NODE, &namespace, ("yarn", &again), &odd).text("/odd"), "true\n");
-        let nothing = project(NODE, &using("yarn", &again));
+        assert_eq!(files(&tools, &namespace, ("yarn", &again), &odd).text("/odd"), "true\n");
+        let nothing = project(&tools, &using("yarn", &again));
         build(&nothing, &unique("word")).fails().says("is-odd");
     }
 }
