@@ -10,6 +10,7 @@
 
 mod airflow;
 mod docs;
+mod large;
 mod outcome;
 
 use std::fs;

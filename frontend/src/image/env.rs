@@ -1,8 +1,14 @@
 //! Environment lists as images have them: `NAME=VALUE` in the order in which they were set.
 
+use std::collections::BTreeMap;
+
 /// An environment in order; names are unique.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Env(Vec<(String, String)>);
+pub struct Env {
+    variables: Vec<(String, String)>,
+    /// Where each is.
+    places: BTreeMap<String, usize>,
+}
 
 impl Env {
     /// From `NAME=VALUE` lines; a later line of a name replaces an earlier one.
@@ -17,15 +23,19 @@ impl Env {
 
     /// `NAME=VALUE` lines.
     pub fn to_lines(&self) -> Vec<String> {
-        self.0.iter().map(|(name, value)| format!("{name}={value}")).collect()
+        self.variables.iter().map(|(name, value)| format!("{name}={value}")).collect()
     }
 
     /// Sets a variable; one that is there keeps its place.
     pub fn set(&mut self, name: &str, value: impl Into<String>) {
         let value = value.into();
-        match self.0.iter_mut().find(|(have, _)| have == name) {
+        let place = self.places.get(name).copied();
+        match place.and_then(|place| self.variables.get_mut(place)) {
             Some(entry) => entry.1 = value,
-            None => self.0.push((name.to_owned(), value)),
+            None => {
+                self.places.insert(name.to_owned(), self.variables.len());
+                self.variables.push((name.to_owned(), value));
+            }
         }
     }
 
@@ -38,12 +48,13 @@ impl Env {
 
     /// The value of a variable.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(have, _)| have == name).map(|(_, value)| value.as_str())
+        let place = self.places.get(name)?;
+        self.variables.get(*place).map(|(_, value)| value.as_str())
     }
 
     /// Names and values, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+        self.variables.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use strake_llb::Gather;
 
-use regex_lite::Regex;
+use regex_lite::{Regex, RegexBuilder};
 
 use super::model::Arg;
 use super::reader::{Reader, Value, shorten};
@@ -14,6 +14,13 @@ use crate::source::{Span, Spanned};
 /// Build arguments that mean something whether the manifest declares them or not.
 const MEANINGFUL: [&str; 6] =
     ["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY", "SOURCE_DATE_EPOCH"];
+
+/// A pattern takes time by its length times that of the value: in bytes as it is written, and as it is compiled.
+const LONGEST_PATTERN: usize = 1000;
+const LARGEST_PATTERN: usize = 1 << 18;
+
+/// The longest value that is compared with a pattern, in bytes.
+const LONGEST_VALUE: usize = 64 << 10;
 
 /// Reads `[arg]`, and adds each argument to the reader's scope.
 pub(crate) fn read(value: Value<'_>, given: &BTreeMap<String, String>) -> Option<Vec<Arg>> {
@@ -144,7 +151,7 @@ fn check_value(reader: &Reader<'_>, arg: &Arg, given: Option<&String>) {
             );
         }
         if let (Some(pattern), Some(written)) = (&pattern, &arg.pattern)
-            && !pattern.is_match(text)
+            && (text.len() > LONGEST_VALUE || !pattern.is_match(text))
         {
             let help = format!("the pattern is `{}`", written.value);
             let problem = "does not match its pattern";
@@ -187,7 +194,13 @@ fn report_value(
 
 /// The whole value must match, so that `\d+` does not let `1; rm -rf` through.
 fn compile(reader: &Reader<'_>, pattern: &Spanned<String>) -> Option<Regex> {
-    let compiled = Regex::new(&format!("^(?:{})$", pattern.value));
+    if pattern.value.len() > LONGEST_PATTERN {
+        let message = format!("`pattern` is longer than {LONGEST_PATTERN} bytes");
+        reader.report(Diagnostic::error(&codes::INVALID_PATTERN, message).at(pattern.span));
+        return None;
+    }
+    let mut builder = RegexBuilder::new(&format!("^(?:{})$", pattern.value));
+    let compiled = builder.size_limit(LARGEST_PATTERN).build();
     if let Err(error) = &compiled {
         let message = format!("`pattern` is no regular expression: {error}");
         reader.report(Diagnostic::error(&codes::INVALID_PATTERN, message).at(pattern.span));

@@ -2,7 +2,7 @@
 
 use super::environment;
 use super::model::{Cache, Sharing};
-use super::reader::{Table, Value};
+use super::reader::{Table, Value, shorten};
 use super::values::{absolute_path, identifier, mode_bits, size};
 use crate::cache;
 use crate::diagnostics::{Diagnostic, codes};
@@ -70,7 +70,8 @@ pub(crate) fn check_project(table: &Table<'_>, caches: &[Cache]) {
     if table.has("project") || table.is_misspelt("project") {
         return;
     }
-    let message = format!("the cache `{}` needs the name of the project", cache.name.value);
+    let name = shorten(&cache.name.value);
+    let message = format!("the cache `{name}` needs the name of the project");
     let found = Diagnostic::error(&codes::MISSING_KEY, message).at(cache.name.span);
     let found =
         found.help("add `project = \"NAME\"` above the first table: it is a part of the id");

@@ -18,5 +18,5 @@ fn references(value: Value<'_>) -> Option<Vec<Spanned<ImageReference>>> {
     if !value.is_array() {
         return value.wrong_type("an array of strings");
     }
-    value.each(image_reference)
+    value.few().then(|| value.each(image_reference)).flatten()
 }

@@ -12,6 +12,9 @@ pub(crate) fn read(value: Value<'_>) -> Option<Seed> {
         if !tags.is_array() {
             return tags.wrong_type("an array of strings");
         }
+        if !tags.few() {
+            return None;
+        }
         let repository = repository.as_ref()?;
         tags.each(|tag| tagged(tag, repository))
     });

@@ -1,6 +1,6 @@
 //! Commands: argument vector, environment and mounts of `run` and of the package managers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::stage::{StageState, expand};
 use super::{
@@ -269,17 +269,18 @@ impl<'a> ExecPlanner<'a> {
         let layer = self.layer;
         let (wild, named): (Vec<_>, Vec<_>) =
             layer.inputs.iter().partition(|input| paths::has_wildcards(&input.value));
-        let mut there = Vec::new();
+        let mut there = BTreeSet::new();
         for input in named {
             self.input(&input.value, input.span);
-            there.push(paths::join("/", &input.value));
+            there.insert(paths::join("/", &input.value));
         }
         for input in wild {
             for path in self.input.facts.inputs(&input.value) {
                 let whole = paths::join("/", path);
-                if !there.iter().any(|folder| paths::is_below(&whole, folder)) {
+                let mut above = std::iter::successors(Some(whole.as_str()), |at| paths::parent(at));
+                if !above.any(|at| there.contains(at)) {
                     self.input(path, input.span);
-                    there.push(whole);
+                    there.insert(whole);
                 }
             }
         }

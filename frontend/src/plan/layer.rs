@@ -1,5 +1,6 @@
 //! One layer: its actions become operations, each with the layer's modifiers.
 
+use super::budget::{self, Budget};
 use super::stage::StageState;
 use super::{
     OpKind, PlanInput, PlannedLayer, PlannedOp, boundary, exec::ExecPlanner, files, parents, title,
@@ -14,12 +15,18 @@ pub(super) struct LayerPlanner<'a> {
     input: PlanInput<'a>,
     platform: &'a Platform,
     stage: &'a StageState,
+    budget: &'a Budget,
     pub(super) problems: Vec<Diagnostic>,
 }
 
 impl<'a> LayerPlanner<'a> {
-    pub(super) fn new(input: PlanInput<'a>, platform: &'a Platform, stage: &'a StageState) -> Self {
-        LayerPlanner { input, platform, stage, problems: Vec::new() }
+    pub(super) fn new(
+        input: PlanInput<'a>,
+        platform: &'a Platform,
+        stage: &'a StageState,
+        budget: &'a Budget,
+    ) -> Self {
+        LayerPlanner { input, platform, stage, budget, problems: Vec::new() }
     }
 
     pub(super) fn plan(&mut self, layer: &Layer) -> PlannedLayer {
@@ -49,12 +56,20 @@ impl<'a> LayerPlanner<'a> {
     }
 
     fn step(&mut self, layer: &Layer, step: &Step, token: Option<&str>) -> Vec<(String, OpKind)> {
+        if self.budget.is_spent() {
+            return Vec::new();
+        }
+        if let Err(problem) = self.budget.take(budget::of_files(&step.action), step.span) {
+            self.problems.push(problem);
+            return Vec::new();
+        }
         let title = title::title(&step.action);
         if is_command(&step.action) {
             let mut planner = ExecPlanner::new(self.input, self.platform, self.stage, layer);
             let exec = planner.plan(&step.action, token);
             self.problems.append(&mut planner.problems);
             let Some(exec) = exec else { return Vec::new() };
+            self.problems.extend(self.budget.take(budget::of_exec(&exec), step.span).err());
             let above = parents::above(&exec, &self.stage.workdir);
             return above.into_iter().chain([(title, OpKind::Exec(Box::new(exec)))]).collect();
         }

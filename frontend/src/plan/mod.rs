@@ -3,6 +3,7 @@
 
 mod apt;
 mod boundary;
+mod budget;
 mod exec;
 mod files;
 mod layer;
@@ -54,8 +55,12 @@ pub fn plan(input: PlanInput<'_>) -> Result<(Plan, Vec<Diagnostic>), Vec<Diagnos
     let mut warnings = Vec::new();
     let mut states = BTreeMap::new();
     let mut stages = Vec::new();
+    let budget = budget::Budget::new();
     for index in &input.selection.stages {
-        let mut planner = stage::StagePlanner::new(input, *index, &states);
+        if budget.is_spent() {
+            break;
+        }
+        let mut planner = stage::StagePlanner::new(input, *index, &states, &budget);
         let (planned, state) = planner.run();
         problems.append(&mut planner.problems);
         warnings.append(&mut planner.warnings);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::budget::{self, Budget};
 use super::layer::LayerPlanner;
 use super::{
     FileAction, OpKind, PlanInput, PlannedLayer, PlannedOp, PlannedStage, boundary, shell,
@@ -40,6 +41,7 @@ pub(super) struct StagePlanner<'a> {
     stage: &'a Stage,
     platform: Platform,
     states: &'a BTreeMap<usize, StageState>,
+    budget: &'a Budget,
     pub(super) problems: Vec<Diagnostic>,
     pub(super) warnings: Vec<Diagnostic>,
 }
@@ -49,6 +51,7 @@ impl<'a> StagePlanner<'a> {
         input: PlanInput<'a>,
         index: usize,
         states: &'a BTreeMap<usize, StageState>,
+        budget: &'a Budget,
     ) -> Self {
         let stage = &input.manifest.stages[index];
         let platform = stage.platform.as_ref().map(|platform| platform.value.clone());
@@ -58,6 +61,7 @@ impl<'a> StagePlanner<'a> {
             stage,
             platform: platform.unwrap_or_else(|| input.selection.platform.clone()),
             states,
+            budget,
             problems: Vec::new(),
             warnings: Vec::new(),
         }
@@ -69,13 +73,15 @@ impl<'a> StagePlanner<'a> {
         let mut layers = Vec::new();
         if !replaced {
             layers.extend(self.settings(&mut state));
-            let mut planner = LayerPlanner::new(self.input, &self.platform, &state);
+            let mut planner = LayerPlanner::new(self.input, &self.platform, &state, self.budget);
             for layer in self.stage.layers.iter().filter(|layer| layer.active) {
                 layers.push(planner.plan(layer));
             }
             self.problems.append(&mut planner.problems);
             self.image(&mut state);
         }
+        let size = budget::of_state(&state);
+        self.problems.extend(self.budget.take(size, self.stage.span).err());
         let planned = PlannedStage {
             index: self.index,
             name: self.stage.name.value.clone(),

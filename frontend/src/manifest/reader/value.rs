@@ -11,6 +11,9 @@ use super::{Reader, Table, shorten};
 use crate::diagnostics::{Code, Diagnostic, codes};
 use crate::source::{Span, Spanned};
 
+/// So many items may a list have of what registries are asked for.
+const FEW: usize = 32;
+
 /// A value that is being read.
 #[derive(Clone, Copy)]
 pub(crate) struct Value<'r> {
@@ -179,6 +182,17 @@ impl<'r> Value<'r> {
     /// The items of an array, each read; items that are no good are left out.
     pub(crate) fn each<T>(self, read: impl Fn(Value<'r>) -> Option<T>) -> Option<Vec<T>> {
         Some(self.items()?.into_iter().filter_map(read).collect())
+    }
+
+    /// Whether an array has few enough items, of a kind that a registry is asked for one by one.
+    pub(crate) fn few(self) -> bool {
+        let few = self.node.as_array().is_none_or(|items| items.len() <= FEW);
+        if !few {
+            let message = format!("`{}` has more than {FEW} items", self.key);
+            let help = "each is asked for in every build, and the first that is there will do";
+            self.report_with_help(&codes::TOO_MANY, message, help);
+        }
+        few
     }
 
     /// The items of an array, or the value itself where it is none.

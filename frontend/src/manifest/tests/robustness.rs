@@ -97,8 +97,27 @@ fn patterns_that_backtrack() {
     arg("(a|aa)+c");
     arg(&"(".repeat(10_000));
     arg("a{1000}{1000}");
+    arg(&"(a?)*".repeat(199));
+    let found =
+        survive(&format!("[arg]\nA = {{ default = 'a', pattern = '{}' }}\n", "a".repeat(1001)));
+    assert!(found.iter().any(|found| found.code.name == "invalid-pattern"));
     let trim = format!("[stage.app]\nfrom = \"${{A%%{}b}}\"\n", "*a".repeat(100));
     survive(&format!("[arg]\nA = \"{}\"\n{trim}", "a".repeat(10_000)));
+}
+
+/// Each is a question to a registry in every build.
+#[test]
+fn registries_are_not_asked_for_much() {
+    let list =
+        |most: usize| (0..most).map(|at| format!("\"t{at}\"")).collect::<Vec<_>>().join(", ");
+    for (most, codes) in [(32, &[][..]), (33, &["too-many"; 2])] {
+        let list = list(most);
+        let manifest = format!(
+            "[registry]\ncache = [{list}]\n[seed]\nimage = \"x\"\ntags = [{list}]\n[stage.a]\nfrom = \"x\"\n"
+        );
+        let found: Vec<&str> = survive(&manifest).iter().map(|found| found.code.name).collect();
+        assert_eq!(found, codes);
+    }
 }
 
 /// Every prefix of a manifest, and the manifest with each byte changed.
