@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::harness::{Build, Image, Project, pushed};
+use crate::harness::{Build, Image, Project, engine, pushed};
 
 const MANIFEST: &str = r#"
 [stage.tools]
@@ -134,4 +134,25 @@ fn provenance_tells_materials_and_the_manifest() {
     }
     let none = project().build().arg("--provenance=false").image();
     assert!(none.attestations("https://slsa.dev/provenance/").is_empty());
+}
+
+/// Whoever asks what made an image of a Dockerfile is told that strake had a hand in it, whether or not it added a mount.
+#[test]
+fn provenance_of_a_dockerfile_names_the_frontend() {
+    let mounted = "COPY --chmod=755 <<EOT /usr/bin/npm\n#!/bin/sh\nEOT\nRUN npm ci\n";
+    for (steps, kind) in [("RUN true\n", "without a mount"), (mounted, "with a mount")] {
+        let file = format!("# syntax={}\nFROM busybox\n{steps}", engine().syntax());
+        let project = Project::without_manifest().put("Dockerfile", file).named("Dockerfile");
+        let image = project.build().arg("--provenance=mode=max").image();
+        let attested = image.attestations("https://slsa.dev/provenance/");
+        let predicate = &attested.first().expect("a provenance").1;
+        let text = predicate.to_string();
+        assert!(text.contains("gateway.v0"), "{kind}: {text}");
+        let materials =
+            [&predicate["materials"], &predicate["buildDefinition"]["resolvedDependencies"]];
+        let uris = materials.into_iter().flat_map(|list| list.as_array().into_iter().flatten());
+        let mut uris = uris.filter_map(|material| material["uri"].as_str());
+        // The port is escaped.
+        assert!(uris.any(|uri| uri.contains("/strake/strake@")), "{kind}: {text}");
+    }
 }

@@ -85,6 +85,36 @@ fn caches_are_imported() {
     assert_eq!(imported.text("/random"), exported);
 }
 
+/// A cache in the image itself: where everything comes from it, the image is the same each time, as it is without
+/// strake.
+#[test]
+fn an_inline_cache_gives_the_same_image_again() {
+    let file = format!(
+        "FROM busybox\nRUN echo {} > /id; cat /proc/sys/kernel/random/uuid > /random\n",
+        unique("inline")
+    );
+    let dockerfile = Project::without_manifest().put("Dockerfile", file).named("Dockerfile");
+    let strake = format!("--build-arg=BUILDKIT_SYNTAX={}", engine().syntax());
+    let manifest = random_step(&unique("inline"));
+    for (project, args) in
+        [(&manifest, vec![]), (&dockerfile, vec![]), (&dockerfile, vec![strake.as_str()])]
+    {
+        let build = || project.build().args(args.clone()).arg("--provenance=false");
+        let cache = unique_image("inline");
+        let output = format!("type=image,name={cache},push=true");
+        build().args(["--cache-to", "type=inline", "--output", &output]).ok();
+        let from = format!("type=registry,ref={cache}");
+        let again = || {
+            // What a build of another second would say, it must not say.
+            std::thread::sleep(std::time::Duration::from_millis(1100));
+            build().args(["--cache-from", &from]).image()
+        };
+        let (first, second) = (again(), again());
+        assert_eq!(first.config(), second.config(), "{args:?}");
+        assert_eq!(first.digest(), second.digest(), "{args:?}");
+    }
+}
+
 /// Makes the daemon forget the one step whose command has a text in it.
 pub(crate) fn forget(id: &str) {
     let list = engine().docker().args(["buildx", "du", "--verbose"]).output().expect("docker runs");
