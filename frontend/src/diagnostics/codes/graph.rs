@@ -81,24 +81,6 @@ pub static CACHE_OWNER: Code = Code {
 pub static CACHE_LINKS: Code = Code {
     name: "cache-links",
     summary: "A tool is told to link what it installs into its cache, and the cache is a mount.",
-    explanation: "\
-uv can make symbolic links into its cache in place of files. In a layer that uses the cache the links lead
-into the mount, and nowhere once the step is over: nothing that was installed could be run.
-
-```toml
-[[stage.app.layer]]
-uses = [\"uv\"]
-env  = { UV_LINK_MODE = \"symlink\" }   # or --link-mode symlink
-run  = \"uv sync\"
-```
-
-Leave it out. The preset has files copied, which takes little longer:
-
-```toml
-[[stage.app.layer]]
-uses = [\"uv\"]
-run  = \"uv sync\"
-```",
 };
 
 /// A cache in a home that nobody knows.

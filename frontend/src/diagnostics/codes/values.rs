@@ -78,29 +78,5 @@ pub static DOCKERFILE_WORD: Code = Code {
 };
 
 /// A list, or what steps repeat of it, is too long.
-pub static TOO_MANY: Code = Code {
-    name: "too-many",
-    summary: "There is more of something than a build can have.",
-    explanation: r#"Registry caches and tags of a seed are each asked for in every build: 32 of them at most. And what a stage
-or a layer says (`env`, `inputs`, patterns of `exclude`) is in each of its steps: all steps together may have 16 MiB,
-which is what BuildKit takes in one message.
-
-Wrong:
-
-```toml
-[seed]
-image = "ghcr.io/example/app/mounts"
-tags  = [
-    "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "16", "17",
-    "18", "19", "20", "21", "22", "23", "24", "25", "26", "27", "28", "29", "30", "31", "32", "33",
-]
-```
-
-Right:
-
-```toml
-[seed]
-image = "ghcr.io/example/app/mounts"
-tags  = ["1", "2", "3"]
-```"#,
-};
+pub static TOO_MANY: Code =
+    Code { name: "too-many", summary: "There is more of something than a build can have." };

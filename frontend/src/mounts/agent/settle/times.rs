@@ -162,7 +162,7 @@ mod tests {
     #[test]
     fn what_is_made_after_a_wait_is_no_older_than_what_was_waited_for() {
         let folder = tempfile::tempdir().unwrap();
-        for newest in [Some(now()), Some(now()), None] {
+        for newest in [Some(sys::now()), Some(sys::now()), None] {
             let time = later(newest);
             let path = folder.path().join("made");
             std::fs::write(&path, "").unwrap();
