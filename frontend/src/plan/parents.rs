@@ -1,11 +1,16 @@
-//! Folders above cache mounts, for steps of other users than root.
+//! Folders above cache mounts, for steps of other users than root. Not those above `inputs` and `binds`: they would
+//! stay in the image, where nobody asked for them.
 //!
 //! What is missing above a mount the daemon makes as root, in the layer of the step: beside a mount at
 //! `/app/.next/cache`, the user of the step can't make `/app/.next/server`. So these folders are made
 //! before the step, as the user's. Those that are there stay as they are.
 
+use std::collections::BTreeSet;
+
+use strake_llb::Gather;
+
 use super::files::FOLDER;
-use super::{Exec, FileAction, Mount, MountKind, OpKind};
+use super::{Exec, FileAction, Mount, MountKind, OpKind, title};
 use crate::paths;
 
 /// Folders of which no trace stays in the layer: in memory, and strake's own, which nobody else writes to.
@@ -16,13 +21,12 @@ pub(super) fn above(exec: &Exec, workdir: &str) -> Option<(String, OpKind)> {
     if is_root(&exec.user) {
         return None;
     }
-    let mut folders: Vec<&str> = Vec::new();
-    for mount in exec.mounts.iter().filter(|mount| matches!(mount.kind, MountKind::Cache(_))) {
-        let Some(folder) = paths::parent(&mount.target) else { continue };
-        if !is_there(folder, workdir, &exec.mounts) && folders.last() != Some(&folder) {
-            folders.push(folder);
-        }
-    }
+    let targets: BTreeSet<&str> = exec.mounts.iter().map(|mount| mount.target.as_str()).gather();
+    let is_cache = |mount: &&Mount| matches!(mount.kind, MountKind::Cache(_));
+    let folders = exec.mounts.iter().filter(is_cache);
+    let folders = folders.filter_map(|mount| paths::parent(&mount.target));
+    let folders: BTreeSet<&str> =
+        folders.filter(|folder| !is_there(folder, workdir, &targets)).gather();
     if folders.is_empty() {
         return None;
     }
@@ -32,15 +36,17 @@ pub(super) fn above(exec: &Exec, workdir: &str) -> Option<(String, OpKind)> {
         owner: Some(exec.user.clone()),
         exact: false,
     };
-    let title = format!("mkdir {}", folders.join(" "));
+    let names: Vec<&str> = folders.iter().copied().collect();
+    let title = title::first_line(&format!("mkdir {}", names.join(" ")));
     Some((title, OpKind::Files(folders.iter().map(make).collect())))
 }
 
 /// Whether a folder is made by another (the working directory is the stage's), or is not in the layer.
-fn is_there(folder: &str, workdir: &str, mounts: &[Mount]) -> bool {
+fn is_there(folder: &str, workdir: &str, mounts: &BTreeSet<&str>) -> bool {
+    let mut above = std::iter::successors(Some(folder), |at| paths::parent(at));
     paths::is_below(workdir, folder)
         || TRACELESS.iter().any(|own| paths::is_below(folder, own))
-        || mounts.iter().any(|mount| paths::is_below(folder, &mount.target))
+        || above.any(|at| mounts.contains(at))
 }
 
 fn is_root(user: &str) -> bool {
@@ -56,6 +62,10 @@ mod tests {
     use crate::plan::CacheMount;
 
     fn made(user: &str, targets: &[&str], other: &str) -> String {
+        made_beside(user, targets, (other, MountKind::Tmpfs(0)))
+    }
+
+    fn made_beside(user: &str, targets: &[&str], (other, kind): (&str, MountKind)) -> String {
         let cache = CacheMount {
             name: String::new(),
             id: String::new(),
@@ -67,7 +77,7 @@ mod tests {
             target: (*target).to_owned(),
             kind: MountKind::Cache(cache.clone()),
         };
-        let other = Mount { target: other.to_owned(), kind: MountKind::Tmpfs(0) };
+        let other = Mount { target: other.to_owned(), kind };
         let exec = Exec {
             args: Vec::new(),
             env: Vec::new(),
@@ -85,6 +95,12 @@ mod tests {
     fn what_is_missing_above_a_mount_is_made() {
         assert_eq!(made("7", &["/app/web/.next/cache"], "/tmp"), "mkdir /app/web/.next");
         assert_eq!(made("app:app", &["/a/b/c", "/a/b/d", "/x/y"], "/tmp"), "mkdir /a/b /x");
+        let bound = MountKind::Bind {
+            origin: crate::select::Origin::MainContext,
+            source: "/package.json".into(),
+            writable: false,
+        };
+        assert_eq!(made_beside("7", &[], ("/app/web/ui/package.json", bound)), "");
     }
 
     #[test]

@@ -42,7 +42,7 @@ fn list(items: &[Spanned<String>]) -> String {
     items.iter().map(|item| item.value.as_str()).collect::<Vec<_>>().join(" ")
 }
 
-fn first_line(text: &str) -> String {
+pub(super) fn first_line(text: &str) -> String {
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let line = lines.next().unwrap_or_default();
     let short: String = line.chars().take(LINE).collect();
