@@ -2,9 +2,9 @@
 
 /// The start of a step's command where strake's program runs it.
 const PROGRAM: &str = "/dev/strake/program settle ";
-/// buildx begins its error in two ways, whatever the frontend.
-const BEGINNINGS: [&str; 2] =
-    ["ERROR: failed to build: failed to solve: ", "ERROR: failed to solve: "];
+/// What buildx puts before the frontend's words: one, or several, or another for the same error a second time.
+const BEGINNINGS: [&str; 3] =
+    ["failed to build: ", "failed to solve: ", "failed to run Build function: "];
 
 /// The end of a failed build's log, source excerpt included, without what no two builds have the same and
 /// without how strake runs a step.
@@ -23,11 +23,12 @@ fn is_place(line: &str) -> bool {
 }
 
 fn usual(line: &str) -> String {
-    let mut line = line.replace(PROGRAM, "");
-    if let Some(rest) = BEGINNINGS.iter().find_map(|beginning| line.strip_prefix(beginning)) {
-        line = format!("ERROR: {rest}");
+    let line = line.replace(PROGRAM, "");
+    let Some(mut error) = line.strip_prefix("ERROR: ") else { return without_reference(&line) };
+    while let Some(rest) = BEGINNINGS.iter().find_map(|beginning| error.strip_prefix(beginning)) {
+        error = rest;
     }
-    without_reference(&line)
+    without_reference(&format!("ERROR: {error}"))
 }
 
 /// References are named anew in every build.
@@ -50,6 +51,8 @@ mod tests {
         let shown_so = "Dockerfile:2\n   2 | >>> RUN x\nERROR: process \"/bin/sh -c x\" did not";
         assert_eq!(shown(log), shown_so);
         assert_eq!(shown(&log.replace("failed to build: ", "")), shown_so);
+        let run = log.replace("failed to solve", "failed to run Build function");
+        assert_eq!(shown(&run), shown_so);
         assert_eq!(
             shown(&log.replace("\"/bin/sh", "\"/dev/strake/program settle /bin/sh")),
             shown_so
