@@ -12,7 +12,7 @@ const MAKE: &str = "for s in *.c; do o=target/${s%.c}; \
                     touch /out/compiled; cat target/* > /out/program";
 
 /// A checkout with two sources, made as many seconds ago.
-fn checkout(file: &str, content: &str, a: &str, ago: u64) -> Project {
+pub(crate) fn checkout(file: &str, content: &str, a: &str, ago: u64) -> Project {
     let project = match file {
         "Dockerfile" => Project::without_manifest()
             .put(file, format!("# syntax={}\n{content}", engine().syntax()))
@@ -28,16 +28,16 @@ fn checkout(file: &str, content: &str, a: &str, ago: u64) -> Project {
     project
 }
 
-fn again<'p>(project: &'p Project, builder: &str) -> Build<'p> {
+pub(crate) fn again<'p>(project: &'p Project, builder: &str) -> Build<'p> {
     on(project.build(), builder).arg(format!("--build-arg=STEP={}", unique("step")))
 }
 
 /// What was compiled, and what came of it.
-fn made(files: &Files) -> (String, String) {
+pub(crate) fn made(files: &Files) -> (String, String) {
     (files.text("/compiled").replace('\n', " "), files.text("/program"))
 }
 
-fn manifest(image: &str) -> String {
+pub(crate) fn manifest(image: &str) -> String {
     format!(
         "project = 'tests'\n[arg]\nSTEP = ''\n[seed]\nimage = '{image}'\ntags = ['main']\n\
          [cache.target]\ntarget = '/src/target'\ncompiled = true\n\

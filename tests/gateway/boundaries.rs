@@ -200,3 +200,15 @@ copy = { from = "old", src = "/a", dest = "/" }
         "{failure}"
     );
 }
+
+/// BuildKit 0.8 does not say what image strake runs in, without which a step with compiled output would take what
+/// another checkout made.
+#[tokio::test]
+async fn compiled_output_names_the_release_that_it_needs() {
+    let manifest = TWO.replace("target = \"/cache\"", "target = \"/cache\"\ncompiled = true");
+    build(&daemon(&manifest), "", &[]).await.unwrap();
+    let old = daemon(&manifest).without("exec.secretenv");
+    let failure = build(&old, "", &[]).await.unwrap_err().to_string();
+    assert!(failure.contains("new in BuildKit 0.10 (unsupported)"), "{failure}");
+    build(&daemon(TWO).without("exec.secretenv"), "", &[]).await.unwrap();
+}

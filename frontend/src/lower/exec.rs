@@ -8,7 +8,8 @@ use strake_llb::{
 };
 use strake_proto::caps::llb as cap;
 
-use super::{Lowering, Place};
+use super::{LowerError, Lowering, Place};
+use crate::diagnostics::{Diagnostic, codes};
 use crate::manifest::model::Sharing;
 use crate::mounts::settle::{self, Settle};
 use crate::mounts::wrapper;
@@ -20,7 +21,7 @@ const FILE: &str = "/file";
 
 impl Lowering<'_> {
     pub(super) fn exec(&mut self, state: Option<Output>, exec: &Exec, place: &Place<'_>) -> Output {
-        let settled = self.settled(exec);
+        let settled = self.settled(exec, place);
         let command = settled.iter().flat_map(|_| [wrapper::PROGRAM, wrapper::COMMAND]);
         let args = command.map(str::to_owned).chain(exec.args.iter().cloned());
         let mut op = ExecOp::new(args)
@@ -66,8 +67,7 @@ impl Lowering<'_> {
     }
 
     /// What a step with compiled output is told, and the program that it is told to.
-    fn settled(&mut self, exec: &Exec) -> Option<(Settle, Mount)> {
-        let program = self.input.program?;
+    fn settled(&mut self, exec: &Exec, at: &Place<'_>) -> Option<(Settle, Mount)> {
         let place = |mount: &plan::Mount| match &mount.kind {
             MountKind::Cache(cache) if cache.compiled => settle::Place::Compiled,
             MountKind::Bind { .. } => settle::Place::Source,
@@ -75,8 +75,29 @@ impl Lowering<'_> {
         };
         let mounts = exec.mounts.iter().map(|mount| (mount.target.as_str(), place(mount)));
         let settle = Settle::of(&exec.cwd, mounts)?;
+        let Some(program) = self.input.program else {
+            self.refuse_compiled(at);
+            return None;
+        };
         // What the daemon says of strake's image is taken as it is wherever the program runs.
         Some((settle, program.mounted(&mut self.graph).ok()?))
+    }
+
+    /// A daemon that is too old to say what image strake runs in can't have the step told, which would then take what
+    /// another checkout made for what this one would make.
+    fn refuse_compiled(&mut self, place: &Place<'_>) {
+        if self.input.caps.contains(cap::EXEC_SECRET_ENV) {
+            return;
+        }
+        let text =
+            "the BuildKit that builds can't tell a step of compiled output, new in BuildKit 0.10";
+        let problem = Diagnostic::error(&codes::graph::UNSUPPORTED, text)
+            .help("update the builder: `docker buildx create --use` starts a current one");
+        let problem = match place.spans.first() {
+            Some(span) => problem.at(*span),
+            None => problem,
+        };
+        self.errors.push(LowerError::Unsupported(vec![problem]));
     }
 
     fn mount(&mut self, target: &str, kind: &MountKind, place: &Place<'_>) -> Mount {

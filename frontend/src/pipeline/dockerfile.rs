@@ -49,6 +49,17 @@ fn speaks_of_newer_language(message: &str) -> bool {
     unknown.iter().any(|unknown| message.contains(unknown)) && !message.contains("did you mean")
 }
 
+/// What the daemon's own frontend says where it is older than named contexts.
+const NO_CONTEXTS: &str = "unsupported frontend capability moby.buildkit.frontend.contexts";
+
+/// That error names no release.
+fn no_contexts() -> Diagnostic {
+    let text = "the BuildKit that builds knows no named contexts (`--build-context`) for Dockerfiles, new in \
+                BuildKit 0.10";
+    Diagnostic::error(&codes::graph::UNSUPPORTED, text)
+        .help("update the builder: `docker buildx create --use` starts a current one")
+}
+
 /// [`subrequests::dockerfile_plan`] or [`subrequests::dockerfile_graph`].
 type PlanAnswer = fn(&str, &[DockerfilePlan<'_>], u64) -> Result<SolveResult, serde_json::Error>;
 
@@ -185,9 +196,13 @@ impl<'a, G: Gateway> Way<'a, G> {
                 Frontend::BuiltIn => failure,
                 Frontend::Image { .. } => self.at_its_name(failure),
             };
-            match frontend == Frontend::BuiltIn && speaks_of_newer_language(&failure.to_string()) {
-                true => failure.help(NEWER_LANGUAGE),
-                false => failure,
+            match failure.to_string() {
+                _ if frontend != Frontend::BuiltIn => failure,
+                text if text.contains(NO_CONTEXTS) => {
+                    report::failure(self.build.file, &[no_contexts()])
+                }
+                text if speaks_of_newer_language(&text) => failure.help(NEWER_LANGUAGE),
+                _ => failure,
             }
         })
     }

@@ -44,8 +44,8 @@ pub(super) async fn solve<G: Gateway>(
     can_tell(graphs).map_err(|problems| refused(&problems))?;
     let tasks = tasks(build, graphs)?.map_err(|problem| refused(&[problem]))?;
     let Some(image) = build.image_of_strake() else {
-        let text =
-            "cache mounts can't be read: this BuildKit does not say what image strake runs in";
+        let text = "cache mounts can't be read: this BuildKit does not say what image strake runs in, \
+                    as it does since 0.10";
         return Err(refused(&[Diagnostic::error(&codes::NO_PROGRAM, text)]));
     };
     let program = build.program(&image);

@@ -1,5 +1,7 @@
 //! Older daemons: what works there, works through strake, and nothing that strake sends ends one.
 
+mod caches;
+
 use std::path::{Path, PathBuf};
 
 use crate::harness::{Build, Host, Project, Runner, engine, unique, unique_image};
@@ -10,6 +12,8 @@ struct Daemon {
     /// Whether it hands on warnings and the excerpts of steps that fail; BuildKit 0.8 does neither, whatever
     /// the frontend.
     tells: bool,
+    /// Whether it keeps images where caches can be exported from.
+    exports_caches: bool,
     pid: Option<String>,
 }
 
@@ -17,7 +21,12 @@ impl Daemon {
     fn start(docker: &str) -> Self {
         let runner = Runner::of(docker);
         let pid = pid(&runner);
-        Daemon { runner, tells: docker != "bookworm", pid }
+        let exports_caches = docker.ends_with("containerd");
+        Daemon { runner, tells: docker != "bookworm", exports_caches, pid }
+    }
+
+    fn is_of_0_8(&self) -> bool {
+        !self.tells
     }
 
     /// Runs a build, and has a look at the daemon after it.
@@ -47,6 +56,10 @@ fn everything(docker: &str) {
     missing_caches(&daemon);
     contexts(&daemon);
     errors(&daemon);
+    caches::seeds(&daemon);
+    caches::compiled(&daemon);
+    caches::travels(&daemon);
+    caches::named_contexts(&daemon);
 }
 
 fn manifests(daemon: &Daemon) {

@@ -163,6 +163,19 @@ async fn a_language_that_is_too_new_has_a_way_out() {
     assert_eq!(says(newest, unknown).await, unknown);
 }
 
+/// BuildKit 0.8 says no more than the name of a capability.
+#[tokio::test]
+async fn named_contexts_that_are_too_new_name_the_release() {
+    let message = "unsupported frontend capability moby.buildkit.frontend.contexts";
+    let says = async |file| {
+        let gateway = daemon(file).fail(".v0", rpc_error(tonic::Code::Unimplemented, message));
+        build(&gateway, &[]).await.unwrap_err().to_string()
+    };
+    let told = says("FROM busybox\n").await;
+    assert!(told.contains("new in BuildKit 0.10") && told.contains("(unsupported)"), "{told}");
+    assert_eq!(says("# syntax=docker/dockerfile:1\nFROM busybox\n").await, message);
+}
+
 #[tokio::test]
 async fn a_daemon_without_a_dockerfile_frontend_is_told_of() {
     let gateway = daemon("FROM busybox\n");
