@@ -207,9 +207,9 @@ fn parse_os(part: &str) -> Result<Platform, PlatformError> {
     if !options.bytes().all(option) {
         return Err(bad());
     }
-    let mut words = options.split('+').map(unescape);
-    let os_version = words.next().unwrap_or_default();
-    let mut os_features: Vec<String> = words.collect();
+    let mut words = options.split('+').map(|word| unescape(word).ok_or_else(bad));
+    let os_version = words.next().transpose()?.unwrap_or_default();
+    let mut os_features = words.collect::<Result<Vec<String>, _>>()?;
     if os_features.iter().any(String::is_empty) {
         return Err(bad());
     }
@@ -271,8 +271,12 @@ fn escape(option: &str) -> String {
     escaped
 }
 
-fn unescape(option: &str) -> String {
-    crate::git_url::percent_decode(option).unwrap_or_else(|| option.to_owned())
+/// Nothing where it is not escaped as [`escape`] does it: what else could be written so (a control character, say)
+/// names no version and no feature.
+fn unescape(option: &str) -> Option<String> {
+    let option = crate::git_url::percent_decode(option)?;
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || b"_.-%+()/".contains(&b);
+    option.bytes().all(allowed).then_some(option)
 }
 
 #[cfg(test)]
@@ -336,6 +340,14 @@ mod tests {
             (
                 "windows(1+)/amd64",
                 "`windows(1+)` is no name of an operating system, architecture or variant",
+            ),
+            (
+                "windows(%1B)/amd64",
+                "`windows(%1B)` is no name of an operating system, architecture or variant",
+            ),
+            (
+                "windows(1+%zz)/amd64",
+                "`windows(1+%zz)` is no name of an operating system, architecture or variant",
             ),
             ("vax", "`vax` is neither an operating system nor an architecture"),
             ("linux/arm/v7/x", "`linux/arm/v7/x` has more parts than os/architecture/variant"),
