@@ -22,6 +22,25 @@ const THREADS: &str = "RUST_TEST_THREADS";
 /// In which ways the corpus of Dockerfiles is built.
 const COMPARE: &str = "STRAKE_COMPARE";
 
+/// A builder of the user's, on which the tests build in place of the engine itself.
+const BUILDER: &str = "STRAKE_BUILDER";
+
+/// Tests that are about Docker's own builder: they are left out where another one builds. The texts are parts of
+/// tests' names, each with the reason.
+const DOCKERS_OWN: [(&str, &str); 5] = [
+    ("engines::", "older daemons, which are no builder of the user's"),
+    ("life::a_build_is_cancelled", "looks for the frontend's process on the engine's machine"),
+    ("life::a_frontend_that_waits", "looks for the frontend's process on the engine's machine"),
+    (
+        "options::images::pull_",
+        "an image that is in Docker's store alone, which no other builder sees",
+    ),
+    (
+        "registry::outputs_do_not_matter",
+        "loads an empty image, which Docker takes from itself alone",
+    ),
+];
+
 /// How one step ended.
 struct Outcome {
     name: &'static str,
@@ -102,6 +121,13 @@ fn tests(workspace: &Workspace, up: &Up, all: bool) -> Result<()> {
         let cores = thread::available_parallelism()?.get();
         cargo.env(THREADS, (cores + cores.div_ceil(2)).to_string());
     }
+    if env::var_os(BUILDER).is_some() {
+        cargo.arg("--");
+        for (name, reason) in DOCKERS_OWN {
+            ui::note(format!("left out: {name} ({reason})"));
+            cargo.args(["--skip", name]);
+        }
+    }
     let mut failures = Failures::default();
     let result = up.sweeping(workspace, || cmd::watch(&mut cargo, |line| failures.line(line)))?;
     // Once more, where the log ends.
@@ -123,4 +149,26 @@ fn summary(outcomes: &[Outcome]) -> Result<()> {
         bail!("failed: {}", failed.join(", "));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+
+    /// A name that no test has any more would leave nothing out, silently.
+    #[test]
+    fn what_is_left_out_is_there() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/e2e");
+        for (name, _) in DOCKERS_OWN {
+            let (module, test) = name.rsplit_once("::").unwrap();
+            let path = folder.join(module.replace("::", "/"));
+            let file = [path.with_extension("rs"), path.join("mod.rs")];
+            let file = file.iter().find(|file| file.is_file()).unwrap_or_else(|| panic!("{name}"));
+            let source = fs::read_to_string(file).unwrap();
+            assert!(source.contains(&format!("\nfn {test}")), "{name}");
+        }
+    }
 }

@@ -36,8 +36,21 @@ pub(crate) fn engine() -> &'static Engine {
                 .collect(),
             Err(_) => bring_up(),
         };
-        Engine { variables }
+        Engine { variables: with_builder(variables) }
     })
+}
+
+/// `STRAKE_BUILDER=NAME`: builds go to that builder of the user's in place of the engine itself. It must reach the
+/// registry on loopback.
+fn with_builder(mut variables: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let Ok(builder) = std::env::var("STRAKE_BUILDER") else { return variables };
+    variables.insert("BUILDX_BUILDER".into(), builder);
+    // An engine of ours has a folder of settings of its own, in which there is no such builder.
+    let home = || Some(format!("{}/.docker/buildx", std::env::var("HOME").ok()?));
+    if let Some(settings) = std::env::var("BUILDX_CONFIG").ok().or_else(home) {
+        variables.insert("BUILDX_CONFIG".into(), settings);
+    }
+    variables
 }
 
 impl Engine {
