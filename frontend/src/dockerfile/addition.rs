@@ -7,7 +7,7 @@ use strake_llb::{AddedMount, Addition, Graph};
 use super::compiled;
 use super::directives::StepDirectives;
 use super::off::Off;
-use super::recognise::Finding;
+use super::recognise::{Finding, may_make_home};
 use super::rewrite::{RewriteInput, RewrittenStep};
 use super::step::Step;
 use crate::cache::{self, Preset, StepCache};
@@ -171,6 +171,10 @@ impl<'a> StepRewriter<'a> {
         if let Some(place) = places.find(|place| self.is_taken(place)) {
             return Err(format!("something is mounted at `{place}`"));
         }
+        let makes_home = preset.lend.map(|_| may_make_home(preset, self.step));
+        if makes_home == Some(None) {
+            return Err(format!("it works where {} has what it fetched", preset.name));
+        }
         if preset.lend.is_some() || preset.store.is_some() {
             self.has_program()?;
         }
@@ -183,7 +187,10 @@ impl<'a> StepRewriter<'a> {
             self.mount(mount)?;
         }
         let mounts = cache.mounts.iter().map(|(target, _)| target.clone());
-        self.lent.extend(mounts.filter_map(|mount| Some(Lend { lock: preset.lend?, mount })));
+        let makes_home = makes_home.flatten().unwrap_or_default();
+        self.lent.extend(
+            mounts.filter_map(|mount| Some(Lend { lock: preset.lend?, mount, makes_home })),
+        );
         match preset.store.filter(|_| self.said.is_none_or(|said| said.uses.is_none())) {
             Some(folder) => self.led = Some(Lead { folder: folder.to_owned(), env }),
             None => self.addition.env.extend(env),

@@ -10,7 +10,9 @@ use std::collections::BTreeSet;
 use super::step::Step;
 use crate::cache::{self, Preset};
 use crate::recognise::{Recognised, Tool, ToolCommand};
-use crate::recognise::{holds_cache, is_in_cache, notices, recognise as recognised};
+use crate::recognise::{
+    holds_cache, is_in_cache, is_named, is_of, notices, recognise as recognised,
+};
 use crate::shell::{Command, Exec, Script, Word, read};
 use crate::source::Span;
 
@@ -117,12 +119,33 @@ const HARMLESS: [&str; 31] = [
     "rm", "sed", "set", "tar", "test", "touch", "unzip", "useradd", "wget",
 ];
 
+/// Whether a tool's home may be made before a step's command, where it is not there. None where the step works in that
+/// home by itself: to find something there may be a failure (`mkdir ~/.cargo/registry`). Go's home is above its `pkg`.
+pub(super) fn may_make_home(preset: &'static Preset, step: &Step<'_>) -> Option<bool> {
+    let Some(script) = script(step) else { return Some(false) };
+    with_tool(preset, &[], all, |tool| {
+        let named = |place: &&str| {
+            let known = place.strip_prefix("${").and_then(|rest| rest.split_once('}'));
+            let known =
+                known.and_then(|(name, rest)| Some(format!("{}{rest}", step.env.get(name)?)));
+            is_named(&script, tool, place)
+                || known.is_some_and(|place| is_named(&script, tool, &place))
+        };
+        let known = |command: &Command| is_of(command, tool) || is_plain(command);
+        let mut homes =
+            preset.in_layers.iter().map(|place| place.strip_suffix("/pkg").unwrap_or(place));
+        let makes = || !homes.any(|home| named(&home)) && script.commands.iter().all(known);
+        (!preset.in_layers.iter().any(named)).then(makes)
+    })
+}
+
+fn is_plain(command: &Command) -> bool {
+    command.program.as_deref().is_some_and(|program| HARMLESS.contains(&program))
+}
+
 /// Whether all that a step runs is known to have no use for what a package manager fetched.
 pub(super) fn is_harmless(step: &Step<'_>) -> bool {
-    let known = |command: &Command| {
-        command.program.as_deref().is_some_and(|program| HARMLESS.contains(&program))
-    };
-    script(step).is_some_and(|script| script.commands.iter().all(known))
+    script(step).is_some_and(|script| script.commands.iter().all(is_plain))
 }
 
 enum Use {

@@ -35,13 +35,21 @@ pub struct Lend {
     pub lock: Lock,
     /// Where the mount is.
     pub mount: String,
+    /// Whether the tool's home may be made where it is not there: nobody else in the step makes it, or would fail
+    /// because it is there.
+    pub makes_home: bool,
 }
+
+/// What stands for [`Lend::makes_home`].
+const MAKES: &str = "makes";
+const KEEPS: &str = "keeps";
 
 /// A line for each.
 pub fn to_text(lent: &[Lend]) -> String {
     let mut text = String::new();
-    for Lend { lock, mount } in lent {
-        let _ = writeln!(text, "{} {mount}", lock.name());
+    for Lend { lock, mount, makes_home } in lent {
+        let makes = if *makes_home { MAKES } else { KEEPS };
+        let _ = writeln!(text, "{} {makes} {mount}", lock.name());
     }
     text
 }
@@ -49,9 +57,12 @@ pub fn to_text(lent: &[Lend]) -> String {
 /// The opposite of [`to_text`].
 pub fn parse(text: &str) -> Option<Vec<Lend>> {
     let line = |line: &str| {
-        let (name, mount) = line.split_once(' ')?;
+        let (name, rest) = line.split_once(' ')?;
+        let (makes, mount) = rest.split_once(' ')?;
         let lock = [Lock::Go, Lock::Cargo].into_iter().find(|lock| lock.name() == name)?;
-        Some(Lend { lock, mount: mount.to_owned() })
+        let makes_home =
+            [(MAKES, true), (KEEPS, false)].into_iter().find(|(word, _)| *word == makes)?.1;
+        Some(Lend { lock, mount: mount.to_owned(), makes_home })
     };
     text.lines().map(line).collect()
 }
@@ -62,9 +73,11 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read() {
-        let lend = |lock, mount: &str| Lend { lock, mount: mount.to_owned() };
-        let all = vec![lend(Lock::Go, "/dev/a b"), lend(Lock::Cargo, "/c")];
+        let lend =
+            |lock, mount: &str, makes_home| Lend { lock, mount: mount.to_owned(), makes_home };
+        let all = vec![lend(Lock::Go, "/dev/a b", true), lend(Lock::Cargo, "/c", false)];
         assert_eq!(parse(&to_text(&all)), Some(all));
-        assert_eq!(parse("yarn.lock /a"), None);
+        assert_eq!(parse("yarn.lock makes /a"), None);
+        assert_eq!(parse("go.sum takes /a"), None);
     }
 }

@@ -79,6 +79,22 @@ pub fn holds_cache(path: &str, home: Option<&str>, tool: &Tool<'_>) -> bool {
     places.any(|place| path.relation(place) == Relation::Above)
 }
 
+/// Whether a command that is none of the tool's names a folder, or what is in it.
+pub fn is_named(script: &Script, tool: &Tool<'_>, folder: &str) -> bool {
+    let others =
+        script.commands.iter().filter(|command| subcommand::meaning(command, tool).is_none());
+    let mut paths = others.flat_map(|command| {
+        let files = command.redirections.iter().map(|file| &file.path);
+        command.words.iter().chain(files).flat_map(|word| path::of_word(word, command))
+    });
+    paths.any(|path| matches!(path.relation(folder), Relation::Same | Relation::Below))
+}
+
+/// Whether a command is one of the tool's.
+pub fn is_of(command: &Command, tool: &Tool<'_>) -> bool {
+    subcommand::meaning(command, tool).is_some()
+}
+
 fn of_tool<'a>(script: &Script, user: &str, tool: &'a Tool<'a>) -> Option<Recognised<'a>> {
     let calls: Vec<Call<'_>> =
         script.commands.iter().filter_map(|command| Call::of(command, user, tool)).collect();

@@ -51,7 +51,7 @@ impl Case {
         let mut command = Command::new(env!("CARGO_BIN_EXE_strake"));
         fs::create_dir_all(self.path(home)).unwrap();
         let mount = self.path("mount");
-        let lend = format!("go.sum {0}\nCargo.lock {0}\n", mount.display());
+        let lend = format!("go.sum makes {0}\nCargo.lock makes {0}\n", mount.display());
         command.args(["run", "sh", "-c", script]).current_dir(self.path("project"));
         command.env("HOME", self.path(home)).env("STRAKE_LEND", lend);
         for name in ["GOPATH", "GOMODCACHE", "CARGO_HOME"] {
@@ -114,7 +114,8 @@ fn what_has_no_use_is_not_there_afterwards() {
     assert_eq!(case.tree("second"), []);
     assert_eq!(case.archives(), kept);
     // What is there is neither replaced nor removed.
-    case.run("third", "mkdir -p $HOME/.cargo/registry/cache/r-1 $HOME/go");
+    fs::create_dir_all(case.path("third/.cargo/registry/cache/r-1")).unwrap();
+    fs::create_dir_all(case.path("third/go/pkg")).unwrap();
     fs::write(case.path("third/.cargo/registry/cache/r-1/dep-1.0.0.crate"), "own").unwrap();
     let before = case.tree("third");
     case.run("third", "true");
@@ -168,13 +169,32 @@ fn a_lock_that_names_another_digest_gets_nothing() {
     assert_eq!(case.run("third", "ls -A $HOME"), "");
 }
 
+/// The command makes it, and would fail where it is there.
+#[test]
+fn a_home_is_not_made_before_a_command_that_may_make_it() {
+    let case = Case::new();
+    let keeps = |home: &str, script: &str| {
+        let mut command = case.command(home, script);
+        let lend = format!("Cargo.lock keeps {}\n", case.path("mount").display());
+        let output = command.env("STRAKE_LEND", lend).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let script = format!("mkdir $HOME/.cargo && {CARGO}");
+    assert_eq!(keeps("first", &script), "fetched\n");
+    assert_eq!(keeps("second", &script), "fetched\n");
+    assert!(!case.archives().is_empty(), "what is fetched is taken");
+    fs::create_dir_all(case.path("third/.cargo")).unwrap();
+    assert_eq!(keeps("third", CARGO), "");
+}
+
 #[test]
 fn nothing_of_it_fails_a_command() {
     let case = Case::new();
     case.run("first", CARGO);
     fs::write(case.path("file"), "").unwrap();
     let mut command = case.command("second", CARGO);
-    let nowhere = format!("Cargo.lock {}\n", case.path("file").display());
+    let nowhere = format!("Cargo.lock makes {}\n", case.path("file").display());
     let output = command.env("STRAKE_LEND", nowhere).output().unwrap();
     assert!(output.status.success(), "{output:?}");
     assert_eq!(String::from_utf8(output.stdout).unwrap(), "fetched\n");

@@ -1,7 +1,7 @@
 //! What a user is shown at the end of a failed build.
 
 /// The start of a step's command where strake's program runs it.
-const PROGRAM: &str = "/dev/strake/program settle ";
+const PROGRAM: &str = "/dev/strake/program run ";
 /// What buildx puts before the frontend's words: one, or several, or another for the same error a second time.
 const BEGINNINGS: [&str; 3] =
     ["failed to build: ", "failed to solve: ", "failed to run Build function: "];
@@ -53,10 +53,7 @@ mod tests {
         assert_eq!(shown(&log.replace("failed to build: ", "")), shown_so);
         let run = log.replace("failed to solve", "failed to run Build function");
         assert_eq!(shown(&run), shown_so);
-        assert_eq!(
-            shown(&log.replace("\"/bin/sh", "\"/dev/strake/program settle /bin/sh")),
-            shown_so
-        );
+        assert_eq!(shown(&log.replace("\"/bin/sh", "\"/dev/strake/program run /bin/sh")), shown_so);
     }
 
     #[test]

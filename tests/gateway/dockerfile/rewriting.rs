@@ -86,6 +86,9 @@ async fn what_is_lent_is_counted_on() {
         ("FROM busybox\nRUN cargo fetch\nRUN cargo build --frozen\n", "cargo fetch"),
         ("FROM busybox\nRUN go mod download\nRUN GOPROXY=off go build\n", "go mod download"),
         ("FROM busybox\nRUN go mod download\nRUN cp -r /go/pkg/mod /kept\n", "go mod download"),
+        // To find its home there may be a failure.
+        ("FROM busybox\nRUN mkdir /root/.cargo && cargo build\n", ""),
+        ("FROM busybox\nENV CARGO_HOME=/c\nRUN cargo build && rm -r /c/registry\n", ""),
         ("FROM busybox\nRUN go build\nRUN cp -r /root/.cache/go-build /kept\n", ""),
         ("FROM busybox\nRUN go env GOCACHE && go build\n", ""),
     ] {

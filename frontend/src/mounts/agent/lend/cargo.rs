@@ -13,11 +13,11 @@ const ARCHIVES: &str = "registry/cache";
 /// Where they are unpacked, likewise.
 const SOURCES: &str = "registry/src";
 
-/// Where it is.
-pub(super) fn folder() -> Option<PathBuf> {
+/// Where it is, twice: what is fetched has no folder of its own.
+pub(super) fn folders() -> Option<(PathBuf, PathBuf)> {
     let set = |name: &str| var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let folder = set("CARGO_HOME").or_else(|| Some(set("HOME")?.join(".cargo")));
-    folder.filter(|path| path.is_absolute())
+    folder.filter(|path| path.is_absolute()).map(|folder| (folder.clone(), folder))
 }
 
 /// The folders of registries that a mount has something of. How they are called depends on cargo's version.

@@ -13,12 +13,14 @@ const DOWNLOADS: &str = "cache/download";
 /// The largest note, in bytes.
 const LARGEST: usize = 1 << 10;
 
-/// Where it is: `go help environment`.
-pub(super) fn folder() -> Option<PathBuf> {
+/// The home of all that Go fetches and installs, and where the cache is: `go help environment`.
+pub(super) fn folders() -> Option<(PathBuf, PathBuf)> {
     let set = |name: &str| var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let first = || var("GOPATH").ok()?.split(':').find(|path| !path.is_empty()).map(PathBuf::from);
     let path = || first().or_else(|| Some(set("HOME")?.join("go")));
-    set("GOMODCACHE").or_else(|| Some(path()?.join("pkg/mod"))).filter(|path| path.is_absolute())
+    let cache = set("GOMODCACHE").map(|cache| (cache.clone(), cache));
+    let both = cache.or_else(|| path().map(|path| (path.clone(), path.join("pkg/mod"))));
+    both.filter(|(_, cache)| cache.is_absolute())
 }
 
 /// What a `go.sum` names: lines of module, version and digest; those of a `go.mod` alone are no archives.

@@ -2,6 +2,8 @@
 //!
 //! - An archive is lent where a lock of the project names it and its digest is right. One whose digest is wrong
 //!   is removed from the mount.
+//! - The tool's home is made where nobody else in the step may make it: `mkdir ~/.cargo` would fail. Otherwise
+//!   nothing is lent where it is not there, and what is fetched is taken all the same.
 //! - What the tool has neither unpacked nor read is removed again, with the folders that were made for it: it
 //!   would not have been fetched.
 //! - What is new and whole is copied to the mount, for other builds.
@@ -70,15 +72,16 @@ pub(super) fn begin(lends: &[Lend]) -> Vec<Lent> {
 
 impl Lent {
     fn of(lend: &Lend) -> Option<Self> {
-        let folder = match lend.lock {
-            Lock::Go => go::folder(),
-            Lock::Cargo => cargo::folder(),
+        let (home, folder) = match lend.lock {
+            Lock::Go => go::folders(),
+            Lock::Cargo => cargo::folders(),
         }?;
         let archives = Path::new(&lend.mount).join(ARCHIVES);
         let store = Store { lock: lend.lock, archives, folder };
         let begun = sys::now();
         let (lent, made) = (Mutex::new(Vec::new()), Mutex::new(BTreeSet::new()));
-        let wanted = store.wanted();
+        let is_lent = lend.makes_home || home.is_dir();
+        let wanted = if is_lent { store.wanted() } else { Vec::new() };
         let lend_one = |at: usize| {
             let archive: &Archive = &wanted[at];
             if store.lend(archive, &made)? {
