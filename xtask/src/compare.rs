@@ -1,10 +1,12 @@
 //! `compare`: whether strake would change what Dockerfiles make. The engine of `up` builds with the built-in
 //! frontend; a runner, which is made to forget, builds through strake.
 
+use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
-use strake_compare::{Builder, Comparison, Lab, Subject, Way};
+use serde::Deserialize;
+use strake_compare::{Builder, Caches, Comparison, Lab, Subject, Way};
 
 use crate::ui;
 use crate::up::{self, Up};
@@ -37,7 +39,8 @@ pub(crate) fn compare(
         registry: up.engine.registry(),
     };
     let ways: &[Way] = if all { &Way::ALL } else { &Way::USUAL };
-    let compared = each(&subjects, &lab, ways);
+    let caches = caches(workspace);
+    let compared = caches.and_then(|caches| each(&subjects, &lab, ways, &caches));
     up::end_runner(workspace, &runner)?;
     let compared = compared?;
     print(&strake_compare::report(&compared));
@@ -48,10 +51,26 @@ pub(crate) fn compare(
     Ok(())
 }
 
-fn each(subjects: &[Subject], lab: &Lab, ways: &[Way]) -> Result<Vec<Comparison>> {
+/// What presets say of where package managers have their caches.
+fn caches(workspace: &Workspace) -> Result<Caches> {
+    #[derive(Deserialize)]
+    struct Preset {
+        #[serde(default)]
+        places: Vec<String>,
+    }
+    let mut places = Vec::new();
+    for entry in fs::read_dir(workspace.root.join("frontend/presets"))? {
+        let preset: Preset = toml::from_str(&fs::read_to_string(entry?.path())?)?;
+        places.extend(preset.places.into_iter().map(|place| place.replace("${HOME}", "~")));
+    }
+    places.sort();
+    Ok(Caches::new(places.into_iter().filter(|place| !place.contains('$'))))
+}
+
+fn each(subjects: &[Subject], lab: &Lab, ways: &[Way], caches: &Caches) -> Result<Vec<Comparison>> {
     let compare = |subject: &Subject| {
         ui::step(&subject.name);
-        strake_compare::compare(subject, lab, ways, &mut |step| ui::note(step))
+        strake_compare::compare(subject, lab, ways, caches, &mut |step| ui::note(step))
     };
     subjects.iter().map(compare).collect()
 }

@@ -86,12 +86,11 @@ impl Built {
     fn file_differences(&self, others: &BTreeMap<String, Entry>) -> Vec<Difference> {
         let mut found = Vec::new();
         for (path, entry) in &self.files {
-            let how = match others.get(path) {
+            found.push(match others.get(path) {
                 Some(other) if other == entry => continue,
-                Some(other) => entry.difference(other),
-                None => "is missing".to_owned(),
-            };
-            found.push(Difference::new(format!("file `{path}`"), how));
+                Some(other) => Difference::new(format!("file `{path}`"), entry.difference(other)),
+                None => Difference::missing(path),
+            });
         }
         let more = others.keys().filter(|path| !self.files.contains_key(*path));
         found

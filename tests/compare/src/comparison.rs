@@ -1,5 +1,6 @@
 //! One file, built in all ways.
 
+use std::collections::BTreeSet;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
@@ -7,6 +8,7 @@ use tempfile::TempDir;
 
 use crate::builder::{Builder, Content};
 use crate::built::Built;
+use crate::caches::Caches;
 use crate::difference::{Difference, Noise};
 use crate::subject::Subject;
 use crate::way::Way;
@@ -31,6 +33,8 @@ pub struct Comparison {
     pub name: String,
     /// What the built-in frontend does not make twice the same.
     pub noise: Noise,
+    /// Caches whose files are in the image of the built-in frontend, and belong in mounts.
+    pub caches: BTreeSet<String>,
     /// What differs, by way. Ways that the file has nothing for are missing.
     pub results: Vec<(Way, Vec<Difference>)>,
 }
@@ -43,10 +47,12 @@ impl Comparison {
 }
 
 /// Builds a file twice by the built-in frontend, and in each way through strake; `tell` hears what is being done.
+/// Missing files of caches are told, and are no difference.
 pub fn compare(
     subject: &Subject,
     lab: &Lab,
     ways: &[Way],
+    places: &Caches,
     tell: &mut dyn FnMut(&str),
 ) -> Result<Comparison> {
     let folder = TempDir::new().context("no temporary folder")?;
@@ -57,10 +63,12 @@ pub fn compare(
     let again = subject.build(&lab.built_in, None, &["--no-cache".to_owned()])?;
     let noise = Noise::of(&reference.differences(&again));
     let mut results = in_ways(&subject, lab, ways, &reference, tell)?;
+    let mut caches = BTreeSet::new();
     for (_, differences) in &mut results {
         *differences = noise.without(std::mem::take(differences));
+        places.leave(differences, &mut caches);
     }
-    Ok(Comparison { name: subject.name, noise, results })
+    Ok(Comparison { name: subject.name, noise, caches, results })
 }
 
 /// What differs from a build by the built-in frontend, in each way for which the file has something.

@@ -4,6 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+/// How a file differs that is not there.
+const MISSING: &str = "is missing";
+
 /// One thing that differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
@@ -16,6 +19,17 @@ pub struct Difference {
 impl Difference {
     pub(crate) fn new(what: impl Into<String>, how: impl Into<String>) -> Self {
         Difference { what: what.into(), how: how.into() }
+    }
+
+    /// A file that is not in the other image.
+    pub(crate) fn missing(path: &str) -> Self {
+        Difference::new(format!("file `{path}`"), MISSING)
+    }
+
+    /// The path of such a file.
+    pub(crate) fn missing_file(&self) -> Option<&str> {
+        let path = self.what.strip_prefix("file `")?.strip_suffix('`')?;
+        (self.how == MISSING).then_some(path)
     }
 }
 

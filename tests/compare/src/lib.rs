@@ -7,6 +7,7 @@
 
 mod builder;
 mod built;
+mod caches;
 mod comparison;
 mod difference;
 mod error;
@@ -19,6 +20,7 @@ mod way;
 
 pub use builder::{Builder, Content};
 pub use built::{Built, first as first_of};
+pub use caches::Caches;
 pub use comparison::{Comparison, Lab, compare, in_ways};
 pub use difference::{Difference, Noise};
 pub use report::report;

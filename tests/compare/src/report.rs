@@ -28,6 +28,15 @@ pub fn report(comparisons: &[Comparison]) -> String {
                 );
             }
         }
+        if !comparison.caches.is_empty() {
+            let places: Vec<&str> = comparison.caches.iter().map(String::as_str).collect();
+            let places = places.join(", ");
+            _ = write!(
+                left_out,
+                "\n{name}: files of these caches are in the image of the built-in frontend, and in \
+                 mounts of strake's:\n  {places}\n"
+            );
+        }
         if !comparison.noise.is_empty() {
             let what: Vec<&str> = comparison.noise.what().collect();
             _ = write!(
@@ -53,6 +62,7 @@ mod tests {
         let comparison = Comparison {
             name: "Dockerfile".to_owned(),
             noise: Noise::of(&[Difference::new("file `log`", "content")]),
+            caches: ["~/.npm".to_owned()].into(),
             results: vec![(Way::Cold, Vec::new()), (Way::Warm, found)],
         };
         assert!(comparison.differs());
@@ -62,6 +72,7 @@ mod tests {
             "| Dockerfile | warm | 1 difference |\n",
             "Dockerfile, warm (built in, and through strake):\n  file `x`: mode 644 and 755\n",
             "not compared:\n  file `log`\n",
+            "mounts of strake's:\n  ~/.npm\n",
         ] {
             assert!(text.contains(part), "{part}:\n{text}");
         }
