@@ -106,7 +106,7 @@ fn refined<'a>(
     let mount = CacheMount {
         name: name.value.clone(),
         id: id(name, preset, declared, (project, step)),
-        sharing: sharing.or(preset.map(|preset| preset.sharing)).unwrap_or_default(),
+        sharing: sharing.or(preset.map(|preset| preset.sharing(step.places))).unwrap_or_default(),
         owner: owner(name, declared, step.user)?,
         compiled: declared
             .and_then(|cache| cache.compiled)

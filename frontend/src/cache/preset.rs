@@ -100,6 +100,14 @@ impl Preset {
         }
     }
 
+    /// The sharing mode that is safe. Archives that are lent are put in their places whole.
+    pub fn sharing(&self, places: Places) -> Sharing {
+        match places {
+            Places::Dockerfile if self.lend.is_some() => Sharing::Shared,
+            _ => self.sharing,
+        }
+    }
+
     /// The folders of the target that are mounts; none where all of it is one.
     pub fn folders(&self, places: Places) -> &'static [&'static str] {
         match places {

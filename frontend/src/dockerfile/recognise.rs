@@ -11,7 +11,7 @@ use super::step::Step;
 use crate::cache::{self, Preset};
 use crate::recognise::{Recognised, Tool, ToolCommand};
 use crate::recognise::{
-    holds_cache, is_in_cache, is_named, is_of, notices, recognise as recognised,
+    holds_cache, is_in_cache, is_of, notices, recognise as recognised, works_in,
 };
 use crate::shell::{Command, Exec, Script, Word, read};
 use crate::source::Span;
@@ -128,8 +128,8 @@ pub(super) fn may_make_home(preset: &'static Preset, step: &Step<'_>) -> Option<
             let known = place.strip_prefix("${").and_then(|rest| rest.split_once('}'));
             let known =
                 known.and_then(|(name, rest)| Some(format!("{}{rest}", step.env.get(name)?)));
-            is_named(&script, tool, place)
-                || known.is_some_and(|place| is_named(&script, tool, &place))
+            works_in(&script, tool, place)
+                || known.is_some_and(|place| works_in(&script, tool, &place))
         };
         let known = |command: &Command| is_of(command, tool) || is_plain(command);
         let mut homes =

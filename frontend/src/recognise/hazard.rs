@@ -129,6 +129,21 @@ fn tells(command: &Command, tool: &Tool<'_>) -> bool {
         }
 }
 
+/// Whether a command that is none of the tool's names a folder, or what is in it, or goes through one above it.
+pub(super) fn works_in(commands: &[Command], tool: &Tool<'_>, folder: &str) -> bool {
+    let mut others =
+        commands.iter().filter(|command| super::subcommand::meaning(command, tool).is_none());
+    let mounts = [folder];
+    let folders = Folders { mounts: &mounts, left: Vec::new(), has_mounts: true };
+    let names = |command: &Command| {
+        let files = command.redirections.iter().map(|file| &file.path);
+        let words = command.words.iter().chain(files);
+        let mut paths = words.flat_map(|word| path::of_word(word, command));
+        paths.any(|path| matches!(path.relation(folder), Relation::Same | Relation::Below))
+    };
+    others.any(|command| folders.are_touched_by(command) || names(command))
+}
+
 /// The folders that nobody must look into.
 struct Folders<'a> {
     /// Where the mounts would be.

@@ -79,15 +79,10 @@ pub fn holds_cache(path: &str, home: Option<&str>, tool: &Tool<'_>) -> bool {
     places.any(|place| path.relation(place) == Relation::Above)
 }
 
-/// Whether a command that is none of the tool's names a folder, or what is in it.
-pub fn is_named(script: &Script, tool: &Tool<'_>, folder: &str) -> bool {
-    let others =
-        script.commands.iter().filter(|command| subcommand::meaning(command, tool).is_none());
-    let mut paths = others.flat_map(|command| {
-        let files = command.redirections.iter().map(|file| &file.path);
-        command.words.iter().chain(files).flat_map(|word| path::of_word(word, command))
-    });
-    paths.any(|path| matches!(path.relation(folder), Relation::Same | Relation::Below))
+/// Whether a command that is none of the tool's works in a folder: names it, or what is in it, or goes through one
+/// above it.
+pub fn works_in(script: &Script, tool: &Tool<'_>, folder: &str) -> bool {
+    hazard::works_in(&script.commands, tool, folder)
 }
 
 /// Whether a command is one of the tool's.

@@ -159,6 +159,34 @@ fn what_is_not_what_a_lock_names_is_not_lent() {
     }
 }
 
+/// A mount is filled by others, too: what they put there leads nowhere else.
+#[test]
+fn links_in_a_mount_are_not_followed() {
+    for (tool, link) in
+        [(GO, "archives/cache/download/example.com"), (CARGO, "archives/registry/cache")]
+    {
+        let case = Case::new();
+        case.run("first", tool);
+        fs::rename(case.path("mount").join(link), case.path("elsewhere")).unwrap();
+        std::os::unix::fs::symlink(case.path("elsewhere"), case.path("mount").join(link)).unwrap();
+        let before = case.tree("elsewhere");
+        let output = case.command("second", tool).output().unwrap();
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), "fetched\n");
+        assert!(String::from_utf8(output.stderr).unwrap().contains("is no folder"));
+        assert_eq!(case.tree("elsewhere"), before);
+    }
+}
+
+/// Some remove the archives and keep what is unpacked, for the size of the image.
+#[test]
+fn of_what_is_unpacked_already_no_archive_is_there() {
+    let case = Case::new();
+    case.run("first", GO);
+    fs::create_dir_all(case.path("second/go/pkg/mod/example.com/!dep@v1.0.0")).unwrap();
+    case.run("second", "true");
+    assert!(!case.path("second/go/pkg/mod/cache").exists());
+}
+
 #[test]
 fn a_lock_that_names_another_digest_gets_nothing() {
     let case = Case::new();

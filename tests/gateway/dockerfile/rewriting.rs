@@ -89,6 +89,7 @@ async fn what_is_lent_is_counted_on() {
         // To find its home there may be a failure.
         ("FROM busybox\nRUN mkdir /root/.cargo && cargo build\n", ""),
         ("FROM busybox\nENV CARGO_HOME=/c\nRUN cargo build && rm -r /c/registry\n", ""),
+        ("FROM busybox\nRUN go mod download && tar -cf /modules.tar /root\n", ""),
         ("FROM busybox\nRUN go build\nRUN cp -r /root/.cache/go-build /kept\n", ""),
         ("FROM busybox\nRUN go env GOCACHE && go build\n", ""),
     ] {

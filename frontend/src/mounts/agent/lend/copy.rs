@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use rustix::fs::{Mode, OFlags};
+use rustix::fs::{FileType, Mode, OFlags};
 use rustix::io::Errno;
 use sha2::{Digest as _, Sha256};
 
@@ -36,6 +36,22 @@ pub(super) fn make_folders(file: &Path, made: &Mutex<BTreeSet<PathBuf>>) -> Resu
         }
     }
     Ok(())
+}
+
+/// Whether a file is in a folder, without links on the way: a mount may have been filled by somebody else.
+pub(super) fn is_in(folder: &Path, path: &Path) -> bool {
+    may_be_in(folder, path) && lstat(&folder.join(path)).is_some_and(FileType::is_file)
+}
+
+/// Whether all that is on the way to a path in a folder are folders, as far as they are there.
+pub(super) fn may_be_in(folder: &Path, path: &Path) -> bool {
+    let place = folder.join(path);
+    let mut above = place.ancestors().skip(1).take_while(|above| above.starts_with(folder));
+    above.all(|above| lstat(above).is_none_or(FileType::is_dir))
+}
+
+fn lstat(path: &Path) -> Option<FileType> {
+    rustix::fs::lstat(path).ok().map(|stat| sys::file_type(&stat))
 }
 
 /// Copies a file to where none is, and gives the digest of what was copied. Nothing stays of one that fails.

@@ -22,7 +22,7 @@ use std::sync::{Mutex, PoisonError};
 use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT};
 use strake_llb::Gather as _;
 
-use super::failure::Failure;
+use super::failure::{Failure, shown};
 use super::tree::Time;
 use super::{parallel, sys};
 use crate::mounts::lend::{Lend, Lock};
@@ -132,13 +132,15 @@ impl Store {
         };
         let mut places = BTreeSet::new();
         let new = all.into_iter().filter(|archive| places.insert(archive.path.clone()));
-        new.filter(|archive| self.archives.join(&archive.path).is_file()).collect()
+        new.filter(|archive| copy::is_in(&self.archives, &archive.path)).collect()
     }
 
     /// Lends one. Whether it did: not where something is there already, or the mount's is another one.
     fn lend(&self, archive: &Archive, made: &Mutex<BTreeSet<PathBuf>>) -> Result<bool, Failure> {
         let (from, to) = (self.archives.join(&archive.path), self.folder.join(&archive.path));
-        if rustix::fs::lstat(&to).is_ok() {
+        // What is unpacked already is not fetched again, whether or not its archive is still there.
+        let is_there = |path: &Path| rustix::fs::lstat(path).is_ok();
+        if is_there(&to) || is_there(&self.folder.join(&archive.unpacked)) {
             return Ok(false);
         }
         let note = match self.lock {
@@ -168,6 +170,9 @@ impl Store {
         };
         parallel::each(new.len(), &|at| {
             let (from, to) = (self.folder.join(&new[at]), self.archives.join(&new[at]));
+            if !copy::may_be_in(&self.archives, &new[at]) {
+                return Err(Failure::corrupt(format!("{} is no folder", shown(&to))));
+            }
             match self.lock {
                 Lock::Go => go::take(&from, &to),
                 Lock::Cargo if to.is_file() => Ok(()),
