@@ -83,7 +83,7 @@ enum Task {
     },
     /// Run every check: format, lints, dependencies and all tests on a real BuildKit
     Test {
-        /// Compare every Dockerfile of the corpus in every way: half an hour more
+        /// Heavy proofs as well, and every Dockerfile of the corpus in every way: an hour more
         #[arg(long)]
         all: bool,
     },
