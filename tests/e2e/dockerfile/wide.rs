@@ -40,6 +40,7 @@ const ADDED: Added = Added {
             || [
                 "GOCACHE=",
                 "GOMODCACHE=",
+                "npm_config_enable_global_virtual_store=",
                 "npm_config_store_dir=",
                 "npm_config_cache_dir=",
                 "pnpm_config_",
