@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
-use strake_llb::{Decoded, DecodedOp, Definition};
+use strake_llb::{Decoded, DecodedOp, Definition, Gather as _};
 use strake_proto::pb::file_action::Action;
 use strake_proto::pb::op::Op;
 use strake_proto::pb::{self, MountType};
@@ -132,7 +132,7 @@ fn access(exec: &pb::ExecOp, meta: &pb::Meta) -> BTreeSet<String> {
     });
     let named = meta.env.iter().filter_map(|line| line.split_once('='));
     let named = named.filter(|(name, value)| !value.is_empty() && lets_in(name));
-    let mut access: BTreeSet<String> = mounted.collect();
+    let mut access: BTreeSet<String> = mounted.gather();
     access.extend(exec.secretenv.iter().map(|secret| secret.id.clone()));
     access.extend(named.map(|(name, _)| name.to_owned()));
     access

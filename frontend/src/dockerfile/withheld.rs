@@ -12,7 +12,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use strake_llb::Decoded;
+use strake_llb::{Decoded, Gather as _};
 
 use super::recognise::{Finding, is_any_cached, is_harmless};
 use super::step::{Step, root_input, taken_paths};
@@ -91,7 +91,7 @@ fn users<'a>(
 /// Whether anybody but users of a preset may want what they fetch: the container, or a step on top of one that runs
 /// what can't be looked into. What steps below have left is looked at when a user runs ([`crate::mounts::lead`]).
 fn is_wanted(preset: &Preset, decoded: &Decoded, steps: &[Step<'_>], findings: &[Finding]) -> bool {
-    let users: BTreeSet<usize> = users(preset, steps, findings).map(|step| step.op).collect();
+    let users: BTreeSet<usize> = users(preset, steps, findings).map(|step| step.op).gather();
     let image = image(decoded);
     let above = above(decoded, &users);
     let mut others = steps.iter().filter(|step| !users.contains(&step.op) && !is_harmless(step));
