@@ -27,22 +27,24 @@ pub(super) fn registries(archives: &Path) -> Vec<PathBuf> {
     names.iter().map(|name| name_of(name.to_bytes()).to_owned()).collect()
 }
 
-/// What a `Cargo.lock` names, in each of the registries' folders. cargo writes the file, and always in this form.
-pub(super) fn archives(text: &str, registries: &[PathBuf]) -> Vec<Archive> {
-    let packages = text.split("[[package]]").skip(1).filter_map(|package| {
+/// What a `Cargo.lock` names: `NAME-VERSION DIGEST`. cargo writes the file, and always in this form.
+pub(super) fn names(text: &str) -> impl Iterator<Item = String> {
+    text.split("[[package]]").skip(1).filter_map(|package| {
         let (name, version) = (value(package, "name")?, value(package, "version")?);
-        Some((format!("{name}-{version}"), value(package, "checksum")?))
-    });
-    let mut all = Vec::new();
-    for (name, digest) in packages {
-        all.extend(registries.iter().map(|registry| Archive {
-            path: Path::new(ARCHIVES).join(registry).join(format!("{name}.crate")),
-            digest: digest.to_owned(),
-            unpacked: Path::new(SOURCES).join(registry).join(&name),
-        }));
+        Some(format!("{name}-{version} {}", value(package, "checksum")?))
+    })
+}
+
+/// A named archive in each of the registries' folders.
+pub(super) fn archives(name: &str, registries: &[PathBuf], all: &mut Vec<Archive>) {
+    let Some((name, digest)) = name.rsplit_once(' ') else { return };
+    for registry in registries {
+        let path = Path::new(ARCHIVES).join(registry).join(format!("{name}.crate"));
+        let unpacked = Path::new(SOURCES).join(registry).join(name);
+        if stays_inside(&path) && stays_inside(&unpacked) {
+            all.push(Archive { path, digest: digest.to_owned(), unpacked });
+        }
     }
-    all.retain(|archive| stays_inside(&archive.path) && stays_inside(&archive.unpacked));
-    all
 }
 
 fn value<'a>(package: &'a str, key: &str) -> Option<&'a str> {
@@ -65,7 +67,9 @@ mod tests {
                     dependencies = [\n \"a\",\n]\n\n[[package]]\nname = \"a\"\nversion = \"1.0.0+b\"\n\
                     source = \"registry+https://example.com\"\nchecksum = \"ff\"\n\n\
                     [[package]]\nname = \"../b\"\nversion = \"1\"\nchecksum = \"ee\"\n";
-        let [archive] = archives(text, &["r-1".into()]).try_into().unwrap();
+        let mut found = Vec::new();
+        names(text).for_each(|name| archives(&name, &["r-1".into()], &mut found));
+        let [archive] = found.try_into().unwrap();
         assert_eq!(archive.path, Path::new("registry/cache/r-1/a-1.0.0+b.crate"));
         assert_eq!(archive.unpacked, Path::new("registry/src/r-1/a-1.0.0+b"));
         assert_eq!(archive.digest, "ff");

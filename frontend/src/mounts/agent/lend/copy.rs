@@ -1,6 +1,5 @@
 //! Copies of files, with the digests of what was copied.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -17,7 +16,7 @@ use super::super::sys;
 const PIECE: usize = 1 << 17;
 
 /// Makes the folders above a file as the command would, and tells which are new.
-pub(super) fn make_folders(file: &Path, made: &Mutex<BTreeSet<PathBuf>>) -> Result<(), Failure> {
+pub(super) fn make_folders(file: &Path, made: &Mutex<Vec<PathBuf>>) -> Result<(), Failure> {
     let mut missing = Vec::new();
     let mut folder = file.parent();
     let is_missing = |path: &&Path| matches!(rustix::fs::stat(*path), Err(Errno::NOENT));
@@ -25,11 +24,11 @@ pub(super) fn make_folders(file: &Path, made: &Mutex<BTreeSet<PathBuf>>) -> Resu
         missing.push(path);
         folder = path.parent();
     }
+    // One thread after the other, or one could tell of a folder before another tells of the one that it is in.
+    let mut made = made.lock().unwrap_or_else(PoisonError::into_inner);
     for path in missing.into_iter().rev() {
         match rustix::fs::mkdir(path, Mode::from_raw_mode(0o777)) {
-            Ok(()) => {
-                made.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned());
-            }
+            Ok(()) => made.push(path.to_owned()),
             // Another thread was first.
             Err(Errno::EXIST) => {}
             Err(errno) => return Err(Failure::system("create", path, errno)),

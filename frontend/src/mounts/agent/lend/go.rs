@@ -23,12 +23,8 @@ pub(super) fn folders() -> Option<(PathBuf, PathBuf)> {
     both.filter(|(_, cache)| cache.is_absolute())
 }
 
-/// What a `go.sum` names: lines of module, version and digest; those of a `go.mod` alone are no archives.
-pub(super) fn archives(text: &str) -> impl Iterator<Item = Archive> {
-    text.lines().filter_map(archive)
-}
-
-fn archive(line: &str) -> Option<Archive> {
+/// What a line of a `go.sum` names, by module, version and digest; that of a `go.mod` alone is no archive.
+pub(super) fn archive(line: &str) -> Option<Archive> {
     let mut words = line.split_ascii_whitespace();
     let (module, version, digest) = (words.next()?, words.next()?, words.next()?);
     if version.ends_with("/go.mod") || !digest.starts_with("h1:") {
@@ -112,7 +108,7 @@ mod tests {
         let text = "github.com/BurntSushi/toml v1.2.0-RC h1:a=\n\
                     github.com/BurntSushi/toml v1.2.0-RC/go.mod h1:b=\n\
                     ../../etc v1 h1:c=\n/x v1 h1:d=\na v1 h2:e=\nshort\n\n";
-        let found: Vec<Archive> = archives(text).collect();
+        let found: Vec<Archive> = text.lines().filter_map(archive).collect();
         let [toml] = found.try_into().unwrap();
         let path = "cache/download/github.com/!burnt!sushi/toml/@v/v1.2.0-!r!c.zip";
         assert_eq!(toml.path, Path::new(path));

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use super::super::restore::name_of;
 use super::super::sys;
-use super::distinct;
 use crate::mounts::settle::SYSTEM;
 
 /// The largest lock that is read, in bytes.
@@ -20,7 +19,7 @@ pub(super) fn read_all(name: &str) -> Vec<String> {
     let Ok(folder) = std::env::current_dir() else { return Vec::new() };
     let above = folder.ancestors().map(|folder| folder.join(name));
     let all = above.chain(below(&folder, name));
-    distinct(all.filter_map(|path| read(&path)).collect())
+    all.filter_map(|path| read(&path)).collect()
 }
 
 fn read(path: &Path) -> Option<String> {

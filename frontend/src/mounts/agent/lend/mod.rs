@@ -20,7 +20,6 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT};
-use strake_llb::Gather as _;
 
 use super::failure::{Failure, shown};
 use super::tree::Time;
@@ -59,8 +58,8 @@ struct Store {
 pub(super) struct Lent {
     store: Store,
     archives: Vec<Archive>,
-    /// Folders that were made.
-    made: BTreeSet<PathBuf>,
+    /// Folders that were made, each behind the one that it is in.
+    made: Vec<PathBuf>,
     /// What was changed before is not new.
     begun: Time,
 }
@@ -79,7 +78,7 @@ impl Lent {
         let archives = Path::new(&lend.mount).join(ARCHIVES);
         let store = Store { lock: lend.lock, archives, folder };
         let begun = sys::now();
-        let (lent, made) = (Mutex::new(Vec::new()), Mutex::new(BTreeSet::new()));
+        let (lent, made) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()));
         let is_lent = lend.makes_home || home.is_dir();
         let wanted = if is_lent { store.wanted() } else { Vec::new() };
         let lend_one = |at: usize| {
@@ -119,24 +118,32 @@ impl Lent {
 }
 
 impl Store {
-    /// What the locks of the project name, as far as the mount has it. A place is named once.
+    /// What the locks of the project name, as far as the mount has it. What several say is named once.
     fn wanted(&self) -> Vec<Archive> {
-        let names = lock::read_all(self.lock.name());
-        let texts = names.iter().map(String::as_str);
-        let all: Vec<Archive> = match self.lock {
-            Lock::Go => texts.flat_map(go::archives).collect(),
-            Lock::Cargo => {
-                let folders = cargo::registries(&self.archives);
-                texts.flat_map(|text| cargo::archives(text, &folders)).collect()
+        let mut names = BTreeSet::new();
+        for text in lock::read_all(self.lock.name()) {
+            match self.lock {
+                Lock::Go => names.extend(text.lines().map(str::to_owned)),
+                Lock::Cargo => names.extend(cargo::names(&text)),
             }
+        }
+        let registries = match self.lock {
+            Lock::Go => Vec::new(),
+            Lock::Cargo => cargo::registries(&self.archives),
         };
-        let mut places = BTreeSet::new();
-        let new = all.into_iter().filter(|archive| places.insert(archive.path.clone()));
-        new.filter(|archive| copy::is_in(&self.archives, &archive.path)).collect()
+        let mut wanted = Vec::new();
+        for name in &names {
+            match self.lock {
+                Lock::Go => wanted.extend(go::archive(name)),
+                Lock::Cargo => cargo::archives(name, &registries, &mut wanted),
+            }
+        }
+        wanted.retain(|archive| copy::is_in(&self.archives, &archive.path));
+        wanted
     }
 
     /// Lends one. Whether it did: not where something is there already, or the mount's is another one.
-    fn lend(&self, archive: &Archive, made: &Mutex<BTreeSet<PathBuf>>) -> Result<bool, Failure> {
+    fn lend(&self, archive: &Archive, made: &Mutex<Vec<PathBuf>>) -> Result<bool, Failure> {
         let (from, to) = (self.archives.join(&archive.path), self.folder.join(&archive.path));
         // What is unpacked already is not fetched again, whether or not its archive is still there.
         let is_there = |path: &Path| rustix::fs::lstat(path).is_ok();
@@ -233,10 +240,4 @@ fn changed(folder: &Path, below: &str, ending: &str, since: Time) -> Vec<PathBuf
         }
     }
     found
-}
-
-/// Texts that are all different.
-fn distinct(texts: Vec<String>) -> Vec<String> {
-    let texts: BTreeSet<String> = texts.into_iter().gather();
-    texts.into_iter().collect()
 }
