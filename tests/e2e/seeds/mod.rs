@@ -7,7 +7,6 @@ mod broken;
 mod compiled;
 mod export;
 mod kinds;
-mod passwords;
 mod prime;
 mod runners;
 mod tools;
