@@ -1,21 +1,25 @@
 //! The reader of options. Each key is read once, here; everything that is wrong is collected and
 //! reported in one go.
 
-use std::collections::BTreeMap;
-use strake_llb::Gather;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
+use strake_llb::Gather;
 
 use super::values::parse_bool;
 use super::{
     CheckOptions, NamedContext, NoCache, Options, RequiredCap, Resources, ScanStages, SeedOption,
     attestations, contexts, resources,
 };
+use crate::diagnostics::codes::TOO_MANY;
 use crate::diagnostics::codes::options as codes;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::gateway::CacheImport;
 use crate::platform::Platform;
 use crate::reference::ImageReference;
+
+/// More entries of one option are a mistake, and work without end.
+const MOST_ENTRIES: usize = 1_000;
 
 const PROXY_ARGS: [&str; 5] = ["http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy"];
 
@@ -148,6 +152,23 @@ impl Reader<'_> {
         items.map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
     }
 
+    /// The entries of an option that can be given several times, each of them once.
+    fn entries(&mut self, key: &str) -> Vec<String> {
+        let row = self.text(key);
+        let mut known = BTreeSet::new();
+        let new = row.iter().flat_map(|row| row.split(',')).filter(|entry| known.insert(*entry));
+        let entries: Vec<String> = new.take(MOST_ENTRIES + 1).map(str::to_owned).collect();
+        if entries.len() <= MOST_ENTRIES {
+            return entries;
+        }
+        self.too_many(key);
+        Vec::new()
+    }
+
+    fn too_many(&mut self, key: &str) {
+        self.complain(key, &TOO_MANY, &format!("it has more than {MOST_ENTRIES} entries"));
+    }
+
     fn with_prefix(&self, prefix: &str) -> BTreeMap<String, String> {
         let pairs = self.raw.iter();
         pairs.filter_map(|(k, v)| Some((k.strip_prefix(prefix)?.to_owned(), v.clone()))).gather()
@@ -188,8 +209,8 @@ impl Reader<'_> {
 
     fn platforms(&mut self) -> Vec<Platform> {
         let mut platforms: Vec<Platform> = Vec::new();
-        for specifier in self.text("platform").iter().flat_map(|row| row.split(',')) {
-            match Platform::parse(specifier) {
+        for specifier in self.entries("platform") {
+            match Platform::parse(&specifier) {
                 Ok(platform) if platforms.contains(&platform) => {}
                 Ok(platform) => platforms.push(platform),
                 Err(error) => {
@@ -227,11 +248,13 @@ impl Reader<'_> {
                     serde_json::from_str(json).map_err(|error| error.to_string())?;
                 Ok(entries.into_iter().map(CacheImport::from).collect())
             });
-        let old = self.text("cache-from");
-        let references = old.iter().flat_map(|row| row.split(','));
-        imports.extend(references.map(|reference| CacheImport {
+        if imports.len() > MOST_ENTRIES {
+            self.too_many("cache-imports");
+            imports.clear();
+        }
+        imports.extend(self.entries("cache-from").into_iter().map(|reference| CacheImport {
             kind: "registry".to_owned(),
-            attrs: [("ref".to_owned(), reference.to_owned())].into(),
+            attrs: [("ref".to_owned(), reference)].into(),
         }));
         imports
     }

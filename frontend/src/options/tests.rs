@@ -303,6 +303,23 @@ fn all_problems_are_reported_in_one_go() {
 }
 
 #[test]
+fn entries_count_once_and_are_not_without_number() {
+    let row = |count: usize, word: &str| {
+        let entries: Vec<String> = (0..count).map(|number| format!("{word}{number}")).collect();
+        entries.join(",")
+    };
+    for (key, word) in [("cache-from", "registry/"), ("platform", "linux/arch")] {
+        parse(&[(key, &row(1_000, word))]);
+        let message = format!("too-many: option `{key}`: it has more than 1000 entries");
+        assert_eq!(problems(&[(key, &row(1_001, word))]), [message], "{key}");
+        parse(&[(key, &["linux/amd64"; 5_000].join(","))]);
+    }
+    let json = format!("[{}]", ["{\"Type\":\"gha\"}"; 1_001].join(","));
+    let message = "too-many: option `cache-imports`: it has more than 1000 entries";
+    assert_eq!(problems(&[("cache-imports", &json)]), [message]);
+}
+
+#[test]
 fn limits_are_checked() {
     let cases = [
         ("nofile", "`nofile` is not `name=soft[:hard]`"),
