@@ -10,7 +10,7 @@ pub(super) fn variables(said: Option<String>) -> Vec<(String, String)> {
     let Some(lead) = said.and_then(|said| Lead::parse(&said)) else { return Vec::new() };
     let home = std::env::var_os("HOME").unwrap_or_default();
     let folder = Path::new(&home).join(&lead.folder);
-    let is_empty = || Some(sys::names(&sys::open_folder(&folder).ok()?).ok()?.is_empty());
     let has_none = matches!(rustix::fs::lstat(&folder), Err(rustix::io::Errno::NOENT));
-    if has_none || is_empty() == Some(true) { lead.env } else { Vec::new() }
+    let is_empty = || sys::names_in(&folder).is_ok_and(|names| names.is_empty());
+    if has_none || is_empty() { lead.env } else { Vec::new() }
 }

@@ -95,8 +95,7 @@ pub(super) fn undisturbed(mount: &Path) -> Result<Option<OwnedFd>, Failure> {
 
 /// Whether anything but our folder is in a mount.
 pub(super) fn is_used(mount: &Path) -> Result<bool, Failure> {
-    let failed = |errno| Failure::system("read", mount, errno);
-    let names = sys::names(&sys::open_folder(mount)?).map_err(failed)?;
+    let names = sys::names_in(mount)?;
     Ok(names.iter().any(|name| name.to_bytes() != NAME || !is_folder(&mount.join(name_of(NAME)))))
 }
 
@@ -189,8 +188,7 @@ impl Staging {
         let tree = self.tree();
         let names = match is_missing(&tree) {
             true => Vec::new(),
-            false => sys::names(&sys::open_folder(&tree)?)
-                .map_err(|errno| Failure::system("read", &tree, errno))?,
+            false => sys::names_in(&tree)?,
         };
         for (moved, name) in names.iter().enumerate() {
             let name = name_of(name.to_bytes());

@@ -109,6 +109,11 @@ pub(super) fn names(folder: &OwnedFd) -> Result<Vec<CString>, Errno> {
     Ok(names.into_sorted_vec())
 }
 
+/// The names in the folder of a path.
+pub(super) fn names_in(path: &Path) -> Result<Vec<CString>, Failure> {
+    names(&open_folder(path)?).map_err(|errno| Failure::system("read", path, errno))
+}
+
 /// What kind of entry this is.
 pub(super) fn file_type(stat: &Stat) -> FileType {
     FileType::from_raw_mode(stat.st_mode)

@@ -91,9 +91,8 @@ fn end_all_others() {
         return;
     }
     loop {
-        let names =
-            sys::open_folder(Path::new("/proc")).ok().and_then(|proc| sys::names(&proc).ok());
-        let pids = names.iter().flatten().filter_map(|name| name.to_str().ok()?.parse().ok());
+        let names = sys::names_in(Path::new("/proc")).unwrap_or_default();
+        let pids = names.iter().filter_map(|name| name.to_str().ok()?.parse().ok());
         for pid in pids.filter_map(Pid::from_raw).filter(|pid| *pid != own) {
             let _ = kill_process(pid, Signal::KILL);
         }

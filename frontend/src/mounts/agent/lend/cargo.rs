@@ -22,8 +22,7 @@ pub(super) fn folders() -> Option<(PathBuf, PathBuf)> {
 
 /// The folders of registries that a mount has something of. How they are called depends on cargo's version.
 pub(super) fn registries(archives: &Path) -> Vec<PathBuf> {
-    let folder = sys::open_folder(&archives.join(ARCHIVES)).ok();
-    let names = folder.and_then(|folder| sys::names(&folder).ok()).unwrap_or_default();
+    let names = sys::names_in(&archives.join(ARCHIVES)).unwrap_or_default();
     names.iter().map(|name| name_of(name.to_bytes()).to_owned()).collect()
 }
 

@@ -31,8 +31,7 @@ fn read(path: &Path) -> Option<String> {
 fn below(folder: &Path, name: &str) -> Vec<PathBuf> {
     let (mut found, mut next, mut seen) = (Vec::new(), vec![(folder.to_owned(), 0)], 0);
     while let Some((folder, depth)) = next.pop() {
-        let names = sys::open_folder(&folder).ok().and_then(|it| sys::names(&it).ok());
-        for entry in names.unwrap_or_default() {
+        for entry in sys::names_in(&folder).unwrap_or_default() {
             seen += 1;
             if seen > MOST {
                 return found;

@@ -223,8 +223,7 @@ fn was_read(path: &Path) -> bool {
 fn changed(folder: &Path, below: &str, ending: &str, since: Time) -> Vec<PathBuf> {
     let (mut found, mut next) = (Vec::new(), vec![PathBuf::from(below)]);
     while let Some(path) = next.pop() {
-        let names = sys::open_folder(&folder.join(&path)).ok().and_then(|it| sys::names(&it).ok());
-        for name in names.unwrap_or_default() {
+        for name in sys::names_in(&folder.join(&path)).unwrap_or_default() {
             let path = path.join(super::restore::name_of(name.to_bytes()));
             match rustix::fs::lstat(folder.join(&path)) {
                 Ok(stat) if sys::file_type(&stat).is_dir() => next.push(path),

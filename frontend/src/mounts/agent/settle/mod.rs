@@ -123,8 +123,7 @@ fn latest(folder: &Path) -> Result<Option<Time>, Failure> {
 }
 
 fn empty(folder: &Path) -> Result<(), Failure> {
-    let names = sys::names(&sys::open_folder(folder)?);
-    let names = names.map_err(|errno| Failure::system("read", folder, errno))?;
+    let names = sys::names_in(folder)?;
     names.iter().try_for_each(|name| remove(&folder.join(name_of(name.to_bytes()))))
 }
 
