@@ -20,8 +20,17 @@ use crate::mounts::{settle, wrapper};
 use crate::paths;
 use crate::plan::{CacheMount, TOKEN};
 
-/// Why a step can't have a cache whose place the author has chosen.
-const ELSEWHERE: &str = "leads elsewhere";
+/// Why a step can't have a cache, and what lets it have one.
+struct Obstacle {
+    reason: String,
+    help: Option<&'static str>,
+}
+
+impl From<String> for Obstacle {
+    fn from(reason: String) -> Self {
+        Obstacle { reason, help: None }
+    }
+}
 
 /// Makes what one step gets.
 pub(super) struct StepRewriter<'a> {
@@ -72,7 +81,7 @@ impl<'a> StepRewriter<'a> {
             match self.add(preset) {
                 Ok(()) if preset.boundary == Boundary::Mount => boundary = Boundary::Mount,
                 Ok(()) => {}
-                Err(reason) => problems.extend(self.problem(preset, &reason)),
+                Err(obstacle) => problems.extend(self.problem(preset, &obstacle)),
             }
         }
         let said = self.said.and_then(|said| said.boundary.as_ref());
@@ -160,20 +169,26 @@ impl<'a> StepRewriter<'a> {
     }
 
     /// Adds all that a preset wants, or nothing of it.
-    fn add(&mut self, preset: &'static Preset) -> Result<(), String> {
+    fn add(&mut self, preset: &'static Preset) -> Result<(), Obstacle> {
         let user = self.user();
         let place = self.place_asked_for(preset);
         let step = self.step.cache(&user, self.input.namespace, place.as_deref());
-        let cache = cache::preset_cache(preset, step).map_err(|problem| problem.message)?;
+        let cache = cache::preset_cache(preset, step).map_err(|problem| Obstacle {
+            reason: problem.message,
+            help: Some("whose it is can be said: `# strake: uid=... gid=...`"),
+        })?;
         let env = self.env(preset, &cache)?;
         let targets = cache.mounts.iter().map(|(target, _)| target.as_str());
         let mut places = targets.chain(cache.file.iter().map(|(path, _)| *path));
         if let Some(place) = places.find(|place| self.is_taken(place)) {
-            return Err(format!("something is mounted at `{place}`"));
+            return Err(format!("something is mounted at `{place}`").into());
         }
         let makes_home = preset.lend.map(|_| may_make_home(preset, self.step));
         if makes_home == Some(None) {
-            return Err(format!("it works where {} has what it fetched", preset.name));
+            return Err(Obstacle {
+                reason: format!("it works where {} has what it fetched", preset.name),
+                help: Some("a step that works in another folder can have it"),
+            });
         }
         if preset.lend.is_some() || preset.store.is_some() {
             self.has_program()?;
@@ -225,7 +240,11 @@ impl<'a> StepRewriter<'a> {
 
     /// The variables that are not there yet. One that leads the tool elsewhere is the author's will;
     /// one about anything else is, too, and does no harm to the mount.
-    fn env(&self, preset: &Preset, cache: &StepCache<'_>) -> Result<Vec<(String, String)>, String> {
+    fn env(
+        &self,
+        preset: &Preset,
+        cache: &StepCache<'_>,
+    ) -> Result<Vec<(String, String)>, Obstacle> {
         let mut missing = Vec::new();
         for (name, value) in &cache.preset_env {
             let added = self.addition.env.iter().find(|(known, _)| known == name);
@@ -234,7 +253,12 @@ impl<'a> StepRewriter<'a> {
                 None => missing.push(((*name).to_owned(), value.clone())),
                 Some(there) if there == value => {}
                 Some(_) if is_place(value, preset, cache) => {
-                    return Err(format!("`{name}` {ELSEWHERE}"));
+                    return Err(Obstacle {
+                        reason: format!("`{name}` leads elsewhere"),
+                        help: Some(
+                            "without that variable the mount is where strake leads the tool to",
+                        ),
+                    });
                 }
                 Some(_) => {}
             }
@@ -257,15 +281,14 @@ impl<'a> StepRewriter<'a> {
     }
 
     /// What a directive asks for must be there; what was merely recognised may be left out.
-    fn problem(&self, preset: &Preset, reason: &str) -> Option<Diagnostic> {
+    fn problem(&self, preset: &Preset, obstacle: &Obstacle) -> Option<Diagnostic> {
         let uses = self.said?.uses.as_ref()?;
+        let Obstacle { reason, help } = obstacle;
         let text = format!("this step can't have the cache `{}`: {reason}", preset.name);
         let problem = Diagnostic::error(&codes::dockerfile::UNUSABLE_CACHE, text).at(uses.span);
-        Some(match reason.ends_with(ELSEWHERE) {
-            true => {
-                problem.help("without that variable the mount is where strake leads the tool to")
-            }
-            false => problem.help("whose it is can be said: `# strake: uid=... gid=...`"),
+        Some(match help {
+            Some(help) => problem.help(*help),
+            None => problem,
         })
     }
 }
