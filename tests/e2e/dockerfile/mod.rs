@@ -4,7 +4,7 @@ mod advice;
 mod builds;
 mod corpus;
 mod plant;
-mod projects;
+pub(crate) mod projects;
 mod seeds;
 mod strip;
 mod wide;

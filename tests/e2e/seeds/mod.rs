@@ -7,6 +7,7 @@ mod broken;
 mod compiled;
 mod export;
 mod kinds;
+mod passwords;
 mod prime;
 mod runners;
 mod tools;

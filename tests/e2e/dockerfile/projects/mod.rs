@@ -41,7 +41,7 @@ struct Shape<'a> {
 }
 
 /// An index of all kinds of packages.
-fn index() -> Server {
+pub(crate) fn index() -> Server {
     let (server, folder) = (Server::start(), TempDir::new().expect("a temporary folder"));
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/e2e/dockerfile/projects/indexes.py");
     let mut python = Command::new("python3");
