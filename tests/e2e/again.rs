@@ -3,7 +3,9 @@
 use std::fs::{File, FileTimes};
 use std::time::SystemTime;
 
-use crate::harness::{Project, unique};
+use serde_json::Value;
+
+use crate::harness::{Build, Project, unique};
 
 /// `x` runs again, `.` comes from the cache.
 const TABLE: &str = "\
@@ -161,21 +163,45 @@ fn project(change: &Change, word: &str) -> Project {
     }
 }
 
-/// A row: which layers are run after a change.
-fn row(name: &str, change: &Change, word: &str) -> String {
-    let project = project(change, word);
-    let mut build = project.build().args(["--target", "app"]);
-    if let Flag(flag) = change {
-        build = build.arg(flag.replace("PLATFORM", &platform()));
+/// A build after a change.
+fn build<'a>(project: &'a Project, change: &Change) -> Build<'a> {
+    let build = project.build().args(["--target", "app"]);
+    match change {
+        Flag(flag) => build.arg(flag.replace("PLATFORM", &platform())),
+        _ => build,
     }
-    let trace = build.arg(format!("--build-arg=BUILDKIT_CACHE_MOUNT_NS={word}")).trace();
+}
+
+/// A row of the table: which layers have a mark.
+fn row(name: &str, is_marked: impl Fn(&str) -> bool) -> String {
+    let mark = |(_, title)| if is_marked(title) { "x" } else { "." };
+    format!("| {name} | {} |\n", LAYERS.map(mark).join(" | "))
+}
+
+/// Which layers are run after a change.
+fn run(name: &str, change: &Change, word: &str) -> String {
+    let project = project(change, word);
+    let namespace = format!("--build-arg=BUILDKIT_CACHE_MOUNT_NS={word}");
+    let trace = build(&project, change).arg(namespace).trace();
     let ran = trace.executed();
-    let mark = |title: &str| match ran.iter().any(|name| name.contains(title)) {
-        true => "x",
-        false => ".",
-    };
-    let marks = LAYERS.map(|(_, title)| mark(title)).join(" | ");
-    format!("| {name} | {marks} |\n")
+    row(name, |title| ran.iter().any(|name| name.contains(title)))
+}
+
+/// What each layer is found by in the cache, after a change.
+fn digests(change: &Change, word: &str) -> [String; 4] {
+    let project = project(change, word);
+    let output = build(&project, change).arg("--call=fingerprint,format=json").ok().output;
+    let answer: Value = serde_json::from_str(&output).expect("JSON");
+    let steps = answer["platforms"][0]["steps"].as_array().expect("steps");
+    LAYERS.map(|(_, title)| {
+        let is_it = |step: &&Value| step["name"].as_str().is_some_and(|name| name.contains(title));
+        steps.iter().find(is_it).expect("the layer")["digest"].to_string()
+    })
+}
+
+fn head() -> String {
+    let columns = LAYERS.map(|(name, _)| name).join(" | ");
+    format!("| what is changed | {columns} |\n|---|---|---|---|---|\n")
 }
 
 /// The platform of this machine, which the engine is on.
@@ -188,16 +214,31 @@ fn platform() -> String {
     format!("linux/{architecture}")
 }
 
+/// By fingerprints, which tell without a build; the next test shows that they are right.
 #[test]
-fn only_what_a_layer_is_made_of_runs_it_again() {
+fn a_layer_is_found_by_what_it_is_made_of() {
     let word = unique("word");
-    let first = row("first", &Nothing, &word);
-    assert_eq!(first, "| first | x | x | x | x |\n");
-    let columns = LAYERS.map(|(name, _)| name).join(" | ");
-    let mut table = format!("| what is changed | {columns} |\n|---|---|---|---|---|\n");
+    let before = digests(&Nothing, &word);
+    let mut table = head();
     for (name, change) in &ROWS {
-        table += &row(name, change, &word);
+        let after = digests(change, &word);
+        table += &row(name, |title| {
+            let layer = LAYERS.iter().position(|(_, known)| *known == title).expect("a layer");
+            before[layer] != after[layer]
+        });
     }
     assert_eq!(table, TABLE, "{table}");
     assert!(PAGE.contains(TABLE), "docs/caching.md has another table");
+}
+
+#[test]
+fn only_what_a_layer_is_made_of_runs_it_again() {
+    let word = unique("word");
+    let first = run("first", &Nothing, &word);
+    assert_eq!(first, "| first | x | x | x | x |\n");
+    let mut table = head();
+    for (name, change) in &ROWS {
+        table += &run(name, change, &word);
+    }
+    assert_eq!(table, TABLE, "{table}");
 }

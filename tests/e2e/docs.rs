@@ -97,7 +97,7 @@ fn builds_of_the_pages_run() {
 /// The first manifests that a newcomer sees, whole: that of the README, and that of the reference.
 #[test]
 fn first_manifests_build() {
-    let python = "FROM debian\nRUN apt-get update && apt-get install --yes python3-pip \\\n\
+    let python = "FROM debian\nRUN apt-get update && apt-get install --yes --no-install-recommends python3-pip \\\n\
                   && ln -s python3 /usr/bin/python\nENV PIP_BREAK_SYSTEM_PACKAGES=1\n";
     let python = pushed("python", python, "linux/amd64");
     for (page, image) in

@@ -42,13 +42,27 @@ const DOCKERS_OWN: [(&str, &str); 5] = [
 ];
 
 /// Heavy proofs, which run with `--all` alone, each with the lighter test that shows the same feature always.
-const HEAVY: [(&str, &str); 4] = [
+const HEAVY: [(&str, &str); 18] = [
+    ("again::only_what_a_layer_is_made_of", "again::a_layer_is_found_by_what"),
+    ("airflow::a_new_builder_starts_from", "ci::a_second_engine_starts_where"),
     ("airflow::another_series_comes_with_another_debian", "airflow::the_ci_image_has_airflow"),
-    ("airflow::python_is_compiled_from_its_sources", "airflow::the_matrix_is_baked"),
+    ("airflow::python_is_compiled_from_its_sources", "airflow::the_ci_image_has_airflow"),
+    ("airflow::the_dockerfile_builds_the_same_images", "airflow::the_ci_image_has_airflow"),
+    ("airflow::the_matrix_is_baked", "ci::a_second_engine_starts_where"),
     (
         "dockerfile::corpus::dockerfiles_with_mounts_build_the_same_in_every_way",
         "dockerfile::corpus::every_dockerfile_builds_the_same",
     ),
+    ("dockerfile::projects::compiled::cargo", "dockerfile::projects::compiled::go"),
+    ("dockerfile::projects::compiled::ccache", "compiled::a_dockerfile_is_built_from"),
+    ("dockerfile::projects::compiled::maven", "dockerfile::projects::compiled::go"),
+    ("dockerfile::projects::node::npm", "dockerfile::projects::node::yarn"),
+    ("dockerfile::projects::node::pnpm", "dockerfile::projects::node::yarn"),
+    ("dockerfile::projects::python::poetry", "dockerfile::projects::python::pip"),
+    ("dockerfile::projects::python::uv", "dockerfile::projects::python::pip"),
+    ("dockerfile::projects::system::dnf", "dockerfile::projects::system::apt"),
+    ("examples::compiled::java_with_maven", "examples::compiled::go"),
+    ("examples::compiled::rust", "examples::compiled::go"),
     ("seeds::torture::", "seeds::kinds::"),
 ];
 

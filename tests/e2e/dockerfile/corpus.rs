@@ -5,7 +5,8 @@
 //! line for each argument of buildx. Other lines: `fails TEXT` where the build fails with a text,
 //! `ignore PATH` for files that no two builds have the same (logs) and for those of a cache; `advises
 //! CODE LINE` for what strake says besides; `mounts` where steps have cache mounts, so that it is built in
-//! further ways (`STRAKE_COMPARE=all`: all cases, in all ways).
+//! further ways; `always` for those that are built without `STRAKE_COMPARE=all`: some that show that a file
+//! goes to the daemon's own frontend as it is, and all that once were built otherwise.
 //! `{NAME}` stands for what the tests offer.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,9 +27,10 @@ const WORKERS: usize = 8;
 #[test]
 fn every_dockerfile_builds_the_same() {
     let offered = Offered::new();
-    let cases = Mutex::new(cases(&offered));
-    let count = cases.lock().unwrap().len();
-    assert!(count >= 40, "only {count} Dockerfiles");
+    let (all, mut cases) = (is_all_wanted(), cases(&offered));
+    cases.retain(|case| all || case.is_always_built);
+    assert!(cases.len() >= if all { 40 } else { 15 }, "only {} Dockerfiles", cases.len());
+    let cases = Mutex::new(cases);
     let problems = Mutex::new(Vec::new());
     thread::scope(|scope| {
         for _ in 0..WORKERS {
@@ -57,11 +59,15 @@ fn dockerfiles_with_mounts_build_the_same_in_every_way() {
         syntax: engine().syntax().to_owned(),
         registry: engine().registry().to_owned(),
     };
-    let all = std::env::var("STRAKE_COMPARE").is_ok_and(|wanted| wanted == "all");
+    let all = is_all_wanted();
     let ways: &[Way] = if all { &Way::ALL } else { &Way::USUAL };
     let cases = cases(&offered).into_iter().filter(|case| all || case.has_mounts);
     let problems: Vec<String> = cases.flat_map(|case| case.compare_in(ways, &lab)).collect();
     assert!(problems.is_empty(), "{}", problems.join("\n\n"));
+}
+
+fn is_all_wanted() -> bool {
+    std::env::var("STRAKE_COMPARE").is_ok_and(|wanted| wanted == "all")
 }
 
 fn builder(engine: &Engine) -> Builder {
@@ -137,6 +143,7 @@ struct Case {
     fails: Option<String>,
     advised: BTreeSet<(String, u64)>,
     has_mounts: bool,
+    is_always_built: bool,
 }
 
 impl Case {
@@ -146,8 +153,8 @@ impl Case {
         let contexts =
             images.map(|(name, of)| format!("--build-context={name}=docker-image://{of}"));
         let subject = Subject::at(folder, &contexts).unwrap();
-        let (fails, advised, has_mounts) = Default::default();
-        let mut case = Case { name, subject, fails, advised, has_mounts };
+        let (fails, advised, has_mounts, is_always_built) = Default::default();
+        let mut case = Case { name, subject, fails, advised, has_mounts, is_always_built };
         let text = fs::read_to_string(folder.join("case")).unwrap_or_default();
         for line in offered.fill(&text, folder).lines() {
             case.add(line);
@@ -164,6 +171,7 @@ impl Case {
                 self.advised.insert((code.to_owned(), line.parse().expect("a line")));
             }
             ("mounts", "") => self.has_mounts = true,
+            ("always", "") => self.is_always_built = true,
             _ => match line.strip_prefix("--file=") {
                 Some(file) => self.subject.file = file.into(),
                 None => self.subject.args.push(line.to_owned()),
