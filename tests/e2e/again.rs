@@ -232,6 +232,7 @@ fn a_layer_is_found_by_what_it_is_made_of() {
 }
 
 #[test]
+#[ignore = "heavy; always: again::a_layer_is_found_by_what_it_is_made_of"]
 fn only_what_a_layer_is_made_of_runs_it_again() {
     let word = unique("word");
     let first = run("first", &Nothing, &word);

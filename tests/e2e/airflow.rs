@@ -218,6 +218,7 @@ fn a_fingerprint_tells_what_a_change_concerns() {
 
 /// The system layers come out of the registry, the mounts out of the seed, both images' at one tag.
 #[test]
+#[ignore = "heavy; always: ci::a_second_engine_starts_where_the_first_ended"]
 fn a_new_builder_starts_from_what_was_published() {
     let project = project("ci");
     let repository = unique("published");
@@ -252,6 +253,7 @@ fn a_new_builder_starts_from_what_was_published() {
 
 /// The Dockerfile beside the manifest builds the same two images, with the frontend of BuildKit.
 #[test]
+#[ignore = "heavy; always: airflow::the_ci_image_has_airflow_as_its_sources_are"]
 fn the_dockerfile_builds_the_same_images() {
     for (image, user) in [("ci", None), ("prod", Some("50000:0"))] {
         let project = project(image);
@@ -280,6 +282,7 @@ fn trixie() -> &'static str {
 }
 
 #[test]
+#[ignore = "heavy; always: airflow::the_ci_image_has_airflow_as_its_sources_are"]
 fn another_series_comes_with_another_debian() {
     let project = project("ci");
     let base = format!("BASE={}", trixie());
@@ -291,6 +294,7 @@ fn another_series_comes_with_another_debian() {
 
 /// The images of one flavour, all at once, as the bake file has them.
 #[test]
+#[ignore = "heavy; always: ci::a_second_engine_starts_where_the_first_ended"]
 fn the_matrix_is_baked() {
     ground();
     let file = example().join("docker-bake.hcl");
@@ -328,6 +332,7 @@ fn python_sources() -> Vec<u8> {
 /// From the sources that Debian has, since python.org is not everywhere; without the options that take
 /// several times as long.
 #[test]
+#[ignore = "heavy; always: airflow::the_ci_image_has_airflow_as_its_sources_are"]
 fn python_is_compiled_from_its_sources() {
     const LOOK: &str = "python3.11 -c 'import bz2, ctypes, lzma, readline, sqlite3, ssl, sys, zlib; \
                         print(sys.executable, sys.version.split()[0])' > /tmp/out/python";

@@ -8,6 +8,7 @@ use anyhow::{Result, bail};
 use serde::Deserialize;
 use strake_compare::{Builder, Caches, Comparison, Lab, Subject, Way};
 
+use crate::images::Profile;
 use crate::ui;
 use crate::up::{self, Up};
 use crate::workspace::Workspace;
@@ -26,7 +27,7 @@ pub(crate) fn compare(
     // What is wrong with a path is told before an engine is waited for.
     let mut subjects: Vec<Subject> =
         paths.iter().map(|path| Subject::at(path, args)).collect::<Result<_>>()?;
-    let up = up::up(workspace)?;
+    let up = up::up(workspace, Profile::Release)?;
     for subject in &mut subjects {
         subject.args.extend(bases(&up));
     }

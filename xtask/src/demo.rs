@@ -9,6 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, ensure};
 
+use crate::images::Profile;
 use crate::progress::{self, Report};
 use crate::up::{self, Up};
 use crate::workspace::Workspace;
@@ -40,7 +41,7 @@ pub(crate) fn demo(workspace: &Workspace) -> Result<()> {
     let example = workspace.root.join(EXAMPLE);
     let manifest = example.join(MANIFEST);
     ensure!(manifest.exists(), "the demo builds {}, which is not there", manifest.display());
-    let up = up::up(workspace)?;
+    let up = up::up(workspace, Profile::Release)?;
     let folder = workspace.target.join("demo");
     let copy = fresh_copy(&example, &folder)?;
     set_syntax(&copy.join(MANIFEST), &up.syntax.reference)?;

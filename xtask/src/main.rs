@@ -11,11 +11,14 @@ mod compare;
 mod demo;
 mod deny;
 mod docs;
+mod e2e;
 mod engine;
 mod failures;
 mod images;
 mod progress;
+mod shard;
 mod test;
+mod times;
 mod ui;
 mod up;
 mod workspace;
@@ -25,6 +28,8 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
+use images::Profile;
+use shard::Shard;
 use workspace::Workspace;
 
 /// Development tasks of strake
@@ -86,6 +91,14 @@ enum Task {
         /// Heavy proofs as well, and every Dockerfile of the corpus in every way: an hour more
         #[arg(long)]
         all: bool,
+        /// A part of the suite, for runners that share it
+        #[arg(long)]
+        shard: Option<Shard>,
+    },
+    /// Run end-to-end tests on an image that is compiled quickly, if sources have changed
+    E2e {
+        /// Parts of tests' names; all that match run, heavy ones too
+        filters: Vec<String>,
     },
     /// Write what is made from the code: the index of docs/codes, the table in docs/presets.md, the README's picture
     Docs,
@@ -107,7 +120,7 @@ fn run(task: &Task) -> Result<()> {
     let workspace = Workspace::find()?;
     match task {
         Task::Up { env } => {
-            let up = up::up(&workspace)?;
+            let up = up::up(&workspace, Profile::Release)?;
             if *env {
                 print!("{}", up.exports());
             }
@@ -122,7 +135,8 @@ fn run(task: &Task) -> Result<()> {
         Task::Compare { paths, all, args } => {
             compare::compare(&workspace, paths, *all, args, |report| print!("{report}"))?;
         }
-        Task::Test { all } => test::test(&workspace, *all)?,
+        Task::E2e { filters } => e2e::e2e(&workspace, filters)?,
+        Task::Test { all, shard } => test::test(&workspace, *all, *shard)?,
         Task::Docs => docs::docs(&workspace)?,
         Task::RustBase => println!("{}", up::rust_base(&workspace)?),
     }

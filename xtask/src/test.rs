@@ -9,6 +9,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, anyhow, bail};
 
 use crate::failures::Failures;
+use crate::images::Profile;
+use crate::shard::Shard;
+use crate::times::{self, Times};
 use crate::up::{self, Up};
 use crate::workspace::Workspace;
 use crate::{cmd, deny, engine, ui};
@@ -41,30 +44,7 @@ const DOCKERS_OWN: [(&str, &str); 5] = [
     ),
 ];
 
-/// Heavy proofs, which run with `--all` alone, each with the lighter test that shows the same feature always.
-const HEAVY: [(&str, &str); 18] = [
-    ("again::only_what_a_layer_is_made_of", "again::a_layer_is_found_by_what"),
-    ("airflow::a_new_builder_starts_from", "ci::a_second_engine_starts_where"),
-    ("airflow::another_series_comes_with_another_debian", "airflow::the_ci_image_has_airflow"),
-    ("airflow::python_is_compiled_from_its_sources", "airflow::the_ci_image_has_airflow"),
-    ("airflow::the_dockerfile_builds_the_same_images", "airflow::the_ci_image_has_airflow"),
-    ("airflow::the_matrix_is_baked", "ci::a_second_engine_starts_where"),
-    (
-        "dockerfile::corpus::dockerfiles_with_mounts_build_the_same_in_every_way",
-        "dockerfile::corpus::every_dockerfile_builds_the_same",
-    ),
-    ("dockerfile::projects::compiled::cargo", "dockerfile::projects::compiled::go"),
-    ("dockerfile::projects::compiled::ccache", "compiled::a_dockerfile_is_built_from"),
-    ("dockerfile::projects::compiled::maven", "dockerfile::projects::compiled::go"),
-    ("dockerfile::projects::node::npm", "dockerfile::projects::node::yarn"),
-    ("dockerfile::projects::node::pnpm", "dockerfile::projects::node::yarn"),
-    ("dockerfile::projects::python::poetry", "dockerfile::projects::python::pip"),
-    ("dockerfile::projects::python::uv", "dockerfile::projects::python::pip"),
-    ("dockerfile::projects::system::dnf", "dockerfile::projects::system::apt"),
-    ("examples::compiled::java_with_maven", "examples::compiled::go"),
-    ("examples::compiled::rust", "examples::compiled::go"),
-    ("seeds::torture::", "seeds::kinds::"),
-];
+const LINTS: [&str; 6] = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
 
 /// How one step ended.
 struct Outcome {
@@ -74,27 +54,41 @@ struct Outcome {
 }
 
 /// Runs every check. An engine that was not up before is empty at first, and nothing of it is left at the end.
-pub(crate) fn test(workspace: &Workspace, all: bool) -> Result<()> {
+pub(crate) fn test(workspace: &Workspace, all: bool, shard: Option<Shard>) -> Result<()> {
     let was_up = up::is_up(workspace)?;
-    let mut outcomes = vec![
-        step("tools", tools),
-        step("format", || cargo(workspace, &["fmt", "--all", "--check"])),
-        step("lints", || {
-            cargo(workspace, &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])
-        }),
-        step("dependencies", || dependencies(workspace)),
-    ];
+    let targets = shard.unwrap_or(Shard::Core).targets();
+    let mut outcomes = vec![step("tools", tools)];
     let mut engine = None;
-    outcomes.push(step("engine", || {
-        if !was_up {
-            up::empty(workspace)?;
+    // The engine waits for packages, and for a linker that has one thread: the compiler has work meanwhile.
+    thread::scope(|scope| {
+        let bringing_up = scope.spawn(|| {
+            step("engine", || {
+                if !was_up {
+                    up::empty(workspace)?;
+                }
+                engine = Some(up::up(workspace, Profile::Release)?);
+                Ok(())
+            })
+        });
+        if shard.is_none_or(|shard| shard == Shard::Core) {
+            outcomes.extend([
+                step("format", || cargo(workspace, &["fmt", "--all", "--check"])),
+                step("lints", || cargo(workspace, &LINTS)),
+                step("dependencies", || dependencies(workspace)),
+            ]);
         }
-        engine = Some(up::up(workspace)?);
-        Ok(())
-    }));
+        outcomes.push(step("compilation", || {
+            cmd::show(workspace.cargo().args(["test", "--no-run", "--quiet"]).args(targets))
+        }));
+        outcomes.push(bringing_up.join().unwrap_or_else(|_| Outcome {
+            name: "engine",
+            time: Duration::ZERO,
+            error: Some("the thread panicked".to_owned()),
+        }));
+    });
     // Without an engine the end-to-end tests would only repeat that it is missing.
     if let Some(up) = &engine {
-        outcomes.push(step("tests", || tests(workspace, up, all)));
+        outcomes.push(step("tests", || tests(workspace, up, all, shard)));
     }
     if !was_up {
         // CI hands the target folder on from run to run.
@@ -135,9 +129,10 @@ fn dependencies(workspace: &Workspace) -> Result<()> {
 }
 
 /// Plain `cargo test`, told where the engine is: unit, golden, gateway and end-to-end tests.
-fn tests(workspace: &Workspace, up: &Up, all: bool) -> Result<()> {
+fn tests(workspace: &Workspace, up: &Up, all: bool, shard: Option<Shard>) -> Result<()> {
     let mut cargo = workspace.cargo();
-    cargo.args(["test", "--workspace", "--no-fail-fast"]).envs(up.env());
+    cargo.args(["test", "--no-fail-fast"]).args(shard.unwrap_or(Shard::Core).targets());
+    cargo.envs(up.env());
     if all {
         cargo.env(COMPARE, "all");
     }
@@ -147,16 +142,21 @@ fn tests(workspace: &Workspace, up: &Up, all: bool) -> Result<()> {
         cargo.env(THREADS, (cores + cores.div_ceil(2)).to_string());
     }
     cargo.arg("--");
-    for (name, lighter) in HEAVY.into_iter().filter(|_| !all) {
-        ui::note(format!("with --all: {name} (always: {lighter})"));
-        cargo.args(["--skip", name]);
+    if let Some(shard) = shard {
+        shard.filter(&mut cargo);
+    }
+    if all {
+        cargo.arg("--include-ignored");
     }
     for (name, reason) in DOCKERS_OWN.into_iter().filter(|_| env::var_os(BUILDER).is_some()) {
         ui::note(format!("left out: {name} ({reason})"));
         cargo.args(["--skip", name]);
     }
+    let times = Times::new(&workspace.target)?;
+    cargo.env(times::VARIABLE, times.file());
     let mut failures = Failures::default();
     let result = up.sweeping(workspace, || cmd::watch(&mut cargo, |line| failures.line(line)))?;
+    times.show()?;
     // Once more, where the log ends.
     result.map_err(|error| anyhow!("{error:#}\n{}", failures.text))
 }
@@ -185,18 +185,50 @@ mod tests {
 
     use super::*;
 
+    /// The source of a module of the end-to-end tests.
+    fn source(module: &str) -> String {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../tests/e2e")
+            .join(module.replace("::", "/"));
+        let file = [path.with_extension("rs"), path.join("mod.rs")];
+        let file = file.iter().find(|file| file.is_file()).unwrap_or_else(|| panic!("{module}"));
+        fs::read_to_string(file).unwrap()
+    }
+
     /// A name that no test has any more would leave nothing out, silently.
     #[test]
     fn what_is_left_out_is_there() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/e2e");
-        let own = DOCKERS_OWN.map(|(name, _)| name);
-        for name in HEAVY.into_iter().flat_map(|(heavy, lighter)| [heavy, lighter]).chain(own) {
+        for (name, _) in DOCKERS_OWN {
             let (module, test) = name.rsplit_once("::").unwrap();
-            let path = folder.join(module.replace("::", "/"));
-            let file = [path.with_extension("rs"), path.join("mod.rs")];
-            let file = file.iter().find(|file| file.is_file()).unwrap_or_else(|| panic!("{name}"));
-            let source = fs::read_to_string(file).unwrap();
-            assert!(source.contains(&format!("\nfn {test}")), "{name}");
+            assert!(source(module).contains(&format!("\nfn {test}")), "{name}");
+        }
+    }
+
+    /// All sources below a folder.
+    fn sources(folder: &Path, all: &mut Vec<String>) {
+        for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+            match entry.path().is_dir() {
+                true => sources(&entry.path(), all),
+                false => all.push(fs::read_to_string(entry.path()).unwrap()),
+            }
+        }
+    }
+
+    /// A heavy proof says which test shows the same feature in every run.
+    #[test]
+    fn heavy_tests_have_lighter_ones() {
+        let mut all = Vec::new();
+        sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/e2e"), &mut all);
+        let reasons = all.iter().flat_map(|source| source.split("\n#[ignore").skip(1));
+        let reasons: Vec<&str> = reasons.map(|rest| rest.lines().next().unwrap()).collect();
+        assert!(reasons.len() > 10, "{reasons:?}");
+        for reason in reasons {
+            let lighter = reason.strip_prefix(" = \"heavy; always: ");
+            let lighter = lighter.and_then(|rest| rest.strip_suffix("\"]"));
+            let lighter = lighter.unwrap_or_else(|| panic!("names no lighter test: {reason}"));
+            let (module, test) = lighter.rsplit_once("::").unwrap();
+            let always = format!("#[test]\nfn {test}()");
+            assert!(source(module).contains(&always), "{lighter} does not always run");
         }
     }
 }

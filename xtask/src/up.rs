@@ -2,12 +2,12 @@
 
 use std::ffi::OsString;
 use std::thread;
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, ensure};
 
 use crate::engine::{self, Client, Engine, Instance, Release};
-use crate::images::{self, Syntax};
+use crate::images::{self, Profile, Syntax};
 use crate::workspace::Workspace;
 use crate::{cmd, ui};
 
@@ -25,18 +25,20 @@ pub(crate) struct Up {
     pub(crate) base: String,
     /// The busybox image.
     pub(crate) busybox: String,
+    /// When the compiler began with the frontend.
+    compiled: SystemTime,
 }
 
 /// Brings up the engine, the registry and the images; what is up already stays as it is.
-pub(crate) fn up(workspace: &Workspace) -> Result<Up> {
-    let begun = Instant::now();
+pub(crate) fn up(workspace: &Workspace, profile: Profile) -> Result<Up> {
+    let (begun, compiled) = (Instant::now(), SystemTime::now());
     let instance = Instance::named(workspace, MAIN)?;
     let _lock = instance.lock()?;
     // Compiling takes longest and needs no engine.
     let (binary, ready) = thread::scope(|scope| {
         let compiling = scope.spawn(|| {
             workspace.add_musl()?;
-            images::compile(workspace, &images::FRONTEND)
+            images::compile(workspace, &images::FRONTEND, profile)
         });
         let ready = engine_and_bases(&instance);
         (compiling.join(), ready)
@@ -45,7 +47,7 @@ pub(crate) fn up(workspace: &Workspace) -> Result<Up> {
     let (engine, base, busybox) = ready?;
     let binary = binary.ok().context("the compiling thread panicked")??;
     let syntax = images::syntax(workspace, &instance, &engine, &binary)?;
-    let up = Up { engine, syntax, base, busybox };
+    let up = Up { engine, syntax, base, busybox, compiled };
     up.use_images(&instance)?;
     up.summary();
     ui::note(format!("ready after {}", ui::seconds(begun.elapsed())));
@@ -157,8 +159,15 @@ impl Up {
             ("STRAKE_REGISTRY", self.engine.registry().into()),
             ("STRAKE_BASE", self.base.clone().into()),
             ("STRAKE_BUSYBOX", self.busybox.clone().into()),
+            ("STRAKE_COMPILED", self.compiled().into()),
         ]);
         env
+    }
+
+    /// In seconds since 1970. A test on an image of older sources fails.
+    fn compiled(&self) -> String {
+        let since = self.compiled.duration_since(UNIX_EPOCH).unwrap_or_default();
+        since.as_secs_f64().to_string()
     }
 
     /// The same as lines for a POSIX shell.

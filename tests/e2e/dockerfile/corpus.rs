@@ -50,6 +50,7 @@ fn every_dockerfile_builds_the_same() {
 
 /// On a builder that is made to forget, one file after the other.
 #[test]
+#[ignore = "heavy; always: dockerfile::corpus::every_dockerfile_builds_the_same"]
 fn dockerfiles_with_mounts_build_the_same_in_every_way() {
     let offered = Offered::new();
     let runner = Runner::start();

@@ -4,6 +4,7 @@ use super::{Example, stand_ins};
 use crate::harness::{Project, engine, unique};
 
 #[test]
+#[ignore = "heavy; always: examples::compiled::go"]
 fn rust() {
     let images = [
         ("rust:1-slim-bookworm", &*stand_ins::rust()),
@@ -53,6 +54,7 @@ fn go() {
 }
 
 #[test]
+#[ignore = "heavy; always: examples::compiled::go"]
 fn java_with_maven() {
     let image = stand_ins::maven();
     let images = [("maven:3.9-eclipse-temurin-21", &*image), ("eclipse-temurin:21-jre", &image)];

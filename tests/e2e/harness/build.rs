@@ -5,12 +5,13 @@ use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::time::Instant;
 
 use serde_json::Value;
 use tempfile::TempDir;
 
 use super::engine::Engine;
-use super::{Image, Project, engine, repository};
+use super::{Image, Project, engine, repository, times};
 
 /// A build to be run. The base images `busybox` and `debian` are there as named contexts.
 pub(crate) struct Build<'a> {
@@ -111,6 +112,7 @@ impl<'a> Build<'a> {
 
     /// Runs it.
     pub(crate) fn run(self) -> Outcome {
+        let begun = Instant::now();
         let mut child = self.command().spawn().expect("docker runs");
         if let Some(bytes) = &self.input {
             let mut stdin = child.stdin.take().expect("standard input");
@@ -118,6 +120,7 @@ impl<'a> Build<'a> {
             let _ = stdin.write_all(bytes);
         }
         let done = child.wait_with_output().expect("docker ends");
+        times::record(begun);
         Outcome {
             success: done.status.success(),
             log: String::from_utf8_lossy(&done.stderr).into_owned(),

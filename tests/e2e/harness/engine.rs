@@ -8,6 +8,8 @@ use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use super::fresh;
+
 /// What `cargo xtask up --env` says.
 pub(crate) struct Engine {
     pub(crate) variables: BTreeMap<String, String>,
@@ -28,6 +30,7 @@ const NAMES: [&str; 9] = [
 pub(crate) fn engine() -> &'static Engine {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
     ENGINE.get_or_init(|| {
+        fresh::demand();
         let variables = match std::env::var("STRAKE_SYNTAX") {
             Ok(_) => NAMES
                 .iter()

@@ -5,6 +5,7 @@ mod agent;
 mod build;
 mod cache;
 mod engine;
+mod fresh;
 mod git;
 mod host;
 mod image;
@@ -14,6 +15,7 @@ mod made;
 mod project;
 pub(crate) mod relay;
 mod server;
+mod times;
 
 pub(crate) use agent::Agent;
 pub(crate) use build::{Build, Files, Outcome};

@@ -25,6 +25,7 @@ fn project() -> (Project, String) {
 
 /// Also shows how long it takes, with `--nocapture`.
 #[test]
+#[ignore = "heavy; always: seeds::kinds::an_oci_layout"]
 #[allow(clippy::print_stdout, reason = "the table is for people")]
 fn a_hundred_thousand_files_come_back_as_they_were() {
     let (project, output) = project();

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use super::Bench;
-use crate::images::{self, Program};
+use crate::images::{self, Profile, Program};
 use crate::ui;
 
 const EXAMPLE: Program = Program { kind: "--example", name: "bench", folder: "examples" };
@@ -14,7 +14,7 @@ const EXAMPLE: Program = Program { kind: "--example", name: "bench", folder: "ex
 /// Compiles it and gives its path.
 pub(crate) fn compile(bench: &Bench<'_>) -> Result<PathBuf> {
     ui::step("compiling what the bench measures with");
-    images::compile(bench.workspace, &EXAMPLE)
+    images::compile(bench.workspace, &EXAMPLE, Profile::Release)
 }
 
 /// The frontend that returns at once, as an image.

@@ -24,6 +24,7 @@ use anyhow::Result;
 use clap::ValueEnum;
 
 use crate::engine::{self, Instance};
+use crate::images::Profile;
 use crate::ui;
 use crate::up::{self, MAIN, Up};
 use crate::workspace::Workspace;
@@ -64,7 +65,7 @@ pub(crate) fn bench(workspace: &Workspace, parts: &[Part], runs: usize) -> Resul
     let parts: Vec<Part> =
         PARTS.into_iter().filter(|part| parts.is_empty() || parts.contains(part)).collect();
     let begun = Instant::now();
-    let up = up::up(workspace)?;
+    let up = up::up(workspace, Profile::Release)?;
     let main = Instance::named(workspace, MAIN)?;
     let complete = parts.len() == PARTS.len();
     let to = if complete { workspace.root.join("docs") } else { workspace.target.join("bench") };

@@ -23,7 +23,7 @@ pub(crate) use base::base;
 pub(crate) use busybox::busybox;
 pub(crate) use machine::python_index;
 pub(crate) use rust_base::rust_base;
-pub(crate) use syntax::{FRONTEND, Program, Syntax, compile, pack, syntax};
+pub(crate) use syntax::{FRONTEND, Profile, Program, Syntax, compile, pack, syntax};
 pub(crate) use unpack::unpack;
 
 /// An image to be made: its name in the registry, and a digest of all that goes into it.

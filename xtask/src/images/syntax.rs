@@ -41,20 +41,44 @@ pub(crate) struct Syntax {
     pub(crate) size: u64,
 }
 
-/// Compiles a program: static, with the release profile. The target is named although it may be
+/// How a program is compiled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Profile {
+    /// As it is shipped: as small as can be, which takes a minute and more after each change.
+    Release,
+    /// As fast as it can be had, for whoever tries a change.
+    Quick,
+}
+
+impl Profile {
+    /// As cargo calls it.
+    fn name(self) -> &'static str {
+        match self {
+            Profile::Release => "release",
+            Profile::Quick => "quick",
+        }
+    }
+}
+
+/// Compiles a program: static. The target is named although it may be
 /// the host: with one named, RUSTFLAGS spares build scripts and procedural macros, which cannot be
 /// static.
-pub(crate) fn compile(workspace: &Workspace, program: &Program) -> Result<PathBuf> {
+pub(crate) fn compile(
+    workspace: &Workspace,
+    program: &Program,
+    profile: Profile,
+) -> Result<PathBuf> {
     let triple = workspace.static_triple()?;
     let mut cargo = workspace.cargo();
-    cargo.args(["build", "--quiet", "--release", "--locked", "--target", &triple]);
+    cargo.args(["build", "--quiet", "--profile", profile.name()]);
+    cargo.args(["--locked", "--target", &triple]);
     cargo.args(["--package", PACKAGE, program.kind, program.name]);
     cargo
         .env("RUSTFLAGS", "-C target-feature=+crt-static -C relocation-model=static")
         .env("CARGO_TARGET_DIR", &workspace.target);
     cmd::show(&mut cargo).context("the frontend does not compile")?;
-    let profile = workspace.target.join(triple).join("release");
-    let binary = profile.join(program.folder).join(program.name);
+    let made = workspace.target.join(triple).join(profile.name());
+    let binary = made.join(program.folder).join(program.name);
     if !binary.exists() {
         bail!("cargo built no {}", binary.display());
     }

@@ -6,6 +6,7 @@ use crate::presets::{ccache, go, maven, rust};
 
 /// The whole image is compared: what cargo fetched is in it, for whoever is offline.
 #[test]
+#[ignore = "heavy; always: dockerfile::projects::compiled::go"]
 fn cargo() {
     let server = index();
     let files = |count| {
@@ -72,6 +73,7 @@ fn go() {
 }
 
 #[test]
+#[ignore = "heavy; always: dockerfile::projects::compiled::go"]
 fn maven() {
     let server = index();
     let files = |count| {
@@ -100,6 +102,7 @@ fn maven() {
 
 /// What a script of the context runs nobody sees: the directive says it.
 #[test]
+#[ignore = "heavy; always: compiled::a_dockerfile_is_built_from_its_own_sources"]
 fn ccache() {
     let server = index();
     // Nothing else tells the steps of this run from those of another.

@@ -28,11 +28,13 @@ fn check(name: &str, install: &str, ignored: &[&str]) {
 }
 
 #[test]
+#[ignore = "heavy; always: dockerfile::projects::node::yarn"]
 fn npm() {
     check("npm", "npm install --no-audit --no-fund", &["root/.npm"]);
 }
 
 #[test]
+#[ignore = "heavy; always: dockerfile::projects::node::yarn"]
 fn pnpm() {
     check(
         "pnpm",

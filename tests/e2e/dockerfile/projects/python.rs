@@ -52,6 +52,7 @@ fn pip() {
 }
 
 #[test]
+#[ignore = "heavy; always: dockerfile::projects::python::pip"]
 fn uv() {
     let server = index();
     let files = |count| {
@@ -71,6 +72,7 @@ fn uv() {
 }
 
 #[test]
+#[ignore = "heavy; always: dockerfile::projects::python::pip"]
 fn poetry() {
     let server = index();
     let files = |count| {

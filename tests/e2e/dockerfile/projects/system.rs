@@ -28,6 +28,7 @@ fn apt() {
 /// The database of packages has the time in it. Without `keepcache`, dnf keeps what it knows of packages
 /// and not the packages.
 #[test]
+#[ignore = "heavy; always: dockerfile::projects::system::apt"]
 fn dnf() {
     let server = dnf::serve();
     let files = |count| {
