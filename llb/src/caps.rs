@@ -14,7 +14,7 @@ use strake_proto::pb;
 use strake_proto::pb::file_action::Action;
 use strake_proto::pb::op::Op as Body;
 
-use crate::ops::{EMPTY, SKIP_OUTPUT};
+use crate::vertex::{EMPTY, SKIP_OUTPUT};
 
 /// Capabilities by id.
 pub(crate) type Caps = BTreeSet<&'static str>;

@@ -9,9 +9,11 @@ use strake_proto::pb;
 
 use crate::Definition;
 use crate::decode::{DecodeError, DecodedOp, decode};
-use crate::graph::{Graph, Output};
-use crate::marshal::{MarshalError, MarshalOptions};
+use crate::graph::Graph;
+use crate::marshal::MarshalError;
 use crate::metadata::{CUSTOM_NAME, Metadata};
+use crate::options::MarshalOptions;
+use crate::vertex::Output;
 
 mod exec;
 mod file;

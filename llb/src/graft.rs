@@ -4,11 +4,12 @@ use strake_proto::pb;
 
 use crate::Definition;
 use crate::decode::{DecodeError, DecodedOp, decode};
-use crate::graph::{Graph, Output, Vertex, VertexId};
+use crate::graph::{Graph, Vertex};
 use crate::metadata::Metadata;
 use crate::ops::Op;
 use crate::ops::raw::RawOp;
 use crate::source_map::{Location, SourceId};
+use crate::vertex::{Output, VertexId};
 
 impl Graph {
     /// Takes in the vertices of a definition, with metadata and locations, and returns what it is

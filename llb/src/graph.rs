@@ -6,34 +6,7 @@
 use crate::metadata::Metadata;
 use crate::ops::{Op, any_cache_folder, cache_folder, open_cache_folder};
 use crate::source_map::{Location, Range, SourceId, SourceInfo};
-
-/// A vertex of a graph. Valid in the graph that returned it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct VertexId(pub(crate) usize);
-
-/// One of the file systems that a vertex produces.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Output {
-    /// The vertex.
-    pub vertex: VertexId,
-    /// The index of the output; only execs and passthroughs have others than zero.
-    pub index: i64,
-}
-
-impl VertexId {
-    /// One of the outputs of the vertex.
-    #[must_use]
-    pub fn output(self, index: i64) -> Output {
-        Output { vertex: self, index }
-    }
-}
-
-impl From<VertexId> for Output {
-    /// The first output.
-    fn from(vertex: VertexId) -> Self {
-        vertex.output(0)
-    }
-}
+use crate::vertex::{Output, VertexId};
 
 /// Vertices and the source files that they come from.
 #[derive(Debug, Clone, Default)]

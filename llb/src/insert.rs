@@ -20,9 +20,10 @@ use crate::decode::{DecodeError, Decoded, decode};
 use crate::digest::digest;
 use crate::encode::encode_metadata;
 use crate::graph::Graph;
-use crate::marshal::{MarshalError, MarshalOptions};
+use crate::marshal::MarshalError;
 use crate::ops::mount::Mount;
 use crate::ops::raw::patch_inputs;
+use crate::options::MarshalOptions;
 use crate::wire::{self, WireError};
 
 /// What an exec gets.

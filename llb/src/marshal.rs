@@ -12,27 +12,13 @@ use strake_proto::pb;
 use crate::Definition;
 use crate::caps::op_caps;
 use crate::digest::{Digest, digest};
-use crate::encode::{ByteOrder, encode_op};
-use crate::graph::{Graph, Output, Vertex, VertexId};
+use crate::encode::encode_op;
+use crate::graph::{Graph, Vertex};
 use crate::metadata::Metadata;
-use crate::ops::{Lowering, Op};
-use crate::platform::Platform;
+use crate::ops::{InvalidOp, Lowering, Op};
+use crate::options::MarshalOptions;
 use crate::source_map::{Location, SourceId};
-use crate::wire::WireError;
-
-/// What applies to all vertices of a definition.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct MarshalOptions {
-    /// The platform of images and execs that have none. Where this is not set either, the daemon
-    /// takes its own.
-    pub platform: Option<Platform>,
-    /// The order of fields, which decides about digests.
-    pub byte_order: ByteOrder,
-    /// Makes local sources unique that are not bound to a session.
-    pub local_unique_id: String,
-    /// Which workers may run the vertices, in containerd's filter language.
-    pub worker_constraints: Vec<String>,
-}
+use crate::vertex::{Output, VertexId};
 
 /// Why a graph is no definition.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -51,41 +37,6 @@ pub enum MarshalError {
         /// What is wrong.
         reason: InvalidOp,
     },
-}
-
-/// What is wrong with an operation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidOp {
-    /// An exec has no command.
-    #[error("an exec needs arguments")]
-    NoArgs,
-    /// An exec's working directory is empty.
-    #[error("an exec needs a working directory")]
-    NoCwd,
-    /// An exec has no root file system, not even scratch.
-    #[error("an exec needs a mount at /")]
-    NoRootMount,
-    /// A tmpfs is mounted from something.
-    #[error("a tmpfs mount has no source")]
-    TmpfsSource,
-    /// A file operation does nothing.
-    #[error("a file operation needs an action")]
-    NoActions,
-    /// A merge has fewer than two inputs, or a passthrough no output.
-    #[error("too few inputs")]
-    TooFewInputs,
-    /// A source does not say what to fetch.
-    #[error("a source needs an identifier")]
-    NoIdentifier,
-    /// A passthrough has no id.
-    #[error("a passthrough needs an id")]
-    NoId,
-    /// An input has no digest yet.
-    #[error("an input is missing")]
-    UnknownInput,
-    /// The bytes of a vertex from elsewhere cannot be patched.
-    #[error("malformed bytes: {0}")]
-    Wire(#[from] WireError),
 }
 
 impl Graph {

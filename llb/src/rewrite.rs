@@ -10,11 +10,12 @@ use strake_proto::pb::op::Op as Body;
 use strake_proto::pb::user_opt::User;
 
 use crate::encode::gives_back;
-use crate::graph::{Graph, Output, VertexId};
+use crate::graph::Graph;
 use crate::marshal::MarshalError;
 use crate::ops::Op;
 use crate::ops::mount::Mount;
 use crate::ops::raw::RawOp;
+use crate::vertex::{Output, VertexId};
 
 /// Why a vertex cannot be edited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -7,8 +7,9 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use crate::graph::{Graph, Output, VertexId};
+use crate::graph::Graph;
 use crate::marshal::MarshalError;
+use crate::vertex::{Output, VertexId};
 
 impl Graph {
     /// Every vertex that `output` stands on, its own included, inputs before users.

@@ -5,9 +5,9 @@ use strake_proto::pb::op::Op as Body;
 
 use super::Lowering;
 use super::mount::{Mount, MountKind};
-use crate::graph::Output;
-use crate::marshal::InvalidOp;
+use crate::ops::InvalidOp;
 use crate::platform::Platform;
+use crate::vertex::Output;
 
 /// Runs a command in a file system made of mounts.
 ///

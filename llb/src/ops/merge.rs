@@ -4,8 +4,8 @@ use strake_proto::pb;
 use strake_proto::pb::op::Op as Body;
 
 use super::{EMPTY, Lowering};
-use crate::graph::Output;
-use crate::marshal::InvalidOp;
+use crate::ops::InvalidOp;
+use crate::vertex::Output;
 
 /// Lays file systems over each other, later ones on top.
 ///

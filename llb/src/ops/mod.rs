@@ -6,12 +6,13 @@
 use strake_proto::pb;
 
 use crate::digest::Digest;
-use crate::graph::Output;
-use crate::marshal::{InvalidOp, MarshalOptions};
+use crate::options::MarshalOptions;
 use crate::platform::Platform;
+use crate::vertex::{EMPTY, Output};
 
 pub(crate) mod exec;
 pub(crate) mod file;
+pub(crate) mod invalid;
 pub(crate) mod merge;
 pub(crate) mod mount;
 pub(crate) mod passthrough;
@@ -19,12 +20,7 @@ pub(crate) mod raw;
 pub(crate) mod source;
 
 pub(crate) use file::{any_cache_folder, cache_folder, open_cache_folder};
-
-/// The index that stands for scratch, where an input is expected.
-pub(crate) const EMPTY: i64 = -1;
-
-/// The index that stands for no output.
-pub(crate) const SKIP_OUTPUT: i64 = -1;
+pub use invalid::InvalidOp;
 
 /// What a vertex does.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,6 +1,6 @@
 //! Mounts of an exec.
 
-use crate::graph::Output;
+use crate::vertex::Output;
 
 mod message;
 

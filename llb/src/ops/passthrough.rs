@@ -4,8 +4,8 @@ use strake_proto::pb;
 use strake_proto::pb::op::Op as Body;
 
 use super::Lowering;
-use crate::graph::Output;
-use crate::marshal::InvalidOp;
+use crate::ops::InvalidOp;
+use crate::vertex::Output;
 
 /// Hands inputs on unchanged once all of them are built, also those that it does not hand on.
 #[derive(Debug, Clone, PartialEq, Eq)]

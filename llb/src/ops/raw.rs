@@ -8,13 +8,14 @@
 use strake_proto::pb;
 use strake_proto::pb::op::Op as Body;
 
+use super::Lowering;
 use super::mount::Mount;
-use super::{Lowering, SKIP_OUTPUT};
 use crate::caps::op_caps;
 use crate::encode::encode_op;
-use crate::graph::Output;
-use crate::marshal::InvalidOp;
 use crate::metadata::Metadata;
+use crate::ops::InvalidOp;
+use crate::vertex::Output;
+use crate::vertex::SKIP_OUTPUT;
 use crate::wire::{self, WireError};
 
 /// An operation from another definition.

@@ -4,7 +4,7 @@ use strake_proto::pb;
 
 use super::actions::{Chown, timestamp};
 use super::path::{clean, clean_destination};
-use crate::graph::Output;
+use crate::vertex::Output;
 
 /// The mode that stands for that of the source.
 const KEEP_MODE: i32 = -1;

@@ -5,9 +5,10 @@ use strake_proto::pb::file_action::Action as PbAction;
 use strake_proto::pb::op::Op as Body;
 
 use self::copy::Copy;
-use super::{EMPTY, Lowering, SKIP_OUTPUT};
-use crate::graph::Output;
-use crate::marshal::InvalidOp;
+use super::Lowering;
+use crate::ops::InvalidOp;
+use crate::vertex::Output;
+use crate::vertex::{EMPTY, SKIP_OUTPUT};
 
 mod actions;
 pub(crate) mod copy;

@@ -3,8 +3,8 @@
 use strake_proto::pb;
 
 use super::{CacheSharing, ContentCache, Mount, MountKind, SecretOpt, SshOpt};
-use crate::graph::Output;
-use crate::ops::{EMPTY, SKIP_OUTPUT};
+use crate::vertex::Output;
+use crate::vertex::{EMPTY, SKIP_OUTPUT};
 
 impl Mount {
     /// The mount that a message describes, given what it is mounted from.

@@ -9,7 +9,7 @@ use strake_proto::pb;
 use strake_proto::pb::op::Op as Body;
 
 use super::Lowering;
-use crate::marshal::InvalidOp;
+use crate::ops::InvalidOp;
 use crate::platform::Platform;
 
 pub(crate) mod git;
