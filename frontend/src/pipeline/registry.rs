@@ -73,7 +73,8 @@ pub(super) fn lacks<G: Gateway>(gateway: &G) -> Option<Diagnostic> {
     lacks.then(|| unsupported(needed, None))
 }
 
-/// Solves what travels of each platform.
+/// Solves what travels of each platform. An empty image has no graph, and its platform nothing that travels; but a
+/// result without platforms is an error to exporters.
 pub(super) async fn solve<G: Gateway>(
     gateway: &G,
     options: &Options,
@@ -84,8 +85,10 @@ pub(super) async fn solve<G: Gateway>(
     let mut references = BTreeMap::new();
     let mut platforms = Platforms { platforms: Vec::new() };
     for (Travels { platform, .. }, attested) in travels.iter().zip(solved) {
-        let (platform, id) = ((*platform).clone(), platform.id());
-        attestations.insert(format!("{id}@registry"), attested);
+        attestations.insert(format!("{}@registry", platform.id()), attested);
+    }
+    for platform in &options.platforms {
+        let (platform, id) = (platform.clone(), platform.id());
         references.insert(id.clone(), Reference::default());
         platforms.platforms.push(ExportPlatform { id, platform });
     }

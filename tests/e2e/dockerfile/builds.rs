@@ -1,7 +1,7 @@
 //! Dockerfiles whose steps get mounts, on a real daemon: that the mounts are used, and that everything
 //! around them is as it was.
 
-use crate::harness::{Project, engine, pushed, unique};
+use crate::harness::{Project, engine, pushed, unique, unique_image};
 
 /// Stands for npm: keeps the names of packages where it is told to, and says what was there.
 pub(super) const NPM: &str = r#"#!/bin/sh -e
@@ -164,6 +164,20 @@ fn what_travels_is_solved_alone() {
         !executed.iter().any(|step| step.contains("npm ci") || step.contains("/above")),
         "{executed:?}"
     );
+}
+
+/// An image of metadata alone has no graph: of no platform, or of one of several.
+#[test]
+fn nothing_travels_of_an_empty_image() {
+    let both = "--platform=linux/amd64,linux/arm64";
+    let mixed = "FROM scratch AS amd64\nFROM scratch AS arm64\nCOPY list /\nFROM $TARGETARCH\n";
+    let empty = "FROM scratch\nENV A=1\n";
+    for (file, args) in [(empty, vec![]), (empty, vec![both]), (mixed, vec![both])] {
+        let project = project(&format!("ARG TARGETARCH\n{file}"), &unique("name"));
+        let to = format!("--cache-to=type=registry,ref={},mode=max", unique_image("empty"));
+        let export = project.build().args(through_strake()).args(args);
+        export.args(["--target", "@registry", &to]).ok();
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Directives, build arguments, targets and calls.
 
+use serde_json::Value;
 use strake_frontend::gateway::fake::rpc_error;
 use strake_tests::pages;
 
@@ -131,6 +132,26 @@ async fn what_travels_is_below_the_mounts() {
     assert_eq!(mounts(&solved(&gateway)[0]).into_keys().collect::<Vec<_>>(), ["make"]);
     let failure = build(&dockerfiles(NPM), &[("target", "app@nowhere")]).await.unwrap_err();
     assert!(failure.to_string().contains("`@registry` and `STAGE@registry`"));
+}
+
+/// An image of metadata alone has no graph, and platforms all the same.
+#[tokio::test]
+async fn nothing_travels_of_an_empty_image() {
+    for (platform, ids) in [
+        ("linux/amd64", vec!["linux/amd64"]),
+        ("linux/amd64,linux/arm64", vec!["linux/amd64", "linux/arm64"]),
+    ] {
+        let gateway = daemon("FROM scratch\n").on_solve(|request| {
+            let result = SolveResult { metadata: metadata(), ..SolveResult::default() };
+            (!request.frontend.is_empty()).then_some(Ok(result))
+        });
+        let options = [("target", "@registry"), ("platform", platform)];
+        let result = build(&gateway, &options).await.unwrap();
+        let platforms: Value = serde_json::from_slice(&result.metadata["refs.platforms"]).unwrap();
+        let platforms = platforms["Platforms"].as_array().unwrap();
+        assert_eq!(platforms.iter().map(|one| &one["ID"]).collect::<Vec<_>>(), ids);
+        assert!(result.attestations.is_empty() && solved(&gateway).is_empty());
+    }
 }
 
 /// OS packages belong in a registry, whoever gave the step its mounts.
