@@ -40,6 +40,19 @@ pub(crate) fn push(image: &str, dockerfile: &str, platforms: &str) {
     project.build().args(["--platform", platforms, "--output", &output]).ok();
 }
 
+/// Whether a step that says nothing of its network has that of the host, by the word of the builder's own frontend:
+/// buildkitd gives it where it is told to, and where it knows no other, as in a container.
+pub(crate) fn default_network_is_the_hosts() -> bool {
+    let file = "FROM busybox AS seen\nRUN readlink /proc/self/ns/net > /seen\n\
+                FROM scratch\nCOPY --from=seen /seen /\n";
+    let project = Project::without_manifest().put("Dockerfile", file).named("Dockerfile");
+    // Both networks have the same cache key.
+    let seen = |network: &str| {
+        project.build().args(["--no-cache", network]).files().text("/seen").trim().to_owned()
+    };
+    seen("--network=default") == seen("--network=host")
+}
+
 /// The folder of this repository.
 pub(crate) fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the repository")

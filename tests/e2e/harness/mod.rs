@@ -27,7 +27,8 @@ pub(crate) use image::Image;
 pub(crate) use index::Index;
 pub(crate) use listing::Listing;
 pub(crate) use made::{
-    push, pushed, repository, rust_image, sha256, to_registry, unique, unique_image,
+    default_network_is_the_hosts, push, pushed, repository, rust_image, sha256, to_registry,
+    unique, unique_image,
 };
 pub(crate) use project::Project;
 pub(crate) use relay::{Break, How, Relay};
