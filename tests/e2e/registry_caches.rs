@@ -58,7 +58,8 @@ fn caches_that_cannot_be_had_are_left_out() {
     assert!(!outcome.log.contains("ERROR"), "{}", outcome.log);
     assert!(!outcome.log.contains("importing cache manifest"), "{}", outcome.log);
     assert!(taken > Duration::from_secs(3), "{taken:?}");
-    assert!(taken < Duration::from_secs(15), "{taken:?}");
+    // How short they are is a test of the gateway's, with a clock of its own: here, the machine may be busy.
+    assert!(taken < Duration::from_secs(60), "{taken:?}");
 }
 
 /// Each form that a cache in a registry has, and each is used.
