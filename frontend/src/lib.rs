@@ -2,6 +2,7 @@
 //! take one type and give one type. `docs/ARCHITECTURE.md` draws the whole way.
 
 pub mod cache;
+pub mod cacheability;
 pub mod context;
 pub mod diagnostics;
 pub mod dockerfile;
@@ -19,7 +20,6 @@ pub mod paths;
 pub mod pipeline;
 pub mod plan;
 pub mod platform;
-pub mod purity;
 pub mod recognise;
 pub mod reference;
 pub mod resolve;

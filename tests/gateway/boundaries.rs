@@ -196,7 +196,7 @@ copy = { from = "old", src = "/a", dest = "/" }
     build(&daemon(false), "", &[]).await.unwrap();
     let failure = build(&daemon(true), "", &[]).await.unwrap_err().to_string();
     assert!(
-        failure.contains("`[2/2] RUN npm ci`") && failure.contains("impure-layer"),
+        failure.contains("`[2/2] RUN npm ci`") && failure.contains("layer-not-exportable"),
         "{failure}"
     );
 }

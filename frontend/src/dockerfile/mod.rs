@@ -27,4 +27,4 @@ pub use recognise::{Finding, recognise};
 pub use rewrite::{Additions, Recogniser, RewriteInput, Rewritten, RewrittenStep, rewrite};
 pub use step::{Step, lines, steps};
 pub use syntax::{Frontend, check, syntax_place};
-pub use travel::{purity, travelling};
+pub use travel::{cacheability, travelling};

@@ -5,23 +5,23 @@ use std::collections::BTreeMap;
 use strake_llb::{Decoded, Gather, decode};
 
 use super::rewrite::Rewritten;
+use crate::cacheability::{Cacheability, Heads, with_cache_mounts};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::manifest::model::Boundary;
-use crate::purity::{Heads, Purity, with_cache_mounts};
 
-/// What is pure in a rewritten graph. The steps of the file have boundaries; any other step with a
-/// cache mount is rebuilt from it.
-pub fn purity(graph: &Rewritten, decoded: &Decoded) -> Purity {
+/// What is cacheable in a rewritten graph. The steps of the file have boundaries; any other step
+/// with a cache mount is rebuilt from it.
+pub fn cacheability(graph: &Rewritten, decoded: &Decoded) -> Cacheability {
     let indexes = indexes(decoded);
-    let mut impure = with_cache_mounts(decoded);
+    let mut uncacheable = with_cache_mounts(decoded);
     for step in &graph.steps {
         let Some(&at) = indexes.get(step.digest.as_str()) else { continue };
         match step.boundary {
-            Boundary::Registry => impure.remove(&at),
-            Boundary::Mount | Boundary::None => impure.insert(at),
+            Boundary::Registry => uncacheable.remove(&at),
+            Boundary::Mount | Boundary::None => uncacheable.insert(at),
         };
     }
-    Purity::of(decoded, &impure)
+    Cacheability::of(decoded, &uncacheable)
 }
 
 /// The index of each operation, by its digest.
@@ -36,14 +36,14 @@ fn indexes(decoded: &Decoded) -> BTreeMap<&str, usize> {
 pub fn travelling(graph: &Rewritten) -> Result<Heads, Vec<Diagnostic>> {
     // It was decoded before, or it would not have been rewritten.
     let Ok(decoded) = decode(&graph.definition.pb) else { return Ok(Heads::default()) };
-    let (purity, indexes) = (purity(graph, &decoded), indexes(&decoded));
+    let (cacheability, indexes) = (cacheability(graph, &decoded), indexes(&decoded));
     let mut problems = Vec::new();
     for step in &graph.steps {
         let at = indexes.get(step.digest.as_str()).copied();
-        let blamed = at.and_then(|at| purity.blame(at)).filter(|blamed| Some(*blamed) != at);
+        let blamed = at.and_then(|at| cacheability.blame(at)).filter(|blamed| Some(*blamed) != at);
         if let (Some(said), Some(blamed), Boundary::Registry) = (step.said, blamed, step.boundary) {
             let text = "this step can't travel: it has in it what a step made that does not";
-            let problem = Diagnostic::error(&codes::dockerfile::IMPURE_STEP, text).at(said);
+            let problem = Diagnostic::error(&codes::dockerfile::STEP_NOT_EXPORTABLE, text).at(said);
             let digest = decoded.ops[blamed].digest.as_str();
             let line = graph.steps.iter().find(|step| step.digest == digest).map(|step| step.line);
             problems.push(match line {
@@ -54,5 +54,5 @@ pub fn travelling(graph: &Rewritten) -> Result<Heads, Vec<Diagnostic>> {
             });
         }
     }
-    if problems.is_empty() { Ok(Heads::new(decoded, &purity)) } else { Err(problems) }
+    if problems.is_empty() { Ok(Heads::new(decoded, &cacheability)) } else { Err(problems) }
 }

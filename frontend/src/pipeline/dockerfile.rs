@@ -10,6 +10,7 @@ use super::mounts::{self, Mounted};
 use super::registry::{self, Travels};
 use super::seeds::{self, Part};
 use super::{Build, attestations, excerpt, report};
+use crate::cacheability::Heads;
 use crate::diagnostics::{Diagnostic, codes, source_details};
 use crate::dockerfile::{
     Additions, Directives, Frontend, Off, RewriteInput, Rewritten, delegate, forwarded, recognise,
@@ -20,7 +21,6 @@ use crate::gateway::{SolveRequest, SolveResult};
 use crate::mounts::declared::Declarations;
 use crate::mounts::seed::Found;
 use crate::platform::Platform;
-use crate::purity::Heads;
 use crate::resolve::{Caches, caches};
 use crate::select::Product;
 use crate::subrequests::{self, Call, DockerfilePlan};

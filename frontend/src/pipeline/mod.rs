@@ -19,6 +19,7 @@ use std::mem::take;
 use futures_util::future::try_join_all;
 use strake_llb::Definition;
 
+use crate::cacheability::{Boundaries, CacheabilityError, CacheabilityInput, boundaries};
 use crate::context::{self, Entry};
 use crate::diagnostics::Diagnostic;
 use crate::dockerfile::Kind;
@@ -32,7 +33,6 @@ use crate::mounts::steps::Program;
 use crate::options::Options;
 use crate::plan::{Plan, PlanInput, plan};
 use crate::platform::Platform;
-use crate::purity::{Boundaries, PurityError, PurityInput, boundaries};
 use crate::resolve::{Caches, Facts, PlatformBuild, caches, resolve};
 use crate::select::{self, Names, Product};
 use crate::source::SourceFile;
@@ -366,7 +366,7 @@ impl<G: Gateway> Build<'_, G> {
             caps: &self.gateway.capabilities().llb,
             program: image.as_ref().map(|image| self.program(image)),
         })?;
-        let (boundaries, found) = boundaries(PurityInput { plan: &plan, lowered: &lowered })?;
+        let (boundaries, found) = boundaries(CacheabilityInput { plan: &plan, lowered: &lowered })?;
         warnings.extend(found);
         if build.selection.product == Product::Registry {
             if let Some(problem) = registry::lacks(self.gateway) {
@@ -403,11 +403,11 @@ impl From<Vec<Diagnostic>> for Problems {
     }
 }
 
-impl From<PurityError> for Problems {
-    fn from(error: PurityError) -> Self {
+impl From<CacheabilityError> for Problems {
+    fn from(error: CacheabilityError) -> Self {
         match error {
-            PurityError::Impure(problems) => Problems::Diagnostics(problems),
-            PurityError::Decode(error) => Problems::Failure(Failure::new(error.to_string())),
+            CacheabilityError::NotExportable(problems) => Problems::Diagnostics(problems),
+            CacheabilityError::Decode(error) => Problems::Failure(Failure::new(error.to_string())),
         }
     }
 }

@@ -2,11 +2,11 @@
 //! nothing else.
 //!
 //! BuildKit exports the cache of every reference of a result, and of nothing that they don't stand on.
-//! So each of the highest pure outputs is a reference of its own: that of an attestation, for a
-//! platform that the result does not have. References of attestations are solved and their cache is
-//! exported as any other's (`result.EachRef`), while exporters of images and files look at those of
-//! the platforms in the result alone. These are scratch; so whatever the client does with a result by
-//! default, such as an image in Docker's store, it gets an empty one.
+//! So each of the highest cacheable outputs is a reference of its own: that of an attestation, for
+//! a platform that the result does not have. References of attestations are solved and their cache
+//! is exported as any other's (`result.EachRef`), while exporters of images and files look at those
+//! of the platforms in the result alone. These are scratch; so whatever the client does with a
+//! result by default, such as an image in Docker's store, it gets an empty one.
 //!
 //! Tried and rejected: references beside those of `refs.platforms` (an image for Docker's store wants
 //! the blobs of all of them, and fails); one vertex on top of all outputs (a file operation or a
@@ -23,6 +23,7 @@ use strake_proto::gateway::{Attestation, AttestationKind, Attestations, Ref};
 
 use super::outcome::{ExportPlatform, PLATFORMS, Platforms, json};
 use super::seeds::Part;
+use crate::cacheability::{Fed, Heads};
 use crate::diagnostics::Diagnostic;
 use crate::gateway::{Failure, Gateway, GatewayError, Reference, References};
 use crate::gateway::{SolveRequest, SolveResult};
@@ -31,7 +32,6 @@ use crate::mounts::declared::Declarations;
 use crate::mounts::seed::Found;
 use crate::options::Options;
 use crate::platform::Platform;
-use crate::purity::{Fed, Heads};
 
 /// As many outputs are asked for at once. Each comes with the manifest's text, which may have 4 MiB.
 const AT_ONCE: usize = 16;

@@ -8,6 +8,7 @@ use futures_util::future::{join_all, try_join_all};
 use strake_llb::{Definition, decode};
 
 use super::Build;
+use crate::cacheability::Cacheability;
 use crate::diagnostics::{Diagnostic, codes::seeds as codes};
 use crate::gateway::{Failure, Gateway, Importing, SolveRequest};
 use crate::manifest::model as manifest;
@@ -18,7 +19,6 @@ use crate::mounts::seed::{self, Found, Seed};
 use crate::mounts::steps::Program;
 use crate::options::Options;
 use crate::platform::Platform;
-use crate::purity::Purity;
 use crate::subrequests::MountFacts;
 
 /// Looks for the seeds of all platforms, in their order; each comes with what the file says.
@@ -224,6 +224,6 @@ fn without(
     let users = users.filter(|mount| waiting.contains(&mount.identity));
     let users: BTreeSet<usize> = users.flat_map(|mount| mount.users).gather();
     let decoded = decode(&definition.pb).map_err(|error| Failure::new(error.to_string()))?;
-    let purity = Purity::of(&decoded, &users);
-    Ok(purity.heads().iter().map(|head| definition.cut(&decoded, *head)).collect())
+    let cacheability = Cacheability::of(&decoded, &users);
+    Ok(cacheability.heads().iter().map(|head| definition.cut(&decoded, *head)).collect())
 }

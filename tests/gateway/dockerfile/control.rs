@@ -123,7 +123,7 @@ async fn what_travels_is_below_the_mounts() {
     const SAID: &str = "FROM busybox\nRUN npm ci\n# strake: cache=registry\nRUN above\n";
     let failure = build(&dockerfiles(SAID), &[("target", "@registry")]).await.unwrap_err();
     let failure = failure.to_string();
-    assert!(failure.contains("(impure-step)") && failure.contains("line 2"), "{failure}");
+    assert!(failure.contains("(step-not-exportable)") && failure.contains("line 2"), "{failure}");
 
     const MOUNT: &str = "FROM busybox\nRUN make\n# strake: cache=mount\nRUN fetch\nRUN above\n";
     let gateway = dockerfiles(MOUNT);
@@ -264,7 +264,7 @@ async fn the_examples_of_the_pages_are_true() {
         &codes::INVALID_DIRECTIVE,
         &codes::MISPLACED_DIRECTIVE,
         &codes::UNUSABLE_CACHE,
-        &codes::IMPURE_STEP,
+        &codes::STEP_NOT_EXPORTABLE,
     ];
     for code in pages {
         let blocks = pages::examples(code.name, "dockerfile").into_iter();

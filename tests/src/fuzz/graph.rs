@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use prost::Message as _;
+use strake_frontend::cacheability::{Cacheability, Heads, with_cache_mounts};
 use strake_frontend::dockerfile::{Directives, Off, RewriteInput, recognise, rewrite};
 use strake_frontend::fingerprint::{FingerprintInput, fingerprint, taken};
 use strake_frontend::mounts::find::cache_mounts;
-use strake_frontend::purity::{Heads, Purity, with_cache_mounts};
 use strake_frontend::source::SourceFile;
 use strake_llb::{Decoded, Definition, Graph, MarshalOptions, decode, digest, dump};
 use strake_proto::pb;
@@ -90,8 +90,8 @@ fn check_graft(definition: &Definition, decoded: &Decoded) {
 
 /// What is solved alone holds together.
 fn check_cuts(definition: &Definition, decoded: &Decoded) {
-    let purity = Purity::of(decoded, &with_cache_mounts(decoded));
-    let heads = Heads::new(decoded.clone(), &purity);
+    let cacheability = Cacheability::of(decoded, &with_cache_mounts(decoded));
+    let heads = Heads::new(decoded.clone(), &cacheability);
     for head in heads.outputs() {
         let cut = heads.definition(definition, *head);
         let again = decode(&cut.pb).map(|cut| cut.ops.len());

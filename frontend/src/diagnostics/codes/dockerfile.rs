@@ -9,7 +9,7 @@ pub static ALL: &[&Code] = &[
     &INVALID_DIRECTIVE,
     &MISPLACED_DIRECTIVE,
     &UNUSABLE_CACHE,
-    &IMPURE_STEP,
+    &STEP_NOT_EXPORTABLE,
     &NOT_REWRITTEN,
 ];
 
@@ -40,8 +40,8 @@ pub static UNUSABLE_CACHE: Code = Code {
 };
 
 /// `cache=registry` where it does not hold.
-pub static IMPURE_STEP: Code = Code {
-    name: "impure-step",
+pub static STEP_NOT_EXPORTABLE: Code = Code {
+    name: "step-not-exportable",
     summary: "A step says `cache=registry`, but stands on or takes from a step that does not travel.",
 };
 

@@ -21,19 +21,19 @@ pub static ALL: &[&Code] = &[
     &UNRESOLVED,
     &BASE_PLATFORM,
     &LONG_ARGUMENT,
-    &IMPURE_LAYER,
-    &NOTHING_TRAVELS,
+    &LAYER_NOT_EXPORTABLE,
+    &NO_EXPORTABLE_LAYER,
 ];
 
 /// `cache = "registry"` where it does not hold.
-pub static IMPURE_LAYER: Code = Code {
-    name: "impure-layer",
+pub static LAYER_NOT_EXPORTABLE: Code = Code {
+    name: "layer-not-exportable",
     summary: "A layer says `cache = \"registry\"`, but stands on or takes from a layer that does not travel.",
 };
 
 /// `@registry` of a stage in which nothing travels.
-pub static NOTHING_TRAVELS: Code = Code {
-    name: "nothing-travels",
+pub static NO_EXPORTABLE_LAYER: Code = Code {
+    name: "no-exportable-layer",
     summary: "`--target @registry` is asked for, and no layer can travel.",
 };
 

@@ -6,13 +6,13 @@ use super::{
     Because, CacheAnswer, Input, LayerAnswer, MountFacts, Origin, PlatformAnswer, PlatformPlan,
     SeedAnswer, SeededAnswer, StageAnswer, each_once, in_context,
 };
+use crate::cacheability::{Cause, LayerCacheability};
 use crate::context::NamedSource;
 use crate::manifest::model::Boundary;
 use crate::mounts::seed::{Content, Found};
 use crate::plan::{
     CopySource, FileAction, LayerAt, MountKind, OpKind, Plan, PlannedLayer, PlannedOp,
 };
-use crate::purity::{Cause, LayerPurity};
 use crate::resolve::{Facts, Source};
 use crate::select;
 use crate::source::{SourceFile, Span};
@@ -27,11 +27,11 @@ pub(super) fn platform(
     let describe = Describe { plan: of.plan, facts, file, mounts: of.mounts };
     let mut stages: Vec<StageAnswer> =
         of.plan.stages.iter().map(|stage| describe.stage(stage)).collect();
-    for purity in &of.boundaries.layers {
+    for cacheability in &of.boundaries.layers {
         if let (Some(stage), Some((_, layer))) =
-            (stages.get_mut(purity.at.stage), of.plan.layer(purity.at))
+            (stages.get_mut(cacheability.at.stage), of.plan.layer(cacheability.at))
         {
-            stage.layers.push(describe.layer(layer, purity));
+            stage.layers.push(describe.layer(layer, cacheability));
         }
     }
     PlatformAnswer {
@@ -77,24 +77,26 @@ impl Describe<'_> {
         }
     }
 
-    fn layer(&self, layer: &PlannedLayer, purity: &LayerPurity) -> LayerAnswer {
+    fn layer(&self, layer: &PlannedLayer, cacheability: &LayerCacheability) -> LayerAnswer {
         LayerAnswer {
             name: layer.name.clone(),
             line: self.line(layer.span),
             actions: layer.ops.iter().map(|op| op.title.clone()).collect(),
             boundary: layer.boundary.kind.name(),
             said: layer.boundary.said,
-            travels: purity.cause.is_none(),
-            because: self.because(layer, purity),
+            travels: cacheability.cause.is_none(),
+            because: self.because(layer, cacheability),
             caches: layer.ops.iter().flat_map(|op| self.caches(op)).collect(),
             inputs: each_once(layer.ops.iter().flat_map(|op| self.inputs_of(op))),
         }
     }
 
     /// A mount or none layer is its own reason, which its boundary tells.
-    fn because(&self, layer: &PlannedLayer, purity: &LayerPurity) -> Option<Because> {
-        match purity.cause.as_ref()? {
-            Cause::Layer(at) if *at == purity.at && layer.boundary.kind != Boundary::Registry => {
+    fn because(&self, layer: &PlannedLayer, cacheability: &LayerCacheability) -> Option<Because> {
+        match cacheability.cause.as_ref()? {
+            Cause::Layer(at)
+                if *at == cacheability.at && layer.boundary.kind != Boundary::Registry =>
+            {
                 None
             }
             Cause::Layer(at) => self.because_of(*at),

@@ -12,13 +12,13 @@ use super::{
     Answer, Because, CacheAnswer, LayerAnswer, MountFacts, Origin, PlatformAnswer, StageAnswer,
     answer, graph::drawn, text,
 };
-use crate::dockerfile::{Rewritten, RewrittenStep, purity};
+use crate::cacheability::Cacheability;
+use crate::dockerfile::{Rewritten, RewrittenStep, cacheability};
 use crate::gateway::SolveResult;
 use crate::manifest::model::Boundary;
 use crate::mounts::seed::Found;
 use crate::plan::CacheMount;
 use crate::platform::Platform;
-use crate::purity::Purity;
 
 /// What is planned for one platform.
 #[derive(Debug)]
@@ -78,7 +78,7 @@ fn described(target: &str, platforms: &[DockerfilePlan<'_>], now: u64) -> Answer
 fn stages(of: &DockerfilePlan<'_>) -> Vec<StageAnswer> {
     let graph = of.graph;
     let Ok(decoded) = decode(&graph.definition.pb) else { return Vec::new() };
-    let describe = Describe { of, purity: purity(graph, &decoded), decoded };
+    let describe = Describe { of, cacheability: cacheability(graph, &decoded), decoded };
     let stage_of = |at| Some(describe.step(at)?.0.to_owned());
     let origins = Origins { decoded: &describe.decoded, stage_of: &stage_of };
     let mut stages: Vec<StageAnswer> = Vec::new();
@@ -115,7 +115,7 @@ fn stages(of: &DockerfilePlan<'_>) -> Vec<StageAnswer> {
 struct Describe<'a> {
     of: &'a DockerfilePlan<'a>,
     decoded: Decoded,
-    purity: Purity,
+    cacheability: Cacheability,
 }
 
 impl Describe<'_> {
@@ -137,7 +137,7 @@ impl Describe<'_> {
         let digest = self.decoded.ops[at].digest.as_str();
         let step = self.of.graph.steps.iter().find(|step| step.digest == digest);
         let boundary = step.map_or(Boundary::Registry, |step| step.boundary);
-        let blamed = self.purity.blame(at);
+        let blamed = self.cacheability.blame(at);
         let because = blamed.filter(|blamed| *blamed != at).and_then(|at| self.name(at));
         Some(LayerAnswer {
             name: String::new(),

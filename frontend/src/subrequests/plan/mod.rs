@@ -16,10 +16,10 @@ pub use graph::graph;
 use serde::Serialize;
 
 use super::answer;
+use crate::cacheability::Boundaries;
 use crate::gateway::SolveResult;
 use crate::mounts::seed::{Content, Found};
 use crate::plan::Plan;
-use crate::purity::Boundaries;
 use crate::resolve::Facts;
 use crate::source::SourceFile;
 

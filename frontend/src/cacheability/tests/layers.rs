@@ -17,7 +17,7 @@ use crate::source::SourceFile;
 /// What is found of a manifest; its images need no looking up.
 fn find(
     text: &str,
-) -> (Plan, Result<(Boundaries, Vec<crate::diagnostics::Diagnostic>), PurityError>) {
+) -> (Plan, Result<(Boundaries, Vec<crate::diagnostics::Diagnostic>), CacheabilityError>) {
     let file = SourceFile::new("strake.toml", text);
     let none = BTreeMap::new();
     let read = ReadInput { build_args: &none, platform_args: &none, lenient: false };
@@ -53,11 +53,12 @@ fn find(
         program: None,
     })
     .expect("a graph");
-    let found = boundaries(PurityInput { plan: &plan, lowered: &lowered });
+    let found = boundaries(CacheabilityInput { plan: &plan, lowered: &lowered });
     (plan, found)
 }
 
-/// The layers in a line each: stage, name, boundary (`!` where it is said), and why they don't travel.
+/// The layers in a line each: stage, name, boundary (`!` where it is said), and why they don't
+/// travel.
 #[track_caller]
 fn check(text: &str, expected: &[&str]) {
     let (plan, found) = find(text);
@@ -66,7 +67,7 @@ fn check(text: &str, expected: &[&str]) {
         let (stage, layer) = plan.layer(at).expect("a layer");
         format!("{} {}", stage.name, layer.name)
     };
-    let line = |found: &LayerPurity| {
+    let line = |found: &LayerCacheability| {
         let (_, layer) = plan.layer(found.at).expect("a layer");
         let said = if layer.boundary.said { "!" } else { "" };
         let why = match &found.cause {
@@ -140,6 +141,6 @@ fn one_operation_of_two_layers() {
         &["a 1: registry, not for b 1", "b 1: mount!, does not", "c 1: registry, not for b 1"],
     );
     let (_, found) = find(&text.replace("{ name = '1', run", "{ cache = 'registry', run"));
-    let Err(PurityError::Impure(problems)) = found else { panic!("{found:?}") };
+    let Err(CacheabilityError::NotExportable(problems)) = found else { panic!("{found:?}") };
     assert_eq!(problems.len(), 1);
 }

@@ -1,4 +1,4 @@
-//! Purity of small graphs.
+//! Cacheability of small graphs.
 
 use strake_llb::{
     CacheSharing, Copy, Decoded, DiffOp, ExecOp, FileOp, Graph, MarshalOptions, MergeOp, Mkfile,
@@ -11,7 +11,7 @@ use super::super::*;
 #[derive(Default)]
 struct Sketch {
     graph: Graph,
-    impure: Vec<VertexId>,
+    uncacheable: Vec<VertexId>,
 }
 
 impl Sketch {
@@ -34,12 +34,12 @@ impl Sketch {
         self.graph.add(FileOp::new(on).copy(copy)).into()
     }
 
-    fn impure(&mut self, output: Output) -> Output {
-        self.impure.push(output.vertex);
+    fn uncacheable(&mut self, output: Output) -> Output {
+        self.uncacheable.push(output.vertex);
         output
     }
 
-    /// What is pure and what is to be solved, when a result is asked for.
+    /// What is cacheable and what is to be solved, when a result is asked for.
     fn judge(&self, result: Output) -> Judged {
         let options = MarshalOptions::default();
         let (definition, digests) = self.graph.marshal_with_digests(result, &options).unwrap();
@@ -47,57 +47,57 @@ impl Sketch {
         let index = |vertex: &VertexId| {
             decoded.ops.iter().position(|op| Some(&op.digest) == digests.get(vertex)).unwrap()
         };
-        let impure = self.impure.iter().map(index).collect();
+        let uncacheable = self.uncacheable.iter().map(index).collect();
         let indexes = digests.keys().map(|vertex| (*vertex, index(vertex))).collect();
-        Judged { purity: Purity::of(&decoded, &impure), indexes }
+        Judged { cacheability: Cacheability::of(&decoded, &uncacheable), indexes }
     }
 }
 
 struct Judged {
-    purity: Purity,
+    cacheability: Cacheability,
     indexes: std::collections::BTreeMap<VertexId, usize>,
 }
 
 impl Judged {
-    fn is_pure(&self, output: Output) -> bool {
-        self.purity.is_pure(self.indexes[&output.vertex])
+    fn is_cacheable(&self, output: Output) -> bool {
+        self.cacheability.is_cacheable(self.indexes[&output.vertex])
     }
 
     fn blames(&self, output: Output, blamed: Output) -> bool {
-        self.purity.blame(self.indexes[&output.vertex]) == Some(self.indexes[&blamed.vertex])
+        self.cacheability.blame(self.indexes[&output.vertex]) == Some(self.indexes[&blamed.vertex])
     }
 
     #[track_caller]
     fn has_heads(&self, heads: &[Output]) {
         let heads: BTreeSet<_> =
             heads.iter().map(|head| (self.indexes[&head.vertex], head.index)).collect();
-        assert_eq!(self.purity.heads().iter().copied().collect::<BTreeSet<_>>(), heads);
+        assert_eq!(self.cacheability.heads().iter().copied().collect::<BTreeSet<_>>(), heads);
     }
 }
 
 #[test]
-fn a_pure_result_is_the_only_head() {
+fn a_cacheable_result_is_the_only_head() {
     let mut sketch = Sketch::default();
     let base = sketch.base();
     let one = sketch.run("one", base, &[]);
     let two = sketch.run("two", one, &[]);
     let judged = sketch.judge(two);
-    assert!(judged.is_pure(base) && judged.is_pure(one) && judged.is_pure(two));
+    assert!(judged.is_cacheable(base) && judged.is_cacheable(one) && judged.is_cacheable(two));
     judged.has_heads(&[two]);
 }
 
 #[test]
-fn nothing_above_an_impure_step_is_pure() {
+fn nothing_above_an_uncacheable_step_is_cacheable() {
     let mut sketch = Sketch::default();
     let base = sketch.base();
     let below = sketch.run("below", base, &[]);
     let mount = sketch.run("mount", below, &[]);
-    sketch.impure(mount);
+    sketch.uncacheable(mount);
     let above = sketch.run("above", mount, &[]);
     let top = sketch.run("top", above, &[]);
     let judged = sketch.judge(top);
-    assert!(judged.is_pure(below));
-    assert!(!judged.is_pure(mount) && !judged.is_pure(above));
+    assert!(judged.is_cacheable(below));
+    assert!(!judged.is_cacheable(mount) && !judged.is_cacheable(above));
     assert!(judged.blames(mount, mount) && judged.blames(top, mount));
     judged.has_heads(&[below]);
 }
@@ -116,7 +116,7 @@ fn inputs_of_every_kind_count() {
         let mut sketch = Sketch::default();
         let base = sketch.base();
         let mount = sketch.run("mount", base, &[]);
-        sketch.impure(mount);
+        sketch.uncacheable(mount);
         let clean = sketch.run("clean", base, &[]);
         let taken = take(&mut sketch, clean, mount);
         let judged = sketch.judge(taken);
@@ -131,8 +131,8 @@ fn the_first_of_several_is_to_blame() {
     let base = sketch.base();
     let first = sketch.run("first", base, &[]);
     let second = sketch.run("second", first, &[]);
-    sketch.impure(second);
-    sketch.impure(first);
+    sketch.uncacheable(second);
+    sketch.uncacheable(first);
     let top = sketch.run("top", second, &[]);
     let judged = sketch.judge(top);
     assert!(judged.blames(top, first) && judged.blames(second, second));
@@ -140,7 +140,7 @@ fn the_first_of_several_is_to_blame() {
 }
 
 #[test]
-fn heads_are_what_something_impure_wants() {
+fn heads_are_what_something_uncacheable_wants() {
     let mut sketch = Sketch::default();
     let base = sketch.base();
     let system = sketch.run("system", base, &[]);
@@ -148,11 +148,11 @@ fn heads_are_what_something_impure_wants() {
     let unused = sketch.run("below the tool's copy", base, &[]);
     let copied = sketch.copy(Some(tool), unused);
     let mount = sketch.run("mount", system, &[copied]);
-    sketch.impure(mount);
+    sketch.uncacheable(mount);
     let linked = sketch.copy(None, unused);
     let merged = sketch.graph.add(MergeOp::new([mount, linked])).into();
     let judged = sketch.judge(merged);
-    assert!(judged.is_pure(linked) && !judged.is_pure(merged));
+    assert!(judged.is_cacheable(linked) && !judged.is_cacheable(merged));
     judged.has_heads(&[system, copied, linked]);
 }
 
@@ -164,7 +164,7 @@ fn each_output_of_a_step_is_a_head_of_its_own() {
     let step = sketch.graph.add(op);
     let [root, out] = ["/", "/out"].map(|at| sketch.graph.mount_output(step, at).unwrap());
     let mount = sketch.run("mount", root, &[out]);
-    sketch.impure(mount);
+    sketch.uncacheable(mount);
     sketch.judge(mount).has_heads(&[root, out]);
 }
 
@@ -175,9 +175,9 @@ fn what_stands_on_nothing_is_no_head() {
     let context = sketch.graph.add(SourceOp::from(SourceOp::local("context"))).into();
     let file = sketch.graph.add(FileOp::new(None).mkfile(Mkfile::new("/a", 0o644, "a"))).into();
     let mount = sketch.run("mount", base, &[context, file]);
-    sketch.impure(mount);
+    sketch.uncacheable(mount);
     let judged = sketch.judge(mount);
-    assert!(judged.is_pure(base) && judged.is_pure(context) && judged.is_pure(file));
+    assert!(judged.is_cacheable(base) && judged.is_cacheable(context) && judged.is_cacheable(file));
     judged.has_heads(&[]);
 }
 
@@ -196,8 +196,8 @@ fn cache_mounts_are_found() {
 
 #[test]
 fn scratch_has_nothing() {
-    let purity = Purity::of(&Decoded::default(), &BTreeSet::new());
-    assert!(purity.heads().is_empty() && purity.is_pure(0));
+    let cacheability = Cacheability::of(&Decoded::default(), &BTreeSet::new());
+    assert!(cacheability.heads().is_empty() && cacheability.is_cacheable(0));
 }
 
 /// A definition may list its operations in any order.
@@ -212,9 +212,9 @@ fn the_order_of_the_definition_does_not_matter() {
     definition.pb.def[..4].reverse();
     let decoded = decode(&definition.pb).unwrap();
     // Now: top, mount, below, base.
-    let purity = Purity::of(&decoded, &BTreeSet::from([1]));
-    assert_eq!([0, 1, 2, 3].map(|op| purity.blame(op)), [Some(1), Some(1), None, None]);
-    assert_eq!(purity.heads(), [(2, 0)]);
+    let cacheability = Cacheability::of(&decoded, &BTreeSet::from([1]));
+    assert_eq!([0, 1, 2, 3].map(|op| cacheability.blame(op)), [Some(1), Some(1), None, None]);
+    assert_eq!(cacheability.heads(), [(2, 0)]);
 }
 
 #[test]
@@ -226,6 +226,6 @@ fn a_long_chain_needs_no_deep_stack() {
     }
     let definition = sketch.graph.marshal(Some(state), &MarshalOptions::default()).unwrap();
     let decoded = decode(&definition.pb).unwrap();
-    let purity = Purity::of(&decoded, &BTreeSet::from([10_000]));
-    assert!(purity.is_pure(9_999) && purity.blame(20_000) == Some(10_000));
+    let cacheability = Cacheability::of(&decoded, &BTreeSet::from([10_000]));
+    assert!(cacheability.is_cacheable(9_999) && cacheability.blame(20_000) == Some(10_000));
 }

@@ -6,7 +6,7 @@ use strake_llb::Gather;
 
 use strake_llb::{DecodeError, Decoded, Definition, decode};
 
-use super::{Heads, Purity, with_cache_mounts};
+use super::{Cacheability, Heads, with_cache_mounts};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::lower::{Lowered, LoweredLayer};
 use crate::manifest::model::Boundary;
@@ -14,7 +14,7 @@ use crate::plan::{LayerAt, Plan, PlannedBoundary, PlannedLayer};
 
 /// What the boundaries are computed from.
 #[derive(Clone, Copy)]
-pub struct PurityInput<'a> {
+pub struct CacheabilityInput<'a> {
     /// What is done.
     pub plan: &'a Plan,
     /// The same as a graph.
@@ -25,14 +25,14 @@ pub struct PurityInput<'a> {
 #[derive(Debug)]
 pub struct Boundaries {
     /// The layers in the order of the plan.
-    pub layers: Vec<LayerPurity>,
+    pub layers: Vec<LayerCacheability>,
     /// The highest of what travels.
     pub heads: Heads,
 }
 
 /// Whether a layer travels.
 #[derive(Debug, Clone)]
-pub struct LayerPurity {
+pub struct LayerCacheability {
     /// Which one.
     pub at: LayerAt,
     /// Why it does not; none where it does. A mount or none layer is its own cause.
@@ -44,8 +44,8 @@ pub struct LayerPurity {
 pub enum Cause {
     /// A mount or none layer.
     Layer(LayerAt),
-    /// A step with a cache mount that is no layer's: of a Dockerfile, or of a context that the client
-    /// has built. Named as it is shown.
+    /// A step with a cache mount that is no layer's: of a Dockerfile, or of a context that the
+    /// client has built. Named as it is shown.
     Step(String),
 }
 
@@ -55,16 +55,16 @@ impl Boundaries {
         let stage = plan.target().filter(|_| self.heads.outputs().is_empty())?;
         let text = format!("no layer that the stage `{}` needs travels", stage.name);
         let text = text + ": there is nothing to export";
-        Some(Diagnostic::warning(&codes::graph::NOTHING_TRAVELS, text).at(stage.span))
+        Some(Diagnostic::warning(&codes::graph::NO_EXPORTABLE_LAYER, text).at(stage.span))
     }
 }
 
 /// Why the boundaries can't be had.
 #[derive(Debug, thiserror::Error)]
-pub enum PurityError {
+pub enum CacheabilityError {
     /// Assertions that do not hold.
     #[error("a layer can't travel that should")]
-    Impure(Vec<Diagnostic>),
+    NotExportable(Vec<Diagnostic>),
     /// The graph is broken: what another frontend or the client gave may be.
     #[error(transparent)]
     Decode(#[from] DecodeError),
@@ -74,14 +74,16 @@ pub enum PurityError {
 ///
 /// # Errors
 /// All layers that should travel and can't, in one go; a broken graph.
-pub fn boundaries(input: PurityInput<'_>) -> Result<(Boundaries, Vec<Diagnostic>), PurityError> {
+pub fn boundaries(
+    input: CacheabilityInput<'_>,
+) -> Result<(Boundaries, Vec<Diagnostic>), CacheabilityError> {
     let decoded = decode(&input.lowered.definition.pb)?;
     let layers = Layers::new(input, &decoded);
-    let purity = Purity::of(&decoded, &layers.impure(&decoded));
+    let cacheability = Cacheability::of(&decoded, &layers.uncacheable(&decoded));
     let (mut problems, mut warnings) = (Vec::new(), Vec::new());
     let mut found = Vec::new();
     for lowered in &input.lowered.layers {
-        let cause = layers.cause(lowered, &purity, input);
+        let cause = layers.cause(lowered, &cacheability, input);
         if let (Some(cause), Some((_, layer))) = (&cause, input.plan.layer(lowered.at))
             && layer.boundary.said
             && layer.boundary.kind == Boundary::Registry
@@ -91,12 +93,12 @@ pub fn boundaries(input: PurityInput<'_>) -> Result<(Boundaries, Vec<Diagnostic>
                 false => problems.push(assertion(input.plan, layer, cause)),
             }
         }
-        found.push(LayerPurity { at: lowered.at, cause });
+        found.push(LayerCacheability { at: lowered.at, cause });
     }
     if !problems.is_empty() {
-        return Err(PurityError::Impure(problems));
+        return Err(CacheabilityError::NotExportable(problems));
     }
-    let heads = Heads::new(decoded, &purity);
+    let heads = Heads::new(decoded, &cacheability);
     Ok((Boundaries { layers: found, heads }, warnings))
 }
 
@@ -109,7 +111,7 @@ struct Layers<'a> {
 }
 
 impl<'a> Layers<'a> {
-    fn new(input: PurityInput<'_>, decoded: &'a Decoded) -> Self {
+    fn new(input: CacheabilityInput<'_>, decoded: &'a Decoded) -> Self {
         let ops = decoded.ops.iter().enumerate().map(|(at, op)| (op.digest.as_str(), at));
         let ops: BTreeMap<&str, usize> = ops.gather();
         let mut of: BTreeMap<usize, Vec<(LayerAt, Boundary)>> = BTreeMap::new();
@@ -123,15 +125,15 @@ impl<'a> Layers<'a> {
     }
 
     /// The operations of mount and none layers, and steps with cache mounts that are no layer's. An
-    /// operation that two layers have in common is impure if one of them is.
-    fn impure(&self, decoded: &Decoded) -> BTreeSet<usize> {
-        let mut impure = with_cache_mounts(decoded);
-        impure.retain(|op| !self.of.contains_key(op));
-        impure.extend(self.of.keys().filter(|op| self.impure_layer(**op).is_some()));
-        impure
+    /// operation that two layers have in common is uncacheable if one of them is.
+    fn uncacheable(&self, decoded: &Decoded) -> BTreeSet<usize> {
+        let mut uncacheable = with_cache_mounts(decoded);
+        uncacheable.retain(|op| !self.of.contains_key(op));
+        uncacheable.extend(self.of.keys().filter(|op| self.uncacheable_layer(**op).is_some()));
+        uncacheable
     }
 
-    fn impure_layer(&self, op: usize) -> Option<LayerAt> {
+    fn uncacheable_layer(&self, op: usize) -> Option<LayerAt> {
         let mut layers = self.of.get(&op)?.iter();
         layers.find(|(_, boundary)| *boundary != Boundary::Registry).map(|(at, _)| *at)
     }
@@ -139,16 +141,16 @@ impl<'a> Layers<'a> {
     fn cause(
         &self,
         layer: &LoweredLayer,
-        purity: &Purity,
-        input: PurityInput<'_>,
+        cacheability: &Cacheability,
+        input: CacheabilityInput<'_>,
     ) -> Option<Cause> {
         let ops = layer.ops.iter().filter_map(|op| self.ops.get(op.as_str()));
-        let blamed = ops.filter_map(|op| purity.blame(*op)).min()?;
+        let blamed = ops.filter_map(|op| cacheability.blame(*op)).min()?;
         let own = self.of.get(&blamed).into_iter().flatten();
         if own.clone().any(|(at, boundary)| *at == layer.at && *boundary != Boundary::Registry) {
             return Some(Cause::Layer(layer.at));
         }
-        Some(match self.impure_layer(blamed) {
+        Some(match self.uncacheable_layer(blamed) {
             Some(at) => Cause::Layer(at),
             None => Cause::Step(self.shown(blamed, &input.lowered.definition)),
         })
@@ -165,8 +167,9 @@ impl<'a> Layers<'a> {
 
 /// `cache = "registry"` where it does not hold.
 fn assertion(plan: &Plan, layer: &PlannedLayer, cause: &Cause) -> Diagnostic {
-    let problem =
-        |text: String| Diagnostic::error(&codes::graph::IMPURE_LAYER, text).at(layer.boundary.span);
+    let problem = |text: String| {
+        Diagnostic::error(&codes::graph::LAYER_NOT_EXPORTABLE, text).at(layer.boundary.span)
+    };
     let blamed = match cause {
         Cause::Layer(at) => plan.layer(*at),
         Cause::Step(name) => {
@@ -207,7 +210,7 @@ fn reason(boundary: &PlannedBoundary) -> String {
 
 fn stands_in_line(boundary: &PlannedBoundary) -> Diagnostic {
     let text = "this BuildKit can't merge, so these files are laid on the stage and do not travel";
-    Diagnostic::warning(&codes::graph::IMPURE_LAYER, text)
+    Diagnostic::warning(&codes::graph::LAYER_NOT_EXPORTABLE, text)
         .at(boundary.span)
         .help("the files are the same; BuildKit 0.10 and later can")
 }

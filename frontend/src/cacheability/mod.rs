@@ -1,11 +1,11 @@
 //! Which vertices of a definition may travel through a registry cache. Pure, and the same for every
-//! definition, whoever wrote it: a vertex is pure if neither it nor anything that it stands on or
-//! takes from is declared impure. Inputs of every kind count (the root, what is bound or copied from,
-//! what is merged or compared): the result of a step holds what it took from each.
+//! definition, whoever wrote it: a vertex is cacheable if neither it nor anything that it stands on
+//! or takes from is declared uncacheable. Inputs of every kind count (the root, what is bound or
+//! copied from, what is merged or compared): the result of a step holds what it took from each.
 //!
 //! A boundary can't be said of a vertex: BuildKit exports whatever is in the graph that was solved
 //! (`OpMetadata.export_cache` is not heeded for what was run or loaded), and a layer goes with all
-//! that are below it. So what travels is solved on its own: the highest pure outputs.
+//! that are below it. So what travels is solved on its own: the highest cacheable outputs.
 
 mod layers;
 #[cfg(test)]
@@ -13,49 +13,53 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use layers::{Boundaries, Cause, LayerPurity, PurityError, PurityInput, boundaries};
+pub use layers::{
+    Boundaries, CacheabilityError, CacheabilityInput, Cause, LayerCacheability, boundaries,
+};
 
 use strake_llb::{Decoded, Definition, Gather};
 use strake_proto::pb::{MountType, op::Op};
 
-/// What is pure in a definition. Operations are named by their index in it.
+/// What is cacheable in a definition. Operations are named by their index in it.
 #[derive(Debug)]
-pub struct Purity {
-    /// For each operation that is not pure, the lowest declared impure that it stands on or is.
+pub struct Cacheability {
+    /// For each operation that is not cacheable, the lowest declared uncacheable that it stands on
+    /// or is.
     lowest: Vec<Option<usize>>,
-    impure: BTreeSet<usize>,
+    uncacheable: BTreeSet<usize>,
     heads: Vec<(usize, i64)>,
 }
 
-impl Purity {
-    /// Looks at a definition of which some operations are declared impure.
-    pub fn of(definition: &Decoded, impure: &BTreeSet<usize>) -> Self {
+impl Cacheability {
+    /// Looks at a definition of which some operations are declared uncacheable.
+    pub fn of(definition: &Decoded, uncacheable: &BTreeSet<usize>) -> Self {
         let mut lowest: Vec<Option<usize>> = vec![None; definition.ops.len()];
         let mut rank = vec![0; definition.ops.len()];
         for (number, at) in definition.inputs_first().into_iter().enumerate() {
             rank[at] = number;
             let below = definition.ops[at].inputs.iter().filter_map(|(input, _)| lowest[*input]);
-            let own = impure.contains(&at).then_some(at);
+            let own = uncacheable.contains(&at).then_some(at);
             lowest[at] = below.chain(own).min_by_key(|blamed| rank[*blamed]);
         }
         let heads = heads(definition, &lowest);
-        Purity { lowest, impure: impure.clone(), heads }
+        Cacheability { lowest, uncacheable: uncacheable.clone(), heads }
     }
 
-    /// Whether an operation is pure.
-    pub fn is_pure(&self, op: usize) -> bool {
+    /// Whether an operation is cacheable.
+    pub fn is_cacheable(&self, op: usize) -> bool {
         self.blame(op).is_none()
     }
 
-    /// The operation declared impure because of which this one is not pure: itself, or the lowest
-    /// that it stands on or takes from. What is put below that one is free of all others, too.
+    /// The operation declared uncacheable because of which this one is not cacheable: itself, or
+    /// the lowest that it stands on or takes from. What is put below that one is free of all
+    /// others, too.
     pub fn blame(&self, op: usize) -> Option<usize> {
-        let own = Some(op).filter(|op| self.impure.contains(op));
+        let own = Some(op).filter(|op| self.uncacheable.contains(op));
         own.or_else(|| self.lowest.get(op).copied().flatten())
     }
 
-    /// The highest pure outputs: those that something impure wants, or the result itself. In the
-    /// order of the definition.
+    /// The highest cacheable outputs: those that something uncacheable wants, or the result itself.
+    /// In the order of the definition.
     pub fn heads(&self) -> &[(usize, i64)] {
         &self.heads
     }
@@ -64,7 +68,7 @@ impl Purity {
 /// Definitions of outputs.
 pub type Fed = BTreeMap<(usize, i64), Definition>;
 
-/// The highest pure outputs of a definition, to be solved on their own.
+/// The highest cacheable outputs of a definition, to be solved on their own.
 #[derive(Debug, Default)]
 pub struct Heads {
     decoded: Decoded,
@@ -73,8 +77,8 @@ pub struct Heads {
 
 impl Heads {
     /// Those of a definition, decoded.
-    pub fn new(decoded: Decoded, purity: &Purity) -> Self {
-        Heads { decoded, outputs: purity.heads().to_vec() }
+    pub fn new(decoded: Decoded, cacheability: &Cacheability) -> Self {
+        Heads { decoded, outputs: cacheability.heads().to_vec() }
     }
 
     /// The outputs, in the order of the definition.
@@ -84,8 +88,8 @@ impl Heads {
 
     /// Those that are made with cache mounts, and so fed by them; with their definitions.
     pub fn fed(&self, whole: &Definition) -> Fed {
-        let purity = Purity::of(&self.decoded, &with_cache_mounts(&self.decoded));
-        let fed = self.outputs.iter().filter(|(op, _)| !purity.is_pure(*op));
+        let cacheability = Cacheability::of(&self.decoded, &with_cache_mounts(&self.decoded));
+        let fed = self.outputs.iter().filter(|(op, _)| !cacheability.is_cacheable(*op));
         fed.map(|head| (*head, self.definition(whole, *head))).gather()
     }
 
@@ -107,7 +111,8 @@ pub fn with_cache_mounts(definition: &Decoded) -> BTreeSet<usize> {
     ops.filter(|(_, op)| has_cache(&op.op.op)).map(|(at, _)| at).collect()
 }
 
-/// The pure outputs that the impure part of the graph stands on, or the result where all is pure.
+/// The cacheable outputs that the uncacheable part of the graph stands on, or the result where all
+/// is cacheable.
 fn heads(definition: &Decoded, lowest: &[Option<usize>]) -> Vec<(usize, i64)> {
     let mut heads = BTreeSet::new();
     let mut seen = BTreeSet::new();

@@ -1,4 +1,0 @@
-//! Purity of graphs, and of the layers of manifests.
-
-mod graphs;
-mod layers;
