@@ -6,7 +6,7 @@ use strake_llb::Gather;
 
 use strake_llb::{DecodeError, Decoded, Definition, decode};
 
-use super::{Cacheability, Heads, with_cache_mounts};
+use super::{Cacheability, ExportRoots, with_cache_mounts};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::lower::{Lowered, LoweredLayer};
 use crate::manifest::model::Boundary;
@@ -27,7 +27,7 @@ pub struct Boundaries {
     /// The layers in the order of the plan.
     pub layers: Vec<LayerCacheability>,
     /// The highest of what travels.
-    pub heads: Heads,
+    pub roots: ExportRoots,
 }
 
 /// Whether a layer travels.
@@ -52,7 +52,7 @@ pub enum Cause {
 impl Boundaries {
     /// The warning that nothing travels, where nothing does.
     pub fn nothing_travels(&self, plan: &Plan) -> Option<Diagnostic> {
-        let stage = plan.target().filter(|_| self.heads.outputs().is_empty())?;
+        let stage = plan.target().filter(|_| self.roots.outputs().is_empty())?;
         let text = format!("no layer that the stage `{}` needs travels", stage.name);
         let text = text + ": there is nothing to export";
         Some(Diagnostic::warning(&codes::graph::NO_EXPORTABLE_LAYER, text).at(stage.span))
@@ -98,8 +98,8 @@ pub fn boundaries(
     if !problems.is_empty() {
         return Err(CacheabilityError::NotExportable(problems));
     }
-    let heads = Heads::new(decoded, &cacheability);
-    Ok((Boundaries { layers: found, heads }, warnings))
+    let roots = ExportRoots::new(decoded, &cacheability);
+    Ok((Boundaries { layers: found, roots }, warnings))
 }
 
 /// Where the layers are in a definition.

@@ -27,7 +27,7 @@ pub struct Cacheability {
     /// or is.
     lowest: Vec<Option<usize>>,
     uncacheable: BTreeSet<usize>,
-    heads: Vec<(usize, i64)>,
+    roots: Vec<(usize, i64)>,
 }
 
 impl Cacheability {
@@ -41,8 +41,8 @@ impl Cacheability {
             let own = uncacheable.contains(&at).then_some(at);
             lowest[at] = below.chain(own).min_by_key(|blamed| rank[*blamed]);
         }
-        let heads = heads(definition, &lowest);
-        Cacheability { lowest, uncacheable: uncacheable.clone(), heads }
+        let roots = roots(definition, &lowest);
+        Cacheability { lowest, uncacheable: uncacheable.clone(), roots }
     }
 
     /// Whether an operation is cacheable.
@@ -60,25 +60,25 @@ impl Cacheability {
 
     /// The highest cacheable outputs: those that something uncacheable wants, or the result itself.
     /// In the order of the definition.
-    pub fn heads(&self) -> &[(usize, i64)] {
-        &self.heads
+    pub fn roots(&self) -> &[(usize, i64)] {
+        &self.roots
     }
 }
 
 /// Definitions of outputs.
 pub type Fed = BTreeMap<(usize, i64), Definition>;
 
-/// The highest cacheable outputs of a definition, to be solved on their own.
+/// The highest cacheable outputs of a definition, the export roots: each is solved on its own.
 #[derive(Debug, Default)]
-pub struct Heads {
+pub struct ExportRoots {
     decoded: Decoded,
     outputs: Vec<(usize, i64)>,
 }
 
-impl Heads {
+impl ExportRoots {
     /// Those of a definition, decoded.
     pub fn new(decoded: Decoded, cacheability: &Cacheability) -> Self {
-        Heads { decoded, outputs: cacheability.heads().to_vec() }
+        ExportRoots { decoded, outputs: cacheability.roots().to_vec() }
     }
 
     /// The outputs, in the order of the definition.
@@ -90,12 +90,12 @@ impl Heads {
     pub fn fed(&self, whole: &Definition) -> Fed {
         let cacheability = Cacheability::of(&self.decoded, &with_cache_mounts(&self.decoded));
         let fed = self.outputs.iter().filter(|(op, _)| !cacheability.is_cacheable(*op));
-        fed.map(|head| (*head, self.definition(whole, *head))).gather()
+        fed.map(|root| (*root, self.definition(whole, *root))).gather()
     }
 
     /// The definition of one of them, from the whole one.
-    pub fn definition(&self, whole: &Definition, head: (usize, i64)) -> Definition {
-        whole.cut(&self.decoded, head)
+    pub fn definition(&self, whole: &Definition, root: (usize, i64)) -> Definition {
+        whole.cut(&self.decoded, root)
     }
 }
 
@@ -113,18 +113,18 @@ pub fn with_cache_mounts(definition: &Decoded) -> BTreeSet<usize> {
 
 /// The cacheable outputs that the uncacheable part of the graph stands on, or the result where all
 /// is cacheable.
-fn heads(definition: &Decoded, lowest: &[Option<usize>]) -> Vec<(usize, i64)> {
-    let mut heads = BTreeSet::new();
+fn roots(definition: &Decoded, lowest: &[Option<usize>]) -> Vec<(usize, i64)> {
+    let mut roots = BTreeSet::new();
     let mut seen = BTreeSet::new();
     let mut open: Vec<(usize, i64)> = definition.head.into_iter().collect();
     while let Some((at, index)) = open.pop() {
         if lowest[at].is_none() {
-            heads.extend(is_worth_a_cache(definition, at).then_some((at, index)));
+            roots.extend(is_worth_a_cache(definition, at).then_some((at, index)));
         } else if seen.insert(at) {
             open.extend(&definition.ops[at].inputs);
         }
     }
-    heads.into_iter().collect()
+    roots.into_iter().collect()
 }
 
 /// What stands on nothing need not travel on its own: an image, a repository or a URL is had from

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use strake_llb::{Decoded, Gather, decode};
 
 use super::rewrite::Rewritten;
-use crate::cacheability::{Cacheability, Heads, with_cache_mounts};
+use crate::cacheability::{Cacheability, ExportRoots, with_cache_mounts};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::manifest::model::Boundary;
 
@@ -33,9 +33,9 @@ fn indexes(decoded: &Decoded) -> BTreeMap<&str, usize> {
 ///
 /// # Errors
 /// Steps that should travel, as a directive says, and can't.
-pub fn travelling(graph: &Rewritten) -> Result<Heads, Vec<Diagnostic>> {
+pub fn travelling(graph: &Rewritten) -> Result<ExportRoots, Vec<Diagnostic>> {
     // It was decoded before, or it would not have been rewritten.
-    let Ok(decoded) = decode(&graph.definition.pb) else { return Ok(Heads::default()) };
+    let Ok(decoded) = decode(&graph.definition.pb) else { return Ok(ExportRoots::default()) };
     let (cacheability, indexes) = (cacheability(graph, &decoded), indexes(&decoded));
     let mut problems = Vec::new();
     for step in &graph.steps {
@@ -54,5 +54,5 @@ pub fn travelling(graph: &Rewritten) -> Result<Heads, Vec<Diagnostic>> {
             });
         }
     }
-    if problems.is_empty() { Ok(Heads::new(decoded, &cacheability)) } else { Err(problems) }
+    if problems.is_empty() { Ok(ExportRoots::new(decoded, &cacheability)) } else { Err(problems) }
 }

@@ -10,7 +10,7 @@ use super::mounts::{self, Mounted};
 use super::registry::{self, Travels};
 use super::seeds::{self, Part};
 use super::{Build, attestations, excerpt, report};
-use crate::cacheability::Heads;
+use crate::cacheability::ExportRoots;
 use crate::diagnostics::{Diagnostic, codes, source_details};
 use crate::dockerfile::{
     Additions, Directives, Frontend, Off, RewriteInput, Rewritten, delegate, forwarded, recognise,
@@ -305,11 +305,11 @@ impl<'a, G: Gateway> Way<'a, G> {
         if let Some(problem) = registry::lacks(gateway) {
             return Err(fail(vec![problem]));
         }
-        let heads = graphs.iter().map(|graph| travelling(&graph.rewritten));
-        let heads: Vec<Heads> = heads.collect::<Result<_, _>>().map_err(fail)?;
-        let travels = graphs.iter().zip(&heads);
-        let travels = travels.map(|(Graph { platform, rewritten, .. }, heads)| {
-            Travels::new(platform, &rewritten.definition, heads)
+        let roots = graphs.iter().map(|graph| travelling(&graph.rewritten));
+        let roots: Vec<ExportRoots> = roots.collect::<Result<_, _>>().map_err(fail)?;
+        let travels = graphs.iter().zip(&roots);
+        let travels = travels.map(|(Graph { platform, rewritten, .. }, roots)| {
+            Travels::new(platform, &rewritten.definition, roots)
         });
         let mut travels: Vec<Travels<'_>> = travels.collect();
         let parts = travels.iter_mut().zip(&graphs);

@@ -177,7 +177,7 @@ impl Graph {
 
     fn travels(&self) -> Travels<'_> {
         let Lowered { platform, definition, .. } = &self.lowered;
-        Travels::new(platform, definition, &self.boundaries.heads)
+        Travels::new(platform, definition, &self.boundaries.roots)
     }
 }
 

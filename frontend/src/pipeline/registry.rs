@@ -23,7 +23,7 @@ use strake_proto::gateway::{Attestation, AttestationKind, Attestations, Ref};
 
 use super::outcome::{ExportPlatform, PLATFORMS, Platforms, json};
 use super::seeds::Part;
-use crate::cacheability::{Fed, Heads};
+use crate::cacheability::{ExportRoots, Fed};
 use crate::diagnostics::Diagnostic;
 use crate::gateway::{Failure, Gateway, GatewayError, Reference, References};
 use crate::gateway::{SolveRequest, SolveResult};
@@ -42,7 +42,7 @@ pub(super) struct Travels<'a> {
     /// The graph.
     definition: &'a Definition,
     /// The highest of its outputs that travel.
-    heads: &'a Heads,
+    roots: &'a ExportRoots,
     /// Those of them that are made with cache mounts, as they are to be solved.
     pub(super) fed: Fed,
 }
@@ -51,9 +51,9 @@ impl<'a> Travels<'a> {
     pub(super) fn new(
         platform: &'a Platform,
         definition: &'a Definition,
-        heads: &'a Heads,
+        roots: &'a ExportRoots,
     ) -> Self {
-        Travels { platform, definition, heads, fed: heads.fed(definition) }
+        Travels { platform, definition, roots, fed: roots.fed(definition) }
     }
 
     /// What feeds on cache mounts.
@@ -107,11 +107,11 @@ async fn attested<G: Gateway>(
     travels: &Travels<'_>,
 ) -> Result<Attestations, GatewayError> {
     let mut attestation = Vec::new();
-    for heads in travels.heads.outputs().chunks(AT_ONCE) {
-        let solves = heads.iter().map(|head| {
-            let fed = travels.fed.get(head).cloned();
+    for roots in travels.roots.outputs().chunks(AT_ONCE) {
+        let solves = roots.iter().map(|root| {
+            let fed = travels.fed.get(root).cloned();
             let definition =
-                fed.unwrap_or_else(|| travels.heads.definition(travels.definition, *head));
+                fed.unwrap_or_else(|| travels.roots.definition(travels.definition, *root));
             gateway.solve(SolveRequest::of(definition))
         });
         let solved = try_join_all(solves).await?.into_iter();

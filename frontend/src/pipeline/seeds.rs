@@ -225,5 +225,5 @@ fn without(
     let users: BTreeSet<usize> = users.flat_map(|mount| mount.users).gather();
     let decoded = decode(&definition.pb).map_err(|error| Failure::new(error.to_string()))?;
     let cacheability = Cacheability::of(&decoded, &users);
-    Ok(cacheability.heads().iter().map(|head| definition.cut(&decoded, *head)).collect())
+    Ok(cacheability.roots().iter().map(|root| definition.cut(&decoded, *root)).collect())
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use prost::Message as _;
-use strake_frontend::cacheability::{Cacheability, Heads, with_cache_mounts};
+use strake_frontend::cacheability::{Cacheability, ExportRoots, with_cache_mounts};
 use strake_frontend::dockerfile::{Directives, Off, RewriteInput, recognise, rewrite};
 use strake_frontend::fingerprint::{FingerprintInput, fingerprint, taken};
 use strake_frontend::mounts::find::cache_mounts;
@@ -91,13 +91,13 @@ fn check_graft(definition: &Definition, decoded: &Decoded) {
 /// What is solved alone holds together.
 fn check_cuts(definition: &Definition, decoded: &Decoded) {
     let cacheability = Cacheability::of(decoded, &with_cache_mounts(decoded));
-    let heads = Heads::new(decoded.clone(), &cacheability);
-    for head in heads.outputs() {
-        let cut = heads.definition(definition, *head);
+    let roots = ExportRoots::new(decoded.clone(), &cacheability);
+    for root in roots.outputs() {
+        let cut = roots.definition(definition, *root);
         let again = decode(&cut.pb).map(|cut| cut.ops.len());
         assert!(again.is_ok_and(|count| count <= decoded.ops.len()), "a part does not decode");
     }
-    heads.fed(definition);
+    roots.fed(definition);
 }
 
 /// Cache mounts are all that is added.

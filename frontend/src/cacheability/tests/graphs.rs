@@ -68,22 +68,22 @@ impl Judged {
     }
 
     #[track_caller]
-    fn has_heads(&self, heads: &[Output]) {
-        let heads: BTreeSet<_> =
-            heads.iter().map(|head| (self.indexes[&head.vertex], head.index)).collect();
-        assert_eq!(self.cacheability.heads().iter().copied().collect::<BTreeSet<_>>(), heads);
+    fn has_roots(&self, roots: &[Output]) {
+        let roots: BTreeSet<_> =
+            roots.iter().map(|root| (self.indexes[&root.vertex], root.index)).collect();
+        assert_eq!(self.cacheability.roots().iter().copied().collect::<BTreeSet<_>>(), roots);
     }
 }
 
 #[test]
-fn a_cacheable_result_is_the_only_head() {
+fn a_cacheable_result_is_the_only_root() {
     let mut sketch = Sketch::default();
     let base = sketch.base();
     let one = sketch.run("one", base, &[]);
     let two = sketch.run("two", one, &[]);
     let judged = sketch.judge(two);
     assert!(judged.is_cacheable(base) && judged.is_cacheable(one) && judged.is_cacheable(two));
-    judged.has_heads(&[two]);
+    judged.has_roots(&[two]);
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn nothing_above_an_uncacheable_step_is_cacheable() {
     assert!(judged.is_cacheable(below));
     assert!(!judged.is_cacheable(mount) && !judged.is_cacheable(above));
     assert!(judged.blames(mount, mount) && judged.blames(top, mount));
-    judged.has_heads(&[below]);
+    judged.has_roots(&[below]);
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn inputs_of_every_kind_count() {
         let taken = take(&mut sketch, clean, mount);
         let judged = sketch.judge(taken);
         assert!(judged.blames(taken, mount), "{way}");
-        judged.has_heads(&[clean]);
+        judged.has_roots(&[clean]);
     }
 }
 
@@ -136,11 +136,11 @@ fn the_first_of_several_is_to_blame() {
     let top = sketch.run("top", second, &[]);
     let judged = sketch.judge(top);
     assert!(judged.blames(top, first) && judged.blames(second, second));
-    judged.has_heads(&[]);
+    judged.has_roots(&[]);
 }
 
 #[test]
-fn heads_are_what_something_uncacheable_wants() {
+fn roots_are_what_something_uncacheable_wants() {
     let mut sketch = Sketch::default();
     let base = sketch.base();
     let system = sketch.run("system", base, &[]);
@@ -153,11 +153,11 @@ fn heads_are_what_something_uncacheable_wants() {
     let merged = sketch.graph.add(MergeOp::new([mount, linked])).into();
     let judged = sketch.judge(merged);
     assert!(judged.is_cacheable(linked) && !judged.is_cacheable(merged));
-    judged.has_heads(&[system, copied, linked]);
+    judged.has_roots(&[system, copied, linked]);
 }
 
 #[test]
-fn each_output_of_a_step_is_a_head_of_its_own() {
+fn each_output_of_a_step_is_a_root_of_its_own() {
     let mut sketch = Sketch::default();
     let base = sketch.base();
     let op = ExecOp::new(["two"]).mount(Mount::root(Some(base))).mount(Mount::scratch("/out"));
@@ -165,11 +165,11 @@ fn each_output_of_a_step_is_a_head_of_its_own() {
     let [root, out] = ["/", "/out"].map(|at| sketch.graph.mount_output(step, at).unwrap());
     let mount = sketch.run("mount", root, &[out]);
     sketch.uncacheable(mount);
-    sketch.judge(mount).has_heads(&[root, out]);
+    sketch.judge(mount).has_roots(&[root, out]);
 }
 
 #[test]
-fn what_stands_on_nothing_is_no_head() {
+fn what_stands_on_nothing_is_no_root() {
     let mut sketch = Sketch::default();
     let base = sketch.base();
     let context = sketch.graph.add(SourceOp::from(SourceOp::local("context"))).into();
@@ -178,7 +178,7 @@ fn what_stands_on_nothing_is_no_head() {
     sketch.uncacheable(mount);
     let judged = sketch.judge(mount);
     assert!(judged.is_cacheable(base) && judged.is_cacheable(context) && judged.is_cacheable(file));
-    judged.has_heads(&[]);
+    judged.has_roots(&[]);
 }
 
 #[test]
@@ -197,7 +197,7 @@ fn cache_mounts_are_found() {
 #[test]
 fn scratch_has_nothing() {
     let cacheability = Cacheability::of(&Decoded::default(), &BTreeSet::new());
-    assert!(cacheability.heads().is_empty() && cacheability.is_cacheable(0));
+    assert!(cacheability.roots().is_empty() && cacheability.is_cacheable(0));
 }
 
 /// A definition may list its operations in any order.
@@ -214,7 +214,7 @@ fn the_order_of_the_definition_does_not_matter() {
     // Now: top, mount, below, base.
     let cacheability = Cacheability::of(&decoded, &BTreeSet::from([1]));
     assert_eq!([0, 1, 2, 3].map(|op| cacheability.blame(op)), [Some(1), Some(1), None, None]);
-    assert_eq!(cacheability.heads(), [(2, 0)]);
+    assert_eq!(cacheability.roots(), [(2, 0)]);
 }
 
 #[test]
