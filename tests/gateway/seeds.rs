@@ -47,7 +47,7 @@ layer = [
 from = "busybox"
 layer = [{ uses = ["own"], run = "held" }]
 
-[stage.fed]
+[stage.dependent]
 from = "busybox"
 layer = [
     { uses = ["own"], cache = "registry", run = "travels" },

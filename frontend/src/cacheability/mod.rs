@@ -65,8 +65,8 @@ impl Cacheability {
     }
 }
 
-/// Definitions of outputs.
-pub type Fed = BTreeMap<(usize, i64), Definition>;
+/// The definitions of outputs that depend on cache mounts.
+pub type CacheDependent = BTreeMap<(usize, i64), Definition>;
 
 /// The highest cacheable outputs of a definition, the export roots: each is solved on its own.
 #[derive(Debug, Default)]
@@ -86,11 +86,11 @@ impl ExportRoots {
         &self.outputs
     }
 
-    /// Those that are made with cache mounts, and so fed by them; with their definitions.
-    pub fn fed(&self, whole: &Definition) -> Fed {
+    /// Those that depend on cache mounts, with their definitions.
+    pub fn cache_dependent(&self, whole: &Definition) -> CacheDependent {
         let cacheability = Cacheability::of(&self.decoded, &with_cache_mounts(&self.decoded));
-        let fed = self.outputs.iter().filter(|(op, _)| !cacheability.is_cacheable(*op));
-        fed.map(|root| (*root, self.definition(whole, *root))).gather()
+        let dependent = self.outputs.iter().filter(|(op, _)| !cacheability.is_cacheable(*op));
+        dependent.map(|root| (*root, self.definition(whole, *root))).gather()
     }
 
     /// The definition of one of them, from the whole one.

@@ -227,7 +227,7 @@ impl<G: Gateway> Build<'_, G> {
         seeds: &[Found],
     ) -> Result<SolveResult, Failure> {
         let mut travels: Vec<Travels<'_>> = graphs.iter().map(Graph::travels).collect();
-        if travels.iter().any(|one| !one.fed.is_empty()) {
+        if travels.iter().any(|one| !one.cache_dependent.is_empty()) {
             self.warn_of(seeds).await;
         }
         let parts = travels.iter_mut().zip(graphs).zip(seeds);

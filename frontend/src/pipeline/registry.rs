@@ -23,7 +23,7 @@ use strake_proto::gateway::{Attestation, AttestationKind, Attestations, Ref};
 
 use super::outcome::{ExportPlatform, PLATFORMS, Platforms, json};
 use super::seeds::Part;
-use crate::cacheability::{ExportRoots, Fed};
+use crate::cacheability::{CacheDependent, ExportRoots};
 use crate::diagnostics::Diagnostic;
 use crate::gateway::{Failure, Gateway, GatewayError, Reference, References};
 use crate::gateway::{SolveRequest, SolveResult};
@@ -44,7 +44,7 @@ pub(super) struct Travels<'a> {
     /// The highest of its outputs that travel.
     roots: &'a ExportRoots,
     /// Those of them that are made with cache mounts, as they are to be solved.
-    pub(super) fed: Fed,
+    pub(super) cache_dependent: CacheDependent,
 }
 
 impl<'a> Travels<'a> {
@@ -53,16 +53,16 @@ impl<'a> Travels<'a> {
         definition: &'a Definition,
         roots: &'a ExportRoots,
     ) -> Self {
-        Travels { platform, definition, roots, fed: roots.fed(definition) }
+        Travels { platform, definition, roots, cache_dependent: roots.cache_dependent(definition) }
     }
 
-    /// What feeds on cache mounts.
+    /// What depends on cache mounts.
     pub(super) fn part<'b>(
         &'b mut self,
         declarations: &'b Declarations,
         found: &'b Found,
     ) -> Part<'b> {
-        Part { declarations, found, definitions: self.fed.values_mut().collect() }
+        Part { declarations, found, definitions: self.cache_dependent.values_mut().collect() }
     }
 }
 
@@ -109,9 +109,9 @@ async fn attested<G: Gateway>(
     let mut attestation = Vec::new();
     for roots in travels.roots.outputs().chunks(AT_ONCE) {
         let solves = roots.iter().map(|root| {
-            let fed = travels.fed.get(root).cloned();
+            let dependent = travels.cache_dependent.get(root).cloned();
             let definition =
-                fed.unwrap_or_else(|| travels.roots.definition(travels.definition, *root));
+                dependent.unwrap_or_else(|| travels.roots.definition(travels.definition, *root));
             gateway.solve(SolveRequest::of(definition))
         });
         let solved = try_join_all(solves).await?.into_iter();

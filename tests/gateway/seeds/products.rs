@@ -91,7 +91,7 @@ async fn what_travels_without_mounts_needs_no_seed() {
 #[tokio::test]
 async fn what_travels_is_made_with_mounts_from_the_seed() {
     let gateway = with(&[("probe", "empty"), ("prime", "primed")]);
-    build(&gateway, &[("target", "fed@registry")]).await.unwrap();
+    build(&gateway, &[("target", "dependent@registry")]).await.unwrap();
     assert_eq!(commands(&gateway), ["probe", "prime"]);
     assert_eq!(summaries(&gateway).len(), 1);
     let runs = |gateway: &FakeGateway| -> Vec<Definition> {
@@ -101,17 +101,19 @@ async fn what_travels_is_made_with_mounts_from_the_seed() {
     };
     // What is solved is the same without a seed.
     let plain = with(&[]);
-    build(&plain, &[("target", "fed@registry"), ("build-arg:STRAKE_SEED", "off")]).await.unwrap();
+    build(&plain, &[("target", "dependent@registry"), ("build-arg:STRAKE_SEED", "off")])
+        .await
+        .unwrap();
     assert_eq!(runs(&gateway), runs(&plain));
     assert_eq!(runs(&plain).len(), 1);
     // The daemon must not empty what was filled.
     let gateway = with(&[("probe", "empty"), ("prime", "primed")]);
-    build(&gateway, &[("target", "fed@registry"), ("no-cache", "")]).await.unwrap();
+    build(&gateway, &[("target", "dependent@registry"), ("no-cache", "")]).await.unwrap();
     for definition in runs(&gateway) {
         assert!(cache_mounts(&definition).unwrap().iter().all(|mount| !mount.emptied));
     }
     // What is wrong with a seed that would be used is said.
     let gateway = daemon(MANIFEST);
-    build(&gateway, &[("target", "fed@registry")]).await.unwrap();
+    build(&gateway, &[("target", "dependent@registry")]).await.unwrap();
     assert_eq!(warnings(&gateway).len(), 1, "{:?}", warnings(&gateway));
 }

@@ -97,7 +97,7 @@ fn check_cuts(definition: &Definition, decoded: &Decoded) {
         let again = decode(&cut.pb).map(|cut| cut.ops.len());
         assert!(again.is_ok_and(|count| count <= decoded.ops.len()), "a part does not decode");
     }
-    roots.fed(definition);
+    roots.cache_dependent(definition);
 }
 
 /// Cache mounts are all that is added.
