@@ -317,7 +317,7 @@ fn a_local_source_without_a_session_is_made_unique() {
 }
 
 #[test]
-fn resource_limits_travel_with_the_bytes() {
+fn resource_limits_come_with_the_bytes() {
     let mut graph = Graph::new();
     let exec = graph.add(ExecOp::new(["x"]).mount(Mount::root(None)));
     let limits = strake_llb::LinuxResources { memory: 1 << 30, ..Default::default() };

@@ -3,8 +3,8 @@
 //! The generated messages stand at BuildKit 0.29. What came after is written by hand:
 //!
 //! - [`PassthroughOp`], and an [`Op`] that can hold it. They take the place of the generated `Op`,
-//!   which no other message contains: operations travel as bytes.
-//! - [`LinuxResources`]. `OpMetadata` travels inside `Definition`, and that inside the messages of
+//!   which no other message contains: operations are sent as bytes.
+//! - [`LinuxResources`]. `OpMetadata` is sent inside `Definition`, and that inside the messages of
 //!   the gateway, so those keep their generated types and know nothing of it. The messages of
 //!   [`limits`](crate::limits) read it from the same bytes.
 

@@ -97,7 +97,7 @@ fn an_assertion_that_does_not_hold_shows_both_places() {
          [[stage.app.layer]]\ncache = 'registry'\nrun = 'make'\n",
     );
     let failed = project.build().fails();
-    failed.says("strake.toml:9:1: this layer can't travel");
+    failed.says("strake.toml:9:1: this layer can't be exported");
     failed.says("what the layer `packages` of stage `app` made");
     failed.says("line 6: that layer is rebuilt from the cache mount `uv`");
     failed.says("  6 | >>> uses = ['uv']").says("  9 | >>> cache = 'registry'");

@@ -203,7 +203,7 @@ copy = { src = "src", dest = "/src/" }
 "#;
 
 #[test]
-fn plan_shows_layers_and_what_keeps_them_from_travelling() {
+fn plan_shows_layers_and_what_keeps_them_from_export() {
     let project = Project::new(PLANNED).put("lock", "").put("src/file", "");
     let text = project.build().arg("--call=plan").ok().output;
     for row in [
@@ -219,7 +219,7 @@ fn plan_shows_layers_and_what_keeps_them_from_travelling() {
     let plan = json(&project.build().arg("--call=plan,format=json").ok());
     let stages = &plan["platforms"][0]["stages"];
     assert!(stages[0]["from"]["digest"].as_str().unwrap().starts_with("sha256:"));
-    assert_eq!(stages[0]["layers"][0]["travels"], true);
+    assert_eq!(stages[0]["layers"][0]["exportable"], true);
     assert_eq!(
         stages[1]["layers"][0]["inputs"][0],
         json!({
@@ -237,9 +237,9 @@ fn graph_draws_what_plan_says() {
     for part in [
         "flowchart TD\n",
         "subgraph s1[\"app (target)\"]\n",
-        "[\"tools<br>registry, travels\"]:::travels\n",
+        "[\"tools<br>registry, exportable\"]:::exportable\n",
         "[\"dependencies<br>mount\"]:::mount\n",
-        "[\"copy src /src/<br>registry, does not travel\"]:::stays\n",
+        "[\"copy src /src/<br>registry, not exportable\"]:::local\n",
         "[(\"cache uv<br>shared\")]:::cache\n",
         " -. \"lock\" .-> ",
     ] {
@@ -249,9 +249,9 @@ fn graph_draws_what_plan_says() {
     let plan = json(&project.build().arg("--call=plan,format=json").ok());
     let planned = plan["platforms"][0]["stages"].as_array().unwrap().iter();
     let layers = planned.flat_map(|stage| stage["layers"].as_array().unwrap());
-    let planned: Vec<_> = layers.map(|layer| (&layer["line"], &layer["travels"])).collect();
+    let planned: Vec<_> = layers.map(|layer| (&layer["line"], &layer["exportable"])).collect();
     let nodes = graph["nodes"].as_array().unwrap().iter().filter(|node| node["kind"] == "layer");
-    let drawn: Vec<_> = nodes.map(|node| (&node["line"], &node["travels"])).collect();
+    let drawn: Vec<_> = nodes.map(|node| (&node["line"], &node["exportable"])).collect();
     assert_eq!(drawn, planned);
 }
 

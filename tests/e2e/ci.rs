@@ -141,8 +141,8 @@ fn a_second_engine_starts_where_the_first_ended() {
     assert!(built.contains("uv primed ("), "{built}");
     // uv tells what it has to fetch or unpack.
     assert!(built.contains("Installed 1 package") && !built.contains("Prepared"), "{built}");
-    let travels = built.lines().find(|line| line.contains("os packages: apt")).expect("a layer");
-    let number = travels.split(' ').next().expect("a number");
+    let layer = built.lines().find(|line| line.contains("os packages: apt")).expect("a layer");
+    let number = layer.split(' ').next().expect("a number");
     assert!(built.contains(&format!("{number} CACHED")), "{built}");
     assert!(exported.contains("unchanged: "), "{exported}");
 }

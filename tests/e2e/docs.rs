@@ -27,7 +27,8 @@ fn flags_are_flags_of_buildx() {
 
 const BUILD: &str = "docker buildx build ";
 
-/// A manifest that has what the pages speak of: stages, a mount to export, layers that travel.
+/// A manifest that has what the pages speak of: stages, a mount to export, layers that are
+/// exportable.
 const MANIFEST: &str = r#"
 project = "example"
 

@@ -1,6 +1,6 @@
-//! `@registry`: what it puts into the registry is all that travels, and no byte of anything else.
-//! Layers that travel and layers that don't each write 1 MiB of random bytes, and every blob that the
-//! cache in the registry leads to is searched for them.
+//! `@registry`: what it puts into the registry is all that is exportable, and no byte of anything
+//! else. Layers that are exportable and layers that aren't each write 1 MiB of random bytes, and
+//! every blob that the cache in the registry leads to is searched for them.
 
 use std::fs;
 use std::path::Path;
@@ -29,8 +29,8 @@ fn export(project: &Project, cache: &str, args: &[&str]) {
     project.build().args(args.iter().copied()).args(["--cache-to", &to]).ok();
 }
 
-/// Stages that travel in all, in part and not at all: `clean` has no mount of its own, but files of
-/// `python`, which has one.
+/// Stages that are exportable in all, in part and not at all: `clean` has no mount of its own, but
+/// files of `python`, which has one.
 fn project() -> Project {
     let id = unique("registry");
     let layer = |keys: &str, path: &str| format!("{{ {keys} run = ': {id}; {}' }}", random(path));
@@ -68,7 +68,7 @@ const MOUNT: [&str; 3] = ["mount-1", "mount-3", "mount-4"];
 
 /// All of it was built before, so whatever the daemon could export by mistake is at hand.
 #[test]
-fn all_that_travels_is_exported_and_nothing_else() {
+fn all_that_is_exportable_is_exported_and_nothing_else() {
     let project = project();
     let built = project.build().files();
     let cache = exported(&project, &["--target", "clean@registry"]);
@@ -88,7 +88,7 @@ fn all_that_travels_is_exported_and_nothing_else() {
 
 /// The same, on a daemon that has built nothing of it: no mount layer is run.
 #[test]
-fn what_does_not_travel_is_not_even_run() {
+fn what_is_not_exportable_is_not_even_run() {
     let project = project();
     let trace = project.build().args(["--target", "clean@registry"]).trace();
     let executed = trace.executed();
@@ -174,7 +174,7 @@ fn another_reserved_target_is_refused() {
 
 /// The example as it is, but for what its Python step installs, and for the bytes.
 #[test]
-fn of_the_airflow_example_the_system_travels_and_the_python_packages_do_not() {
+fn of_the_airflow_example_the_system_is_exported_and_the_python_packages_are_not() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/airflow-pypi");
     let manifest = fs::read_to_string(folder.join("strake.toml")).expect("the example");
     let (_, manifest) = manifest.split_once('\n').expect("a syntax line");

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use crate::harness::{CacheImage, Project, Runner, Server, engine, unique, unique_image};
 
-/// Layers that travel.
+/// Layers that are exported.
 const PURE: [&str; 4] = ["tools-1", "system-1", "system-2", "app-1"];
 /// Layers that do not: with a mount of their own, on top of one, and with files of one.
 const MOUNT: [&str; 3] = ["app-2", "app-3", "last-1"];
@@ -61,7 +61,8 @@ fn each(names: &[&str]) -> BTreeMap<String, usize> {
 
 const ALLOW: &str = "--allow=network.host";
 
-/// Runner one exports what travels; runner two, which is new, builds the same manifest without a flag.
+/// Runner one exports what is exportable; runner two, which is new, builds the same manifest
+/// without a flag.
 #[test]
 fn a_second_runner_runs_the_mount_layers_alone() {
     let (server, cache) = (Server::start(), unique_image("cache"));
@@ -124,10 +125,10 @@ fn less_is_pushed_of_the_airflow_example() {
         build.args(args.iter().copied()).ok();
         CacheImage::fetch(&cache).size
     };
-    let travels = pushed(&["--target", "@registry"]);
+    let exported = pushed(&["--target", "@registry"]);
     let everything = pushed(&["--output", "type=cacheonly"]);
     println!("| export of examples/airflow-pypi | bytes in the registry |\n|---|---:|");
-    println!("| `--target @registry` | {travels} |\n| ordinary `mode=max` | {everything} |");
+    println!("| `--target @registry` | {exported} |\n| ordinary `mode=max` | {everything} |");
     // What is left out are the Python packages: a third of it all.
-    assert!(travels > 0 && travels < everything / 4 * 3, "{travels} and {everything}");
+    assert!(exported > 0 && exported < everything / 4 * 3, "{exported} and {everything}");
 }

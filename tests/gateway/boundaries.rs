@@ -1,4 +1,4 @@
-//! What travels and what runs again: whole builds over a daemon in memory.
+//! What is exportable and what runs again: whole builds over a daemon in memory.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::options::daemon;
 use crate::support::shown;
 use crate::support::solves;
 
-/// Two stages that travel, below and beside a mount layer.
+/// Two stages that are exportable, below and beside a mount layer.
 const TWO: &str = r#"
 project = "app"
 
@@ -64,9 +64,10 @@ fn digests(definition: &Definition, steps: &[&str]) -> Vec<String> {
 }
 
 /// The cache of all references is exported, and all but those of the platforms are no one else's
-/// business: each output that travels is an attestation's, of a platform that is not in the result.
+/// business: each output that is exportable is an attestation's, of a platform that is not in the
+/// result.
 #[tokio::test]
-async fn what_travels_is_returned_where_only_the_cache_is_looked_for() {
+async fn what_is_exportable_is_returned_where_only_the_cache_is_looked_for() {
     let gateway = daemon(TWO);
     let result = build(&gateway, "", &[("target", "@registry")]).await.unwrap();
     assert_eq!(result.references, References::Single(None));
@@ -89,7 +90,7 @@ async fn what_travels_is_returned_where_only_the_cache_is_looked_for() {
 }
 
 #[tokio::test]
-async fn several_platforms_travel_together() {
+async fn several_platforms_are_exported_together() {
     let config = r#"{"architecture":"arm64","os":"linux","config":{}}"#;
     let gateway = daemon(TWO).image("docker.io/library/busybox:latest", "linux/arm64", config);
     let options = [("target", "app@registry"), ("platform", "linux/amd64,linux/arm64")];
@@ -164,7 +165,7 @@ async fn an_empty_epoch_changes_nothing() {
 
 /// A Dockerfile's steps declare nothing: those with a cache mount are rebuilt from it.
 #[tokio::test]
-async fn a_step_of_a_dockerfile_with_a_cache_mount_does_not_travel() {
+async fn a_step_of_a_dockerfile_with_a_cache_mount_is_not_exportable() {
     let manifest = r#"
 [stage.old]
 dockerfile = "old.Dockerfile"

@@ -1,5 +1,5 @@
-//! The layers of a plan: which of them travel, whether that is what the manifest says, and the
-//! definitions of all that does.
+//! The layers of a plan: which of them are exportable, whether that is what the manifest says, and
+//! the definitions of all that does.
 
 use std::collections::{BTreeMap, BTreeSet};
 use strake_llb::Gather;
@@ -21,16 +21,16 @@ pub struct CacheabilityInput<'a> {
     pub lowered: &'a Lowered,
 }
 
-/// What of a build travels through a registry cache.
+/// What of a build is exportable to a registry cache.
 #[derive(Debug)]
 pub struct Boundaries {
     /// The layers in the order of the plan.
     pub layers: Vec<LayerCacheability>,
-    /// The highest of what travels.
+    /// The highest of what is exportable.
     pub roots: ExportRoots,
 }
 
-/// Whether a layer travels.
+/// Whether a layer is exportable.
 #[derive(Debug, Clone)]
 pub struct LayerCacheability {
     /// Which one.
@@ -39,7 +39,7 @@ pub struct LayerCacheability {
     pub cause: Option<Cause>,
 }
 
-/// Because of what a layer does not travel.
+/// Because of what a layer is not exportable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cause {
     /// A mount or none layer.
@@ -50,10 +50,10 @@ pub enum Cause {
 }
 
 impl Boundaries {
-    /// The warning that nothing travels, where nothing does.
-    pub fn nothing_travels(&self, plan: &Plan) -> Option<Diagnostic> {
+    /// The warning that no layer is exportable, where none is.
+    pub fn no_exportable_layer(&self, plan: &Plan) -> Option<Diagnostic> {
         let stage = plan.target().filter(|_| self.roots.outputs().is_empty())?;
-        let text = format!("no layer that the stage `{}` needs travels", stage.name);
+        let text = format!("no layer that the stage `{}` needs is exportable", stage.name);
         let text = text + ": there is nothing to export";
         Some(Diagnostic::warning(&codes::graph::NO_EXPORTABLE_LAYER, text).at(stage.span))
     }
@@ -63,17 +63,17 @@ impl Boundaries {
 #[derive(Debug, thiserror::Error)]
 pub enum CacheabilityError {
     /// Assertions that do not hold.
-    #[error("a layer can't travel that should")]
+    #[error("a layer is not exportable that should be")]
     NotExportable(Vec<Diagnostic>),
     /// The graph is broken: what another frontend or the client gave may be.
     #[error(transparent)]
     Decode(#[from] DecodeError),
 }
 
-/// Looks which layers travel; the second value are warnings.
+/// Looks which layers are exportable; the second value are warnings.
 ///
 /// # Errors
-/// All layers that should travel and can't, in one go; a broken graph.
+/// All layers that should be exported and can't be, in one go; a broken graph.
 pub fn boundaries(
     input: CacheabilityInput<'_>,
 ) -> Result<(Boundaries, Vec<Diagnostic>), CacheabilityError> {
@@ -173,15 +173,17 @@ fn assertion(plan: &Plan, layer: &PlannedLayer, cause: &Cause) -> Diagnostic {
     let blamed = match cause {
         Cause::Layer(at) => plan.layer(*at),
         Cause::Step(name) => {
-            let text = format!("this layer can't travel: it has in it what `{name}` made");
+            let text = format!("this layer can't be exported: it has in it what `{name}` made");
             return problem(text)
                 .help("a step with a cache mount is rebuilt from it, and so is all above it")
                 .help(LINK);
         }
     };
-    let Some((stage, blamed)) = blamed else { return problem("this layer can't travel".into()) };
+    let Some((stage, blamed)) = blamed else {
+        return problem("this layer can't be exported".into());
+    };
     let text = format!(
-        "this layer can't travel: it has in it what {} of stage `{}` made",
+        "this layer can't be exported: it has in it what {} of stage `{}` made",
         called(blamed),
         stage.name
     );
@@ -191,7 +193,8 @@ fn assertion(plan: &Plan, layer: &PlannedLayer, cause: &Cause) -> Diagnostic {
         .help(LINK)
 }
 
-const LINK: &str = "files alone travel by a `copy` with `link = true` from where nothing of it is";
+const LINK: &str =
+    "files alone are exported by a `copy` with `link = true` from where nothing of it is";
 
 fn called(layer: &PlannedLayer) -> String {
     match layer.name.as_str() {
@@ -209,7 +212,8 @@ fn reason(boundary: &PlannedBoundary) -> String {
 }
 
 fn stands_in_line(boundary: &PlannedBoundary) -> Diagnostic {
-    let text = "this BuildKit can't merge, so these files are laid on the stage and do not travel";
+    let text =
+        "this BuildKit can't merge, so these files are laid on the stage and are not exported";
     Diagnostic::warning(&codes::graph::LAYER_NOT_EXPORTABLE, text)
         .at(boundary.span)
         .help("the files are the same; BuildKit 0.10 and later can")

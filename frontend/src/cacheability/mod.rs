@@ -1,11 +1,11 @@
-//! Which vertices of a definition may travel through a registry cache. Pure, and the same for every
+//! Which vertices of a definition may be exported to a registry cache. Pure, and the same for every
 //! definition, whoever wrote it: a vertex is cacheable if neither it nor anything that it stands on
 //! or takes from is declared uncacheable. Inputs of every kind count (the root, what is bound or
 //! copied from, what is merged or compared): the result of a step holds what it took from each.
 //!
 //! A boundary can't be said of a vertex: BuildKit exports whatever is in the graph that was solved
 //! (`OpMetadata.export_cache` is not heeded for what was run or loaded), and a layer goes with all
-//! that are below it. So what travels is solved on its own: the highest cacheable outputs.
+//! that are below it. So what is exportable is solved on its own: the highest cacheable outputs.
 
 mod layers;
 #[cfg(test)]
@@ -127,9 +127,9 @@ fn roots(definition: &Decoded, lowest: &[Option<usize>]) -> Vec<(usize, i64)> {
     roots.into_iter().collect()
 }
 
-/// What stands on nothing need not travel on its own: an image, a repository or a URL is had from
-/// where it is, a context from the client, and files made from nothing are in the definition. As a
-/// part of what stands on them, they travel all the same.
+/// What stands on nothing need not be exported on its own: an image, a repository or a URL is had
+/// from where it is, a context from the client, and files made from nothing are in the definition.
+/// As a part of what stands on them, they are exported all the same.
 fn is_worth_a_cache(definition: &Decoded, at: usize) -> bool {
     let op = &definition.ops[at];
     !op.inputs.is_empty() || matches!(op.op.op, Some(Op::Exec(_)))

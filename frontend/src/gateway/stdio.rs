@@ -13,7 +13,7 @@ use tonic::codegen::{Service, http};
 
 use super::error::GatewayError;
 
-/// Details of an error travel in a header and can hold a whole source file; the usual limit of
+/// Details of an error come in a header and can hold a whole source file; the usual limit of
 /// 16 KiB loses them, and the whole answer.
 const MAX_HEADERS: u32 = 16 << 20;
 

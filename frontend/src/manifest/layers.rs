@@ -188,7 +188,7 @@ fn boundary(value: Value<'_>) -> Option<Spanned<Boundary>> {
         value.reader.caches.contains(name) && boundaries.iter().all(|(known, _)| *known != name)
     };
     if value.is_array() || value.is_string() && is_cache(&value.text()?.value) {
-        let message = "`cache` says whether the layer travels, and names no cache mount";
+        let message = "`cache` says whether the layer is exportable, and names no cache mount";
         value.report_with_help(&codes::INVALID_CHOICE, message, "cache mounts are named in `uses`");
         return None;
     }

@@ -1,5 +1,6 @@
-//! What is said of cache mounts besides what their steps have: names, commands, and what travels.
-//! Pure. A mount of which nothing is said, such as one of a Dockerfile, travels as it is.
+//! What is declared of cache mounts besides what their steps have: names, commands, and what is
+//! exported. Pure. A mount of which nothing is declared, such as one of a Dockerfile, is exported
+//! as it is.
 
 use std::collections::{BTreeMap, BTreeSet};
 use strake_llb::Gather;

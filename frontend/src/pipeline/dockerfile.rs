@@ -7,14 +7,14 @@ use strake_proto::caps::llb as cap;
 use strake_proto::errdefs::Source;
 
 use super::mounts::{self, Mounted};
-use super::registry::{self, Travels};
+use super::registry::{self, RegistryExport};
 use super::seeds::{self, Part};
 use super::{Build, attestations, excerpt, report};
 use crate::cacheability::ExportRoots;
 use crate::diagnostics::{Diagnostic, codes, source_details};
 use crate::dockerfile::{
-    Additions, Directives, Frontend, Off, RewriteInput, Rewritten, delegate, forwarded, recognise,
-    rewrite, syntax_place, travelling, unknown_args,
+    Additions, Directives, Frontend, Off, RewriteInput, Rewritten, delegate, export_roots,
+    forwarded, recognise, rewrite, syntax_place, unknown_args,
 };
 use crate::gateway::{Failure, Gateway, Importing, Reference, References};
 use crate::gateway::{SolveRequest, SolveResult};
@@ -305,19 +305,19 @@ impl<'a, G: Gateway> Way<'a, G> {
         if let Some(problem) = registry::lacks(gateway) {
             return Err(fail(vec![problem]));
         }
-        let roots = graphs.iter().map(|graph| travelling(&graph.rewritten));
+        let roots = graphs.iter().map(|graph| export_roots(&graph.rewritten));
         let roots: Vec<ExportRoots> = roots.collect::<Result<_, _>>().map_err(fail)?;
-        let travels = graphs.iter().zip(&roots);
-        let travels = travels.map(|(Graph { platform, rewritten, .. }, roots)| {
-            Travels::new(platform, &rewritten.definition, roots)
+        let exports = graphs.iter().zip(&roots);
+        let exports = exports.map(|(Graph { platform, rewritten, .. }, roots)| {
+            RegistryExport::new(platform, &rewritten.definition, roots)
         });
-        let mut travels: Vec<Travels<'_>> = travels.collect();
-        let parts = travels.iter_mut().zip(&graphs);
-        let parts = parts.map(|(travels, of)| travels.part(&of.declarations, &of.found));
+        let mut exports: Vec<RegistryExport<'_>> = exports.collect();
+        let parts = exports.iter_mut().zip(&graphs);
+        let parts = parts.map(|(export, of)| export.part(&of.declarations, &of.found));
         let primed = self.build.prime(gateway, parts.collect()).await?;
-        let travels = registry::solve(gateway, self.build.options, &travels);
-        let (travels, ()) = tokio::join!(travels, primed.tell(self.build.gateway));
-        travels
+        let result = registry::solve(gateway, self.build.options, &exports);
+        let (result, ()) = tokio::join!(result, primed.tell(self.build.gateway));
+        result
     }
 
     fn mounted<'b>(&'b self, graph: &'b Graph<'a>) -> Mounted<'b> {

@@ -39,7 +39,7 @@ use crate::source::SourceFile;
 use crate::subrequests::{self, Call};
 
 use mounts::Mounted;
-use registry::Travels;
+use registry::RegistryExport;
 use report::Problems;
 use seeds::{Part, Primed};
 
@@ -146,7 +146,7 @@ struct Graphs {
     warnings: Vec<Diagnostic>,
 }
 
-/// The graph of one platform, and what of it travels.
+/// The graph of one platform, and what of it is exportable.
 struct Graph {
     plan: Plan,
     lowered: Lowered,
@@ -175,9 +175,9 @@ impl Graph {
         }
     }
 
-    fn travels(&self) -> Travels<'_> {
+    fn registry_export(&self) -> RegistryExport<'_> {
         let Lowered { platform, definition, .. } = &self.lowered;
-        Travels::new(platform, definition, &self.boundaries.roots)
+        RegistryExport::new(platform, definition, &self.boundaries.roots)
     }
 }
 
@@ -226,16 +226,17 @@ impl<G: Gateway> Build<'_, G> {
         graphs: &[Graph],
         seeds: &[Found],
     ) -> Result<SolveResult, Failure> {
-        let mut travels: Vec<Travels<'_>> = graphs.iter().map(Graph::travels).collect();
-        if travels.iter().any(|one| !one.cache_dependent.is_empty()) {
+        let mut exports: Vec<RegistryExport<'_>> =
+            graphs.iter().map(Graph::registry_export).collect();
+        if exports.iter().any(|one| !one.cache_dependent.is_empty()) {
             self.warn_of(seeds).await;
         }
-        let parts = travels.iter_mut().zip(graphs).zip(seeds);
-        let parts = parts.map(|((travels, graph), found)| travels.part(&graph.declarations, found));
+        let parts = exports.iter_mut().zip(graphs).zip(seeds);
+        let parts = parts.map(|((export, graph), found)| export.part(&graph.declarations, found));
         let primed = self.prime(gateway, parts.collect()).await?;
-        let travels = registry::solve(gateway, self.options, &travels);
-        let (travels, ()) = tokio::join!(travels, primed.tell(self.gateway));
-        travels
+        let result = registry::solve(gateway, self.options, &exports);
+        let (result, ()) = tokio::join!(result, primed.tell(self.gateway));
+        result
     }
 
     /// Seeds that can't be used, each once.
@@ -372,7 +373,7 @@ impl<G: Gateway> Build<'_, G> {
             if let Some(problem) = registry::lacks(self.gateway) {
                 return Err(Problems::Diagnostics(vec![problem]));
             }
-            warnings.extend(boundaries.nothing_travels(&plan));
+            warnings.extend(boundaries.no_exportable_layer(&plan));
         }
         let declarations = Declarations::new(&plan, &build.manifest);
         let seed = build.manifest.seed.clone();

@@ -1,4 +1,4 @@
-//! The result of `@registry`: everything of a build that travels through a registry cache, and
+//! The result of `@registry`: everything of a build that is exportable to a registry cache, and
 //! nothing else.
 //!
 //! BuildKit exports the cache of every reference of a result, and of nothing that they don't stand on.
@@ -36,24 +36,29 @@ use crate::platform::Platform;
 /// As many outputs are asked for at once. Each comes with the manifest's text, which may have 4 MiB.
 const AT_ONCE: usize = 16;
 
-/// What of one platform's graph travels.
-pub(super) struct Travels<'a> {
+/// What of one platform's graph is exportable.
+pub(super) struct RegistryExport<'a> {
     platform: &'a Platform,
     /// The graph.
     definition: &'a Definition,
-    /// The highest of its outputs that travel.
+    /// The highest of its outputs that are exportable.
     roots: &'a ExportRoots,
     /// Those of them that are made with cache mounts, as they are to be solved.
     pub(super) cache_dependent: CacheDependent,
 }
 
-impl<'a> Travels<'a> {
+impl<'a> RegistryExport<'a> {
     pub(super) fn new(
         platform: &'a Platform,
         definition: &'a Definition,
         roots: &'a ExportRoots,
     ) -> Self {
-        Travels { platform, definition, roots, cache_dependent: roots.cache_dependent(definition) }
+        RegistryExport {
+            platform,
+            definition,
+            roots,
+            cache_dependent: roots.cache_dependent(definition),
+        }
     }
 
     /// What depends on cache mounts.
@@ -73,18 +78,18 @@ pub(super) fn lacks<G: Gateway>(gateway: &G) -> Option<Diagnostic> {
     lacks.then(|| unsupported(needed, None))
 }
 
-/// Solves what travels of each platform. An empty image has no graph, and its platform nothing that travels; but a
+/// Solves what is exportable of each platform. An empty image has no graph, and its platform nothing exportable; but a
 /// result without platforms is an error to exporters.
 pub(super) async fn solve<G: Gateway>(
     gateway: &G,
     options: &Options,
-    travels: &[Travels<'_>],
+    exports: &[RegistryExport<'_>],
 ) -> Result<SolveResult, Failure> {
-    let solved = try_join_all(travels.iter().map(|one| attested(gateway, one))).await?;
+    let solved = try_join_all(exports.iter().map(|one| attested(gateway, one))).await?;
     let mut attestations = BTreeMap::new();
     let mut references = BTreeMap::new();
     let mut platforms = Platforms { platforms: Vec::new() };
-    for (Travels { platform, .. }, attested) in travels.iter().zip(solved) {
+    for (RegistryExport { platform, .. }, attested) in exports.iter().zip(solved) {
         attestations.insert(format!("{}@registry", platform.id()), attested);
     }
     for platform in &options.platforms {
@@ -100,18 +105,18 @@ pub(super) async fn solve<G: Gateway>(
     Ok(SolveResult { references, metadata, attestations })
 }
 
-/// What travels of one platform, as references that are no part of the result. A solve only loads the
-/// graph here; the outputs are built at the same time, once the result is returned.
+/// What is exportable of one platform, as references that are no part of the result. A solve only
+/// loads the graph here; the outputs are built at the same time, once the result is returned.
 async fn attested<G: Gateway>(
     gateway: &G,
-    travels: &Travels<'_>,
+    export: &RegistryExport<'_>,
 ) -> Result<Attestations, GatewayError> {
     let mut attestation = Vec::new();
-    for roots in travels.roots.outputs().chunks(AT_ONCE) {
+    for roots in export.roots.outputs().chunks(AT_ONCE) {
         let solves = roots.iter().map(|root| {
-            let dependent = travels.cache_dependent.get(root).cloned();
+            let dependent = export.cache_dependent.get(root).cloned();
             let definition =
-                dependent.unwrap_or_else(|| travels.roots.definition(travels.definition, *root));
+                dependent.unwrap_or_else(|| export.roots.definition(export.definition, *root));
             gateway.solve(SolveRequest::of(definition))
         });
         let solved = try_join_all(solves).await?.into_iter();

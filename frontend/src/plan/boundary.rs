@@ -1,4 +1,4 @@
-//! Whether the result of a layer travels, and what runs a layer again that did not change.
+//! Whether the result of a layer is exportable, and what runs a layer again that did not change.
 
 use super::{FileAction, PlannedBoundary};
 use crate::cache;
@@ -21,12 +21,12 @@ pub(super) fn of(layer: &Layer) -> PlannedBoundary {
             cache: Some(cache.value),
             span: cache.span,
         },
-        None => travels(layer.span),
+        None => exportable(layer.span),
     }
 }
 
 /// The boundary of what uses no cache.
-pub(super) fn travels(span: Span) -> PlannedBoundary {
+pub(super) fn exportable(span: Span) -> PlannedBoundary {
     PlannedBoundary { kind: Boundary::Registry, said: false, cache: None, span }
 }
 

@@ -121,7 +121,7 @@ pub struct PlannedLayer {
     pub name: String,
     /// Operations in order.
     pub ops: Vec<PlannedOp>,
-    /// Whether its result travels, if what it stands on does.
+    /// Whether its result is exportable, if what it stands on is.
     pub boundary: PlannedBoundary,
     /// The whole table.
     pub span: Span,

@@ -239,7 +239,7 @@ fn make_workdir(workdir: &Spanned<String>, path: &str, owner: Option<String>) ->
         spans: vec![workdir.span],
         kind: OpKind::Files(vec![mkdir]),
     };
-    let boundary = boundary::travels(workdir.span);
+    let boundary = boundary::exportable(workdir.span);
     PlannedLayer { name: String::new(), ops: vec![op], boundary, span: workdir.span }
 }
 

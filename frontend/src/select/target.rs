@@ -11,7 +11,7 @@ pub enum Product {
     /// Its image.
     #[default]
     Image,
-    /// What of it travels through a registry cache, for `--cache-to` to export.
+    /// What of it is exportable to a registry cache, for `--cache-to` to export.
     Registry,
     /// What is in its cache mounts.
     Mounts,
@@ -45,8 +45,8 @@ pub struct Target {
 }
 
 /// What a build is for. `NAME` is a stage; without a name it is the default one, or the last.
-/// `NAME@registry` and `@registry` are what of these travels, `NAME@mounts` and `@mounts` what is in
-/// their cache mounts.
+/// `NAME@registry` and `@registry` are what of these is exportable, `NAME@mounts` and `@mounts`
+/// what is in their cache mounts.
 ///
 /// # Errors
 /// Where the name is no stage and no reserved target, or there is no stage.

@@ -37,7 +37,7 @@ pub enum Call {
     Outline,
     /// `targets`: the stages.
     Targets,
-    /// `plan`: what will be built, and which layers travel. Strake's own.
+    /// `plan`: what will be built, and which layers are exportable. Strake's own.
     Plan,
     /// `graph`: the plan as a picture. Strake's own.
     Graph,
@@ -82,9 +82,9 @@ impl Call {
             Call::Describe => "List available subrequest types",
             Call::Outline => "List all parameters current build target supports",
             Call::Targets => "List all targets current build supports",
-            Call::Plan => "Show what will be built, layer by layer, and what of it travels",
+            Call::Plan => "Show what will be built, layer by layer, and what of it is exportable",
             Call::Graph => {
-                "Draw what will be built, and what of it travels, as a Mermaid flowchart"
+                "Draw what will be built, and what of it is exportable, as a Mermaid flowchart"
             }
             Call::Fingerprint => {
                 "Tell what a build is made of, to know whether it would make another image"

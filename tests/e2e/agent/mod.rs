@@ -63,19 +63,19 @@ impl Case {
 }
 
 #[test]
-fn a_mount_travels_in_two_layers() {
-    travel(&Case::new("travels", ""));
+fn a_mount_is_exported_in_two_layers() {
+    export_twice(&Case::new("exported", ""));
 }
 
 /// Such a mount has a folder as its base, and is an overlay.
 #[test]
-fn a_mount_with_an_owner_travels_in_two_layers() {
-    let files = travel(&Case::new("owned", ",uid=50000,gid=50001,mode=0751"));
+fn a_mount_with_an_owner_is_exported_in_two_layers() {
+    let files = export_twice(&Case::new("owned", ",uid=50000,gid=50001,mode=0751"));
     let root = files.text("two").lines().next().map(str::to_owned);
     assert!(root.is_some_and(|root| root.starts_with("(b'.', '0o40751', 50000, 50001, ")));
 }
 
-fn travel(case: &Case) -> Files {
+fn export_twice(case: &Case) -> Files {
     let first = case.script("fill", "one", "fill", "")
         + "FROM scratch\nCOPY --from=fill /answer /done\nWORKDIR /seed\n"
         + &case.agent("one", "", "export /m /none /seed /answer");

@@ -82,7 +82,7 @@ fn a_graph_is_drawn() {
     for line in [
         "subgraph s0[\"made\"]",
         "subgraph s2[\"last (target)\"]",
-        "n1[\"COPY --link list /list<br>registry, travels\"]:::travels",
+        "n1[\"COPY --link list /list<br>registry, exportable\"]:::exportable",
         "x #34;#60;y#62;#34;",
         "n0 --> n1",
         "n2 -. \"list\" .-> n1",
@@ -147,7 +147,7 @@ fn what_an_sbom_looks_at_runs_once() {
 }
 
 #[test]
-fn what_travels_is_solved_alone() {
+fn what_is_exportable_is_solved_alone() {
     let name = unique("name");
     let file = format!(
         "FROM busybox AS made\nCOPY --chmod=755 npm /usr/bin/npm\nCOPY list .\n\

@@ -1,5 +1,5 @@
-//! Seeds of Dockerfiles: mounts that strake added and mounts that the file has travel to a builder that
-//! has nothing.
+//! Seeds of Dockerfiles: mounts that strake added and mounts that the file has are exported to a
+//! builder that has nothing.
 
 use super::builds::{NPM, through_strake};
 use crate::harness::{Build, Project, engine, unique};

@@ -1,5 +1,5 @@
-//! What is strake's own, on older daemons: seeds, what travels, compiled output, named contexts. What a daemon can't
-//! do is an error that names the release.
+//! What is strake's own, on older daemons: seeds, what is exportable, compiled output, named
+//! contexts. What a daemon can't do is an error that names the release.
 
 use super::Daemon;
 use crate::compiled::{again, checkout, made, manifest};
@@ -53,9 +53,10 @@ pub(super) fn compiled(daemon: &Daemon) {
     assert_eq!(program(&old), ("a.c ".into(), "old b".into()));
 }
 
-/// A layer that travels, and one that does not. Docker's own store exports no cache, whatever the frontend.
-pub(super) fn travels(daemon: &Daemon) {
-    let id = unique("travels");
+/// A layer that is exportable, and one that is not. Docker's own store exports no cache, whatever
+/// the frontend.
+pub(super) fn exportable(daemon: &Daemon) {
+    let id = unique("exported");
     let project = Project::new(&format!(
         "[cache.own]\nid = '{id}'\ntarget = '/cache'\n[stage.app]\nfrom = 'busybox'\n\
          [[stage.app.layer]]\nrun = 'echo {id} > /below'\n\

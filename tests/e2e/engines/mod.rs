@@ -58,7 +58,7 @@ fn everything(docker: &str) {
     errors(&daemon);
     caches::seeds(&daemon);
     caches::compiled(&daemon);
-    caches::travels(&daemon);
+    caches::exportable(&daemon);
     caches::named_contexts(&daemon);
 }
 

@@ -1,5 +1,5 @@
-//! Cache mounts that travel. A namespace for the ids of mounts is a builder of its own: what was
-//! exported from one fills the empty mounts of another.
+//! Cache mounts that are exported. A namespace for the ids of mounts is a builder of its own: what
+//! was exported from one fills the empty mounts of another.
 
 mod airflow;
 mod bad;

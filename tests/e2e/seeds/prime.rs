@@ -187,9 +187,9 @@ fn several_mounts_are_filled_at_once() {
     assert_eq!(list, format!("/one:\n{first}-1\n\n/two:\n{first}-2\n"));
 }
 
-/// A layer that travels and is made with a mount, as apt's is.
+/// A layer that is exportable and is made with a mount, as apt's is.
 #[test]
-fn what_travels_starts_from_the_seed_too() {
+fn what_is_exportable_starts_from_the_seed_too() {
     let case = Case::new("", "cache = 'registry'", LIST);
     let (one, two) = (builder(), builder());
     case.build(&one, "a").ok();

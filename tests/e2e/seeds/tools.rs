@@ -41,7 +41,7 @@ fn uv_installs_from_the_seed_alone() {
 
 /// A mount of a Dockerfile, for a user of its own, on a second engine.
 #[test]
-fn mounts_of_a_dockerfile_travel() {
+fn mounts_of_a_dockerfile_are_exported() {
     let (seed, output) = seed();
     let dockerfile = format!(
         "FROM busybox\nUSER 50000:50000\nARG WHAT\n\

@@ -110,15 +110,15 @@ async fn mistakes_in_directives_fail_a_check() {
 }
 
 #[tokio::test]
-async fn what_travels_is_below_the_mounts() {
+async fn what_is_exportable_is_below_the_mounts() {
     const FILE: &str = "FROM busybox\nRUN make\nRUN npm ci\nRUN above\n";
     let gateway = dockerfiles(FILE);
     let result = build(&gateway, &[("target", "app@registry")]).await.unwrap();
     assert_eq!(delegated(&gateway).frontend_opts["target"], "app");
     assert_eq!(result.references, References::Single(None));
     assert_eq!(result.attestations["linux/amd64@registry"].attestation.len(), 1);
-    let [travels] = solved(&gateway).try_into().unwrap();
-    assert_eq!(mounts(&travels).into_keys().collect::<Vec<_>>(), ["make"]);
+    let [exported] = solved(&gateway).try_into().unwrap();
+    assert_eq!(mounts(&exported).into_keys().collect::<Vec<_>>(), ["make"]);
 
     const SAID: &str = "FROM busybox\nRUN npm ci\n# strake: cache=registry\nRUN above\n";
     let failure = build(&dockerfiles(SAID), &[("target", "@registry")]).await.unwrap_err();
@@ -156,16 +156,16 @@ async fn nothing_travels_of_an_empty_image() {
 
 /// OS packages belong in a registry, whoever gave the step its mounts.
 #[tokio::test]
-async fn caches_of_a_system_package_manager_travel() {
-    let travelling = async |file: &'static str| -> Vec<String> {
+async fn layers_of_a_system_package_manager_are_exportable() {
+    let exported = async |file: &'static str| -> Vec<String> {
         let gateway = dockerfiles(file);
         build(&gateway, &[("target", "@registry")]).await.unwrap();
         solved(&gateway).iter().flat_map(mounts).map(|(step, _)| step).collect()
     };
     const SYSTEM: &str = "FROM busybox\nRUN apt-get install a # system\nRUN npm ci\n";
-    assert_eq!(travelling(SYSTEM).await, ["apt-get install a # system"]);
+    assert_eq!(exported(SYSTEM).await, ["apt-get install a # system"]);
     const OWN: &str = "FROM busybox\nRUN apt-get install a # system # own\nRUN npm ci\n";
-    assert!(travelling(OWN).await.is_empty());
+    assert!(exported(OWN).await.is_empty());
 }
 
 /// A step that always runs has in its cache key what no other build has.
@@ -190,7 +190,7 @@ TARGET:   app
 PLATFORM: linux/amd64
 
 STAGE app, from docker.io/library/busybox:latest@sha256:00 (line 2)
-  LINE  BOUNDARY  TRAVELS                     LAYER
+  LINE  BOUNDARY  EXPORTABLE                  LAYER
   2     registry  yes                         RUN make
   3     mount     no                          RUN npm ci
                                                 cache npm at /dev/strake/cache/npm, shared, id /strake/npm/linux-amd64
@@ -204,7 +204,7 @@ async fn the_graph_is_the_plan_as_a_picture() {
     let text = answer("frontend.graph").await;
     for line in [
         r#"    n0(["docker.io/library/busybox:latest"]):::source"#,
-        r#"        n1["RUN make<br>registry, travels"]:::travels"#,
+        r#"        n1["RUN make<br>registry, exportable"]:::exportable"#,
         r#"        n2["RUN npm ci<br>mount"]:::mount"#,
         r#"    n3[("cache npm<br>shared")]:::cache"#,
         "    n0 --> n1",

@@ -10,7 +10,7 @@ async fn an_export_without_a_change_is_the_seed_itself() {
     assert_eq!(result.metadata["containerimage.config"], seed("linux/amd64"));
     assert_eq!(result.metadata["image.name"], TAG.as_bytes());
     assert!(!shown(&built(&gateway)).iter().any(|name| name.contains("own")));
-    // The mount that does not travel is not looked at; the other was shrunk before.
+    // The mount that is not exported is not looked at; the other was shrunk before.
     assert_eq!(commands(&gateway), ["export"]);
     let order: Vec<bool> = solves(&gateway)
         .iter()
@@ -78,26 +78,28 @@ async fn a_target_without_mounts_has_nothing_to_export() {
     assert!(failed.contains("the target uses no cache mounts (nothing-to-export)"), "{failed}");
 }
 
-/// Layers that travel are exported without a word of seeds where no mount is needed for them.
+/// Layers that are exportable are exported without a word of seeds where no mount is needed for
+/// them.
 #[tokio::test]
-async fn what_travels_without_mounts_needs_no_seed() {
+async fn what_is_exportable_without_mounts_needs_no_seed() {
     for gateway in [with(&[]), daemon(MANIFEST)] {
         build(&gateway, &[("target", "@registry")]).await.unwrap();
         assert_eq!((commands(&gateway), warnings(&gateway)), (Vec::new(), Vec::new()));
     }
 }
 
-/// A layer may travel though it is made with a mount, as apt's are: that one is filled, and no other.
+/// A layer may be exported though it is made with a mount, as apt's are: that one is filled, and no
+/// other.
 #[tokio::test]
-async fn what_travels_is_made_with_mounts_from_the_seed() {
+async fn what_is_exportable_is_made_with_mounts_from_the_seed() {
     let gateway = with(&[("probe", "empty"), ("prime", "primed")]);
     build(&gateway, &[("target", "dependent@registry")]).await.unwrap();
     assert_eq!(commands(&gateway), ["probe", "prime"]);
     assert_eq!(summaries(&gateway).len(), 1);
     let runs = |gateway: &FakeGateway| -> Vec<Definition> {
         let definitions = solves(gateway).into_iter().filter_map(|request| request.definition);
-        let travels = |name: &String| name.ends_with("travels");
-        definitions.filter(|definition| shown(definition).iter().any(travels)).collect()
+        let exported = |name: &String| name.ends_with("exported");
+        definitions.filter(|definition| shown(definition).iter().any(exported)).collect()
     };
     // What is solved is the same without a seed.
     let plain = with(&[]);

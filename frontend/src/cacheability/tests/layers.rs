@@ -57,8 +57,8 @@ fn find(
     (plan, found)
 }
 
-/// The layers in a line each: stage, name, boundary (`!` where it is said), and why they don't
-/// travel.
+/// The layers in a line each: stage, name, boundary (`!` where it is said), and why they are not
+/// exportable.
 #[track_caller]
 fn check(text: &str, expected: &[&str]) {
     let (plan, found) = find(text);
@@ -71,7 +71,7 @@ fn check(text: &str, expected: &[&str]) {
         let (_, layer) = plan.layer(found.at).expect("a layer");
         let said = if layer.boundary.said { "!" } else { "" };
         let why = match &found.cause {
-            None => "travels".to_owned(),
+            None => "exportable".to_owned(),
             Some(Cause::Layer(at)) if *at == found.at => "does not".to_owned(),
             Some(Cause::Layer(at)) => format!("not for {}", name(*at)),
             Some(Cause::Step(step)) => format!("not for the step {step}"),
@@ -97,11 +97,11 @@ fn a_boundary_is_by_what_a_layer_uses() {
          [stage.says]\nfrom = 'app'\nlayer = [{ name = '1', cache = 'none', write = { path = '/a', content = '' } },\n\
          { name = '2', copy = [{ from = 'uses', src = '/', dest = '/' }, { from = 'brings', src = '/', dest = '/' }] }]\n",
         &[
-            "app 1: registry, travels",
-            "app 2: registry, travels",
-            "app 3: registry, travels",
-            "app 4: registry!, travels",
-            "app 5: registry, travels",
+            "app 1: registry, exportable",
+            "app 2: registry, exportable",
+            "app 3: registry, exportable",
+            "app 4: registry!, exportable",
+            "app 5: registry, exportable",
             "uses 1: mount, does not",
             "brings 1: mount, does not",
             "says 1: none!, does not",
@@ -112,7 +112,7 @@ fn a_boundary_is_by_what_a_layer_uses() {
 
 /// What a linked layer is laid on is no concern of it; what it takes from is.
 #[test]
-fn linked_files_travel_whatever_is_below() {
+fn linked_files_are_exportable_whatever_is_below() {
     check(
         "[stage.app]\nfrom = 'debian'\nlayer = [\n\
          { name = '1', cache = 'mount', run = 'x' },\n\
@@ -122,14 +122,14 @@ fn linked_files_travel_whatever_is_below() {
          { name = '1', copy = { from = 'app', src = '/', dest = '/', link = true } }]\n",
         &[
             "app 1: mount!, does not",
-            "app 2: registry!, travels",
+            "app 2: registry!, exportable",
             "app 3: registry, not for app 1",
             "top 1: registry, not for app 1",
         ],
     );
 }
 
-/// Two layers that do the same are one operation: it travels if both may.
+/// Two layers that do the same are one operation: it is exportable if both are.
 #[test]
 fn one_operation_of_two_layers() {
     let text = "[stage.a]\nfrom = 'debian'\nlayer = [{ name = '1', run = 'x' }]\n\

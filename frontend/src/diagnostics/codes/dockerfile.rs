@@ -42,7 +42,7 @@ pub static UNUSABLE_CACHE: Code = Code {
 /// `cache=registry` where it does not hold.
 pub static STEP_NOT_EXPORTABLE: Code = Code {
     name: "step-not-exportable",
-    summary: "A step says `cache=registry`, but stands on or takes from a step that does not travel.",
+    summary: "A step says `cache=registry`, but stands on or takes from a step that is not exportable.",
 };
 
 /// No cache mounts were added.

@@ -28,13 +28,13 @@ pub static ALL: &[&Code] = &[
 /// `cache = "registry"` where it does not hold.
 pub static LAYER_NOT_EXPORTABLE: Code = Code {
     name: "layer-not-exportable",
-    summary: "A layer says `cache = \"registry\"`, but stands on or takes from a layer that does not travel.",
+    summary: "A layer says `cache = \"registry\"`, but stands on or takes from a layer that is not exportable.",
 };
 
-/// `@registry` of a stage in which nothing travels.
+/// `@registry` of a stage in which nothing is exportable.
 pub static NO_EXPORTABLE_LAYER: Code = Code {
     name: "no-exportable-layer",
-    summary: "`--target @registry` is asked for, and no layer can travel.",
+    summary: "`--target @registry` is asked for, and no layer is exportable.",
 };
 
 /// An argument or variable that no Linux kernel takes.

@@ -62,7 +62,7 @@ pub struct Layer {
     pub name: Option<Spanned<String>>,
     /// Whether `when` holds.
     pub active: bool,
-    /// Whether its result travels; by what the layer uses where nothing is said.
+    /// Whether its result is exportable; by what the layer uses where nothing is said.
     pub cache: Option<Spanned<Boundary>>,
     /// Token that runs the layer again when it changes; an empty one is none.
     pub epoch: Option<Spanned<String>>,
@@ -107,7 +107,7 @@ impl Layer {
     }
 }
 
-/// Whether the result of a layer travels through a registry cache.
+/// Whether the result of a layer is exportable to a registry cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Boundary {
     /// It may.

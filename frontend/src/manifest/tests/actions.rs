@@ -266,7 +266,7 @@ fn boundaries_are_read() {
     for cache in ["\"uv\"", "[\"uv\"]"] {
         check_layer(
             &format!("run = \"x\"\ncache = {cache}"),
-            "5:9 invalid-choice `cache` says whether the layer travels, and names no cache mount",
+            "5:9 invalid-choice `cache` says whether the layer is exportable, and names no cache mount",
         );
     }
     check_layer(

@@ -84,7 +84,7 @@ impl Describe<'_> {
             actions: layer.ops.iter().map(|op| op.title.clone()).collect(),
             boundary: layer.boundary.kind.name(),
             said: layer.boundary.said,
-            travels: cacheability.cause.is_none(),
+            exportable: cacheability.cause.is_none(),
             because: self.because(layer, cacheability),
             caches: layer.ops.iter().flat_map(|op| self.caches(op)).collect(),
             inputs: each_once(layer.ops.iter().flat_map(|op| self.inputs_of(op))),

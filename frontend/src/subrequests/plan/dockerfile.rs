@@ -145,7 +145,7 @@ impl Describe<'_> {
             actions: vec![action.to_owned()],
             boundary: boundary.name(),
             said: step.is_some_and(|step| step.said.is_some()),
-            travels: blamed.is_none(),
+            exportable: blamed.is_none(),
             because: because.map(|name| Because::Step(name.to_owned())),
             caches: self.caches(at, step),
             inputs: origins.inputs(at),

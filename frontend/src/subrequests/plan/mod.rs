@@ -1,6 +1,7 @@
-//! `plan`: what a build will do, without doing it: stages, layers in order, which of them travel
-//! through a registry cache and, where one does not, because of which; the mounts and what the layers
-//! take from elsewhere. A call of strake's own, as text for people and as JSON for tools.
+//! `plan`: what a build will do, without doing it: stages, layers in order, which of them are
+//! exportable through a registry cache and, where one does not, because of which; the mounts and
+//! what the layers take from elsewhere. A call of strake's own, as text for people and as JSON for
+//! tools.
 
 mod describe;
 mod dockerfile;
@@ -28,7 +29,7 @@ use crate::source::SourceFile;
 pub struct PlatformPlan<'a> {
     /// What is done.
     pub plan: &'a Plan,
-    /// Which layers travel.
+    /// Which layers are exportable.
     pub boundaries: &'a Boundaries,
     /// What its empty cache mounts are filled from.
     pub seed: &'a Found,
@@ -118,7 +119,7 @@ struct LayerAnswer {
     /// The manifest says the boundary; otherwise it is by what the layer uses.
     said: bool,
     /// Its result goes into a registry cache.
-    travels: bool,
+    exportable: bool,
     /// Because of what it does not, although it is a registry layer.
     #[serde(skip_serializing_if = "Option::is_none")]
     because: Option<Because>,
@@ -126,7 +127,7 @@ struct LayerAnswer {
     inputs: Vec<Input>,
 }
 
-/// What keeps a layer from travelling.
+/// What keeps a layer from being exported.
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
 enum Because {

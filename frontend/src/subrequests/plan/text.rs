@@ -55,13 +55,13 @@ fn title(stage: &StageAnswer, answer: &PlatformAnswer) -> String {
 
 /// A row for each layer, and under it what it uses and takes.
 fn layers(layers: &[LayerAnswer]) -> String {
-    let mut rows = vec![["LINE", "BOUNDARY", "TRAVELS", "LAYER"].map(str::to_owned)];
+    let mut rows = vec![["LINE", "BOUNDARY", "EXPORTABLE", "LAYER"].map(str::to_owned)];
     for layer in layers {
         let boundary = match layer.said {
             true => format!("{} (said)", layer.boundary),
             false => layer.boundary.to_owned(),
         };
-        rows.push([layer.line.to_string(), boundary, travels(layer), called(layer)]);
+        rows.push([layer.line.to_string(), boundary, exportable(layer), called(layer)]);
         let more = layer.caches.iter().map(cache).chain(layer.inputs.iter().map(input));
         rows.extend(
             more.map(|line| [String::new(), String::new(), String::new(), format!("  {line}")]),
@@ -71,9 +71,9 @@ fn layers(layers: &[LayerAnswer]) -> String {
     text.lines().map(|line| format!("  {}\n", line.trim_end())).collect()
 }
 
-fn travels(layer: &LayerAnswer) -> String {
+fn exportable(layer: &LayerAnswer) -> String {
     match &layer.because {
-        _ if layer.travels => "yes".to_owned(),
+        _ if layer.exportable => "yes".to_owned(),
         None => "no".to_owned(),
         Some(Because::Layer { stage, layer, line }) => {
             format!("no: `{}` of {stage}, line {line}", short(layer))

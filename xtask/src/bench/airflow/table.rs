@@ -20,7 +20,7 @@ which has everything, are beside it; all bytes are counted there.
 - **(a)** the [Dockerfile](../examples/airflow/Dockerfile) as Airflow writes it: cache mounts, and a registry cache with `mode=max`.
 - **(b)** the same, and the mount is carried as a tarball: packed by a step, taken out, and unpacked into the mount of the new
   builder.
-- **(c)** the [manifest](../examples/airflow/strake.toml): `@registry` for what travels, `@mounts` for the mounts.
+- **(c)** the [manifest](../examples/airflow/strake.toml): `@registry` for what is exportable, `@mounts` for the mounts.
 
 Layers are compressed with zstd in all three, images too; the tarball with gzip, as Airflow has it. Before (b) and (c) carry the mount,
 `uv cache prune` runs.

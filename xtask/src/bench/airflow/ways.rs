@@ -18,15 +18,16 @@ const MOUNT: &str = "--mount=type=cache,id=ci-$TARGETARCH-0,target=/root/.cache/
 /// The archive of it.
 const ARCHIVE: &str = "cache.tar.gz";
 
-/// How the image is built, and what of it travels. The Dockerfile through strake would be one more: its command is
-/// that of `Dockerfile` with strake's image in `BUILDKIT_SYNTAX`, what it carries is what `Strake` carries.
+/// How the image is built, and what of it is exportable. The Dockerfile through strake would be one
+/// more: its command is that of `Dockerfile` with strake's image in `BUILDKIT_SYNTAX`, what it
+/// carries is what `Strake` carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Way {
     /// As Airflow writes it: registry cache of all layers, mounts stay where they are.
     Dockerfile,
     /// The same, and the mount as a tarball.
     Tarball,
-    /// The manifest: registry cache of what travels, mounts as a seed.
+    /// The manifest: registry cache of what is exportable, mounts as a seed.
     Strake,
 }
 

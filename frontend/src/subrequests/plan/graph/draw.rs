@@ -58,9 +58,9 @@ impl Drawing {
     }
 
     fn layer(&mut self, layer: LayerAnswer, seed: Option<&String>) -> usize {
-        let LayerAnswer { name, actions, line, boundary, travels, caches, inputs, .. } = layer;
+        let LayerAnswer { name, actions, line, boundary, exportable, caches, inputs, .. } = layer;
         let name = if name.is_empty() { actions.join(", ") } else { name };
-        let node = self.add(Node::Layer { name, line, boundary, travels });
+        let node = self.add(Node::Layer { name, line, boundary, exportable });
         for cache in caches {
             let cache = self.cache(cache, seed);
             self.link(cache, node, EdgeKind::Uses);

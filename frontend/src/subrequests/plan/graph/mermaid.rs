@@ -6,8 +6,8 @@ use super::super::text::{origin, short};
 use super::{Edge, EdgeKind, Graph, Node, Stage};
 
 /// Colours that can be told apart on light and on dark pages; each brings its own text's.
-const CLASSES: &str = "    classDef travels fill:#d5f0dc,stroke:#2b7a45,color:#10301a
-    classDef stays fill:#e4e4e4,stroke:#6b6b6b,color:#222222
+const CLASSES: &str = "    classDef exportable fill:#d5f0dc,stroke:#2b7a45,color:#10301a
+    classDef local fill:#e4e4e4,stroke:#6b6b6b,color:#222222
     classDef mount fill:#fdeac2,stroke:#b07a10,color:#3a2800
     classDef none fill:#f9d9d5,stroke:#b0392b,color:#3d0f0a
     classDef source fill:#dbe7f8,stroke:#3a66a8,color:#12243f
@@ -53,15 +53,15 @@ fn title(stage: &Stage, several: bool) -> String {
 
 fn shape(id: usize, node: &Node) -> String {
     match node {
-        Node::Layer { name, boundary, travels, .. } => {
-            let (class, what) = match (*boundary, *travels) {
-                ("registry", true) => ("travels", "registry, travels"),
-                ("registry", false) => ("stays", "registry, does not travel"),
+        Node::Layer { name, boundary, exportable, .. } => {
+            let (class, what) = match (*boundary, *exportable) {
+                ("registry", true) => ("exportable", "registry, exportable"),
+                ("registry", false) => ("local", "registry, not exportable"),
                 (other, _) => (other, other),
             };
             format!("n{id}[\"{}<br>{what}\"]:::{class}", escaped(&short(name)))
         }
-        Node::NoLayers => format!("n{id}[\"no layers of its own\"]:::stays"),
+        Node::NoLayers => format!("n{id}[\"no layers of its own\"]:::local"),
         Node::Source { from } => {
             let named = super::Origin { digest: None, ..from.clone() };
             format!("n{id}([\"{}\"]):::source", escaped(&short(&origin(&named))))

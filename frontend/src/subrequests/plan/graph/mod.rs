@@ -47,7 +47,7 @@ enum Node {
         name: String,
         line: usize,
         boundary: &'static str,
-        travels: bool,
+        exportable: bool,
     },
     /// Stands for a stage that has no layers of its own.
     NoLayers,

@@ -1,7 +1,7 @@
 use super::*;
 
-fn layer(name: &str, boundary: &'static str, travels: bool) -> Node {
-    Node::Layer { name: name.to_owned(), line: 1, boundary, travels }
+fn layer(name: &str, boundary: &'static str, exportable: bool) -> Node {
+    Node::Layer { name: name.to_owned(), line: 1, boundary, exportable }
 }
 
 fn stage(name: &str, platform: &str, nodes: &[usize]) -> Stage {
@@ -18,13 +18,13 @@ fn lines(graph: &Graph) -> Vec<String> {
 
 #[test]
 fn each_boundary_has_its_look() {
-    for (boundary, travels, shown) in [
-        ("registry", true, r#"n0["a<br>registry, travels"]:::travels"#),
-        ("registry", false, r#"n0["a<br>registry, does not travel"]:::stays"#),
+    for (boundary, exportable, shown) in [
+        ("registry", true, r#"n0["a<br>registry, exportable"]:::exportable"#),
+        ("registry", false, r#"n0["a<br>registry, not exportable"]:::local"#),
         ("mount", false, r#"n0["a<br>mount"]:::mount"#),
         ("none", false, r#"n0["a<br>none"]:::none"#),
     ] {
-        let nodes = vec![layer("a", boundary, travels)];
+        let nodes = vec![layer("a", boundary, exportable)];
         let graph = Graph { stages: vec![stage("app", "p", &[0])], nodes, ..Graph::default() };
         assert_eq!(lines(&graph), ["subgraph s0[\"app\"]", shown, "end"]);
     }

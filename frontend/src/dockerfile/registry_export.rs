@@ -1,4 +1,4 @@
-//! What of a Dockerfile's graph travels through a registry cache.
+//! What of a Dockerfile's graph is exportable to a registry cache.
 
 use std::collections::BTreeMap;
 
@@ -29,11 +29,11 @@ fn indexes(decoded: &Decoded) -> BTreeMap<&str, usize> {
     decoded.ops.iter().enumerate().map(|(at, op)| (op.digest.as_str(), at)).gather()
 }
 
-/// The highest outputs that travel.
+/// The highest outputs that are exportable.
 ///
 /// # Errors
-/// Steps that should travel, as a directive says, and can't.
-pub fn travelling(graph: &Rewritten) -> Result<ExportRoots, Vec<Diagnostic>> {
+/// Steps that should be exported and can't be.
+pub fn export_roots(graph: &Rewritten) -> Result<ExportRoots, Vec<Diagnostic>> {
     // It was decoded before, or it would not have been rewritten.
     let Ok(decoded) = decode(&graph.definition.pb) else { return Ok(ExportRoots::default()) };
     let (cacheability, indexes) = (cacheability(graph, &decoded), indexes(&decoded));
@@ -42,7 +42,7 @@ pub fn travelling(graph: &Rewritten) -> Result<ExportRoots, Vec<Diagnostic>> {
         let at = indexes.get(step.digest.as_str()).copied();
         let blamed = at.and_then(|at| cacheability.blame(at)).filter(|blamed| Some(*blamed) != at);
         if let (Some(said), Some(blamed), Boundary::Registry) = (step.said, blamed, step.boundary) {
-            let text = "this step can't travel: it has in it what a step made that does not";
+            let text = "this step can't be exported: it has in it what a step made that can't";
             let problem = Diagnostic::error(&codes::dockerfile::STEP_NOT_EXPORTABLE, text).at(said);
             let digest = decoded.ops[blamed].digest.as_str();
             let line = graph.steps.iter().find(|step| step.digest == digest).map(|step| step.line);
