@@ -23,7 +23,7 @@ pub struct GitUrl {
     pub checksum: Option<String>,
     /// Keep `.git`.
     pub keep_git_dir: Option<bool>,
-    /// Fetch submodules, which is what happens where nothing is said.
+    /// Fetch submodules, which is what happens by default.
     pub submodules: Option<bool>,
     /// Times of the files: `checkout` or `commit`.
     pub mtime: Option<String>,

@@ -170,7 +170,7 @@ fn in_folders(target: &str, mount: CacheMount, folders: &[&str]) -> Vec<(String,
     folders.iter().map(one).collect()
 }
 
-/// An id that is said is taken as the Dockerfile frontend takes it, so that a manifest and a
+/// An explicit id is taken as the Dockerfile frontend takes it, so that a manifest and a
 /// Dockerfile can share a mount. What a preset knows is the same for all; what is in another cache, its
 /// project alone knows.
 fn id(
@@ -204,12 +204,12 @@ fn owner(
     user: &str,
 ) -> Result<Option<(u32, u32, u32)>, Diagnostic> {
     let (uid, gid, mode) = declared.map_or((None, None, None), |c| (c.uid, c.gid, c.mode));
-    let said = uid.is_some() || gid.is_some() || mode.is_some();
+    let explicit = uid.is_some() || gid.is_some() || mode.is_some();
     let owner = |(user, group): (u32, u32)| {
         (uid.unwrap_or(user), gid.unwrap_or(group), mode.unwrap_or(0o755))
     };
     match numbers(user) {
-        Some((0, _)) if !said => Ok(None),
+        Some((0, _)) if !explicit => Ok(None),
         Some(numbers) => Ok(Some(owner(numbers))),
         None if uid.is_some() => Ok(Some(owner((0, 0)))),
         None => {
@@ -222,7 +222,7 @@ fn owner(
     }
 }
 
-/// User and group of a user that is named by numbers; root's where nothing is said.
+/// User and group of a user that is named by numbers; root's by default.
 fn numbers(user: &str) -> Option<(u32, u32)> {
     let (user, group) = user.split_once(':').unwrap_or((user, ""));
     let number = |text: &str| if text == "root" { Some(0) } else { text.parse().ok() };

@@ -107,7 +107,8 @@ fn the_environment_names_the_place() {
     let env = |caches, name, env: &[&str]| had(caches, name, "", env).unwrap().env;
     assert_eq!(env("", "npm", &[])[0].1, "/var/cache/strake/npm");
     assert_eq!(env("[cache.npm]\ntarget = \"/npm\"", "npm", &[])[0].1, "/npm");
-    let maven = |said: &[&str]| env("[cache.maven]\ntarget = \"/m\"", "maven", said).remove(0).1;
+    let maven =
+        |variables: &[&str]| env("[cache.maven]\ntarget = \"/m\"", "maven", variables).remove(0).1;
     assert_eq!(maven(&[]), "-Dmaven.repo.local=/m");
     assert_eq!(maven(&["MAVEN_OPTS=-Xmx1g"]), "-Xmx1g -Dmaven.repo.local=/m");
     let (_, config) = had("[cache.apt]\ntarget = \"/apt\"", "apt", "", &[]).unwrap().file.unwrap();

@@ -85,7 +85,7 @@ pub fn boundaries(
     for lowered in &input.lowered.layers {
         let cause = layers.cause(lowered, &cacheability, input);
         if let (Some(cause), Some((_, layer))) = (&cause, input.plan.layer(lowered.at))
-            && layer.boundary.said
+            && layer.boundary.explicit
             && layer.boundary.kind == Boundary::Registry
         {
             match lowered.in_line {

@@ -3,7 +3,7 @@
 //! or takes from is declared uncacheable. Inputs of every kind count (the root, what is bound or
 //! copied from, what is merged or compared): the result of a step holds what it took from each.
 //!
-//! A boundary can't be said of a vertex: BuildKit exports whatever is in the graph that was solved
+//! A vertex can't have a boundary: BuildKit exports whatever is in the graph that was solved
 //! (`OpMetadata.export_cache` is not heeded for what was run or loaded), and a layer goes with all
 //! that are below it. So what is exportable is solved on its own: the highest cacheable outputs.
 

@@ -36,7 +36,7 @@ impl From<String> for Obstacle {
 pub(super) struct StepRewriter<'a> {
     input: RewriteInput<'a>,
     step: &'a Step<'a>,
-    said: Option<&'a StepDirectives>,
+    directives: Option<&'a StepDirectives>,
     graph: Graph,
     addition: Addition,
     caches: Vec<(String, CacheMount)>,
@@ -53,7 +53,7 @@ impl<'a> StepRewriter<'a> {
         StepRewriter {
             input,
             step,
-            said: input.directives.step(step.line),
+            directives: input.directives.step(step.line),
             graph: Graph::new(),
             addition: Addition::default(),
             caches: Vec::new(),
@@ -72,8 +72,10 @@ impl<'a> StepRewriter<'a> {
         finding: &Finding,
         withheld: &[&str],
     ) -> Result<(Addition, RewrittenStep), Vec<Diagnostic>> {
-        if let Some(said) = self.said.filter(|said| !said.problems.is_empty()) {
-            return Err(said.problems.clone());
+        if let Some(directives) =
+            self.directives.filter(|directives| !directives.problems.is_empty())
+        {
+            return Err(directives.problems.clone());
         }
         let mut problems = Vec::new();
         let mut boundary = boundary_of_own(&self.step.caches);
@@ -84,8 +86,8 @@ impl<'a> StepRewriter<'a> {
                 Err(obstacle) => problems.extend(self.problem(preset, &obstacle)),
             }
         }
-        let said = self.said.and_then(|said| said.boundary.as_ref());
-        let boundary = said.map_or(boundary, |said| said.value);
+        let explicit = self.directives.and_then(|directives| directives.boundary.as_ref());
+        let boundary = explicit.map_or(boundary, |explicit| explicit.value);
         if boundary == Boundary::None {
             let token = inline_mount(&mut self.graph, TOKEN, self.input.nonce, 0o444);
             let failed = self.mount(token).err();
@@ -104,19 +106,19 @@ impl<'a> StepRewriter<'a> {
             line: self.step.line,
             caches: self.caches,
             boundary,
-            said: said.map(|said| said.span),
+            explicit: explicit.map(|explicit| explicit.span),
         };
         if problems.is_empty() { Ok((self.addition, rewritten)) } else { Err(problems) }
     }
 
     /// Has a step with compiled output be told of it.
     fn settle(&mut self) -> Result<(), ()> {
-        let Some(said) = compiled::settle(self.step, self.said) else { return Ok(()) };
+        let Some(settle) = compiled::settle(self.step, self.directives) else { return Ok(()) };
         if self.offs().any(|off| *off == Off::Everybody) {
             return Err(());
         }
         self.wrap().map_err(drop)?;
-        self.addition.env.push((settle::VARIABLE.to_owned(), said.to_text()));
+        self.addition.env.push((settle::VARIABLE.to_owned(), settle.to_text()));
         self.addition.writable = true;
         Ok(())
     }
@@ -143,21 +145,25 @@ impl<'a> StepRewriter<'a> {
     }
 
     fn offs(&self) -> impl Iterator<Item = &Off> {
-        let all =
-            [Some(self.input.off), Some(&self.input.directives.off), self.said.map(|s| &s.off)];
+        let all = [
+            Some(self.input.off),
+            Some(&self.input.directives.off),
+            self.directives.map(|s| &s.off),
+        ];
         all.into_iter().flatten()
     }
 
     /// Each preset once.
     fn wanted(&self, finding: &Finding, withheld: &[&str]) -> Vec<&'static Preset> {
-        let mut wanted: Vec<&'static Preset> = match self.said.and_then(|said| said.uses.as_ref()) {
-            Some(uses) => uses.value.clone(),
-            None if !self.step.caches.is_empty() => Vec::new(),
-            None => {
-                let uses = finding.uses.iter().copied();
-                uses.filter(|preset| !withheld.contains(&preset.name)).collect()
-            }
-        };
+        let mut wanted: Vec<&'static Preset> =
+            match self.directives.and_then(|directives| directives.uses.as_ref()) {
+                Some(uses) => uses.value.clone(),
+                None if !self.step.caches.is_empty() => Vec::new(),
+                None => {
+                    let uses = finding.uses.iter().copied();
+                    uses.filter(|preset| !withheld.contains(&preset.name)).collect()
+                }
+            };
         wanted.retain(|preset| !self.offs().any(|off| off.has(preset.name)));
         let mut seen = Vec::new();
         wanted.retain(|preset| {
@@ -175,7 +181,7 @@ impl<'a> StepRewriter<'a> {
         let step = self.step.cache(&user, self.input.namespace, place.as_deref());
         let cache = cache::preset_cache(preset, step).map_err(|problem| Obstacle {
             reason: problem.message,
-            help: Some("whose it is can be said: `# strake: uid=... gid=...`"),
+            help: Some("the owner can be given: `# strake: uid=... gid=...`"),
         })?;
         let env = self.env(preset, &cache)?;
         let targets = cache.mounts.iter().map(|(target, _)| target.as_str());
@@ -206,7 +212,10 @@ impl<'a> StepRewriter<'a> {
         self.lent.extend(
             mounts.filter_map(|mount| Some(Lend { lock: preset.lend?, mount, makes_home })),
         );
-        match preset.store.filter(|_| self.said.is_none_or(|said| said.uses.is_none())) {
+        match preset
+            .store
+            .filter(|_| self.directives.is_none_or(|directives| directives.uses.is_none()))
+        {
             Some(folder) => self.led = Some(Lead { folder: folder.to_owned(), env }),
             None => self.addition.env.extend(env),
         }
@@ -225,7 +234,7 @@ impl<'a> StepRewriter<'a> {
 
     /// Where the author has led the tool, if the cache is asked for: the mount is there.
     fn place_asked_for(&self, preset: &Preset) -> Option<String> {
-        self.said?.uses.as_ref()?;
+        self.directives?.uses.as_ref()?;
         let mut leading = preset.env.iter().filter(|(_, value)| *value == "${target}");
         let place = leading.find_map(|(name, _)| self.step.env.get(name))?;
         (!place.is_empty()).then(|| paths::join(self.step.workdir, place))
@@ -273,7 +282,8 @@ impl<'a> StepRewriter<'a> {
 
     /// The step's user, or whom a directive names.
     fn user(&self) -> String {
-        let (uid, gid) = self.said.map_or((None, None), |said| (said.uid, said.gid));
+        let (uid, gid) =
+            self.directives.map_or((None, None), |directives| (directives.uid, directives.gid));
         match (uid, gid) {
             (None, None) => self.step.user.to_owned(),
             (uid, gid) => format!("{}:{}", uid.unwrap_or(0), gid.unwrap_or(0)),
@@ -282,7 +292,7 @@ impl<'a> StepRewriter<'a> {
 
     /// What a directive asks for must be there; what was merely recognised may be left out.
     fn problem(&self, preset: &Preset, obstacle: &Obstacle) -> Option<Diagnostic> {
-        let uses = self.said?.uses.as_ref()?;
+        let uses = self.directives?.uses.as_ref()?;
         let Obstacle { reason, help } = obstacle;
         let text = format!("this step can't have the cache `{}`: {reason}", preset.name);
         let problem = Diagnostic::error(&codes::dockerfile::UNUSABLE_CACHE, text).at(uses.span);

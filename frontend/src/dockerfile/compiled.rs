@@ -10,10 +10,10 @@ use crate::mounts::settle::{Place, Settle, looks_compiled};
 use crate::paths;
 
 /// What a step with compiled output is told; `None` of other steps.
-pub(super) fn settle(step: &Step<'_>, said: Option<&StepDirectives>) -> Option<Settle> {
-    let said = said.and_then(|said| said.compiled.as_ref());
-    let is_compiled = |target: &String| match said {
-        Some(said) => said.iter().any(|place| paths::join(step.workdir, place) == *target),
+pub(super) fn settle(step: &Step<'_>, directives: Option<&StepDirectives>) -> Option<Settle> {
+    let explicit = directives.and_then(|directives| directives.compiled.as_ref());
+    let is_compiled = |target: &String| match explicit {
+        Some(explicit) => explicit.iter().any(|place| paths::join(step.workdir, place) == *target),
         None => is_compiled(step, target),
     };
     let place = |target: &String| match () {

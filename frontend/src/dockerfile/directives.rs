@@ -64,10 +64,10 @@ impl Directives {
         let mut at_top = true;
         let mut start = 0;
         for (number, line) in (1..).zip(file.text().split_inclusive('\n')) {
-            let said = line.trim_start_matches('\u{feff}').trim();
-            if said.starts_with('#') {
+            let text = line.trim_start_matches('\u{feff}').trim();
+            if text.starts_with('#') {
                 pending.extend(words(line, start));
-            } else if !said.is_empty() {
+            } else if !text.is_empty() {
                 for word in std::mem::take(&mut pending) {
                     match at_top {
                         true => problems.extend(directives.add(&word, &mut seed).err()),
@@ -96,7 +96,7 @@ impl Directives {
 
     /// Those below the top, by the line of what stands below each.
     pub(super) fn steps(&self) -> impl Iterator<Item = (usize, &StepDirectives)> {
-        self.steps.iter().map(|(line, said)| (*line, said))
+        self.steps.iter().map(|(line, directives)| (*line, directives))
     }
 
     fn add(&mut self, word: &Word<'_>, seed: &mut SeedDirective) -> Result<(), Diagnostic> {
@@ -205,10 +205,10 @@ fn invalid(span: Span, text: &str) -> Diagnostic {
 fn words(line: &str, start: usize) -> Vec<Word<'_>> {
     const NAME: &str = "strake:";
     let comment = line.trim_start_matches('\u{feff}').trim_start().trim_start_matches('#');
-    let Some(said) = comment.trim_start().strip_prefix(NAME) else { return Vec::new() };
-    let mut at = start + line.len() - said.len();
+    let Some(directives) = comment.trim_start().strip_prefix(NAME) else { return Vec::new() };
+    let mut at = start + line.len() - directives.len();
     let mut words = Vec::new();
-    for piece in said.split_inclusive(char::is_whitespace) {
+    for piece in directives.split_inclusive(char::is_whitespace) {
         let word = piece.trim_end();
         if !word.is_empty() {
             let (key, value) = match word.split_once('=') {

@@ -22,8 +22,8 @@ impl Kind {
     pub fn of(text: &[u8]) -> Self {
         let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
         let lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
-        let mut said = lines.filter(|line| !line.is_empty() && !line.starts_with(b"#"));
-        match said.next() {
+        let mut instructions = lines.filter(|line| !line.is_empty() && !line.starts_with(b"#"));
+        match instructions.next() {
             Some(line) if line.starts_with(b"[") || is_assignment(line) => Kind::Manifest,
             Some(line) if is_instruction(line) => Kind::Dockerfile,
             _ => Kind::Neither,

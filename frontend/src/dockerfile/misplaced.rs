@@ -1,4 +1,4 @@
-//! Directives that reach no step: what somebody said must not be passed over without a word.
+//! Directives that reach no step: what somebody wrote must not be passed over without a word.
 //!
 //! There is no parser here, so a line is only taken for what the graph, or its first word, says that it
 //! is. The text of a here document may look like anything: in the graph it is left alone, and elsewhere
@@ -74,7 +74,10 @@ impl<'a> Places<'a> {
     }
 
     fn spans(&self, which: impl Fn(usize) -> bool) -> impl Iterator<Item = Span> {
-        self.directives.steps().filter(move |(line, _)| which(*line)).map(|(_, said)| said.span)
+        self.directives
+            .steps()
+            .filter(move |(line, _)| which(*line))
+            .map(|(_, directives)| directives.span)
     }
 
     /// The first line of the instruction in the graph that a line is of.

@@ -41,9 +41,12 @@ pub fn export_roots(graph: &Rewritten) -> Result<ExportRoots, Vec<Diagnostic>> {
     for step in &graph.steps {
         let at = indexes.get(step.digest.as_str()).copied();
         let blamed = at.and_then(|at| cacheability.blame(at)).filter(|blamed| Some(*blamed) != at);
-        if let (Some(said), Some(blamed), Boundary::Registry) = (step.said, blamed, step.boundary) {
+        if let (Some(explicit), Some(blamed), Boundary::Registry) =
+            (step.explicit, blamed, step.boundary)
+        {
             let text = "this step can't be exported: it has in it what a step made that can't";
-            let problem = Diagnostic::error(&codes::dockerfile::STEP_NOT_EXPORTABLE, text).at(said);
+            let problem =
+                Diagnostic::error(&codes::dockerfile::STEP_NOT_EXPORTABLE, text).at(explicit);
             let digest = decoded.ops[blamed].digest.as_str();
             let line = graph.steps.iter().find(|step| step.digest == digest).map(|step| step.line);
             problems.push(match line {

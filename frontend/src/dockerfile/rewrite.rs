@@ -83,7 +83,7 @@ pub struct RewrittenStep {
     /// Whether its result is worth a registry cache.
     pub boundary: Boundary,
     /// Where a directive says so.
-    pub said: Option<Span>,
+    pub explicit: Option<Span>,
 }
 
 /// Rewrites the graph of one platform.

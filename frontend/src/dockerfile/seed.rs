@@ -5,7 +5,7 @@ use crate::manifest::model::Seed;
 use crate::reference::ImageReference;
 use crate::source::{Span, Spanned};
 
-/// The two directives, as they are said.
+/// The two directives, as they are written.
 #[derive(Debug, Default)]
 pub(super) struct SeedDirective {
     pub(super) image: Option<Spanned<String>>,
@@ -25,17 +25,19 @@ impl SeedDirective {
             }
             (None, None) => return Ok(None),
         };
-        let said = parse(&image.value, image.span)?;
+        let repository = parse(&image.value, image.span)?;
         let Some(tags) = tags else {
-            return Ok(Some(Seed { images: vec![Spanned::new(said.or_latest(), image.span)] }));
+            return Ok(Some(Seed {
+                images: vec![Spanned::new(repository.or_latest(), image.span)],
+            }));
         };
-        if said.tag.is_some() || said.digest.is_some() {
-            let text = format!("`{}` has a tag or a digest: tags are said in `tags`", image.value);
+        if repository.tag.is_some() || repository.digest.is_some() {
+            let text = format!("`{}` has a tag or a digest: tags are given in `tags`", image.value);
             return Err((image.span, format!("the directive `seed`: {text}")));
         }
         let names = tags.value.split(',').filter(|tag| !tag.is_empty());
         let images = names.map(|tag| {
-            let tagged = parse(&format!("{said}:{tag}"), tags.span)?;
+            let tagged = parse(&format!("{repository}:{tag}"), tags.span)?;
             Ok(Spanned::new(tagged, tags.span))
         });
         let images = images.collect::<Result<Vec<_>, _>>()?;
@@ -54,10 +56,10 @@ mod tests {
     use super::*;
 
     fn read(image: Option<&str>, tags: Option<&str>) -> Result<Vec<String>, String> {
-        let said = |text: Option<&str>, start| {
+        let directive = |text: Option<&str>, start| {
             text.map(|text| Spanned::new(text.to_owned(), Span { start, end: start + 1 }))
         };
-        let directive = SeedDirective { image: said(image, 0), tags: said(tags, 1) };
+        let directive = SeedDirective { image: directive(image, 0), tags: directive(tags, 1) };
         let images = |seed: Seed| seed.images.iter().map(|image| image.value.to_string()).collect();
         let seed =
             directive.read().map_err(|(span, reason)| format!("{}: {reason}", span.start))?;

@@ -43,8 +43,8 @@ impl Frontend {
 /// The image that this strake is, as the client named it. The daemon always says; a client that runs
 /// it by other means may not.
 fn own_image(options: &BTreeMap<String, String>) -> Option<&str> {
-    let said = ["source", "cmdline", "build-arg:BUILDKIT_SYNTAX"];
-    said.iter().find_map(|key| options.get(*key)).map(|line| first_word(line))
+    let keys = ["source", "cmdline", "build-arg:BUILDKIT_SYNTAX"];
+    keys.iter().find_map(|key| options.get(*key)).map(|line| first_word(line))
 }
 
 fn first_word(line: &str) -> &str {

@@ -8,7 +8,7 @@ use super::values::{absolute_path, context_path, environment_name, mode_bits, si
 use crate::diagnostics::{Diagnostic, codes};
 use crate::source::{Span, Spanned};
 
-/// What a secret and an agent's socket are readable by where nothing is said.
+/// What a secret and an agent's socket are readable by, by default.
 const SECRET_MODE: u32 = 0o400;
 const SOCKET_MODE: u32 = 0o600;
 

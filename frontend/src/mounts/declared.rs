@@ -10,7 +10,7 @@ use crate::cache::preset;
 use crate::manifest::model::{Cache, Manifest};
 use crate::plan::{self, MountKind, OpKind, Plan};
 
-/// What is said of a cache mount.
+/// What is declared of a cache mount.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Declaration {
     /// Its name.
@@ -60,12 +60,12 @@ impl Declarations {
         self
     }
 
-    /// What is said of a mount; one of which nothing is said is called by its id, without the
-    /// namespace.
+    /// What is declared of a mount; one of which nothing is declared is called by its id, without
+    /// the namespace.
     pub fn of(&self, mount: &CacheMount, namespace: &str) -> Declaration {
         let id = &mount.identity.id;
-        let said = self.by_id.get(id).cloned();
-        said.unwrap_or_else(|| Declaration {
+        let declared = self.by_id.get(id).cloned();
+        declared.unwrap_or_else(|| Declaration {
             name: mount.identity.plain_id(namespace).to_owned(),
             seed: !self.unfilled.contains(id),
             keep: None,

@@ -29,7 +29,7 @@ const MANY: usize = 8;
 pub struct Task {
     /// The mount.
     pub mount: CacheMount,
-    /// What is said of it.
+    /// What is declared of it.
     pub declared: Declaration,
     /// Its id, without the namespace.
     pub id: String,
@@ -59,7 +59,7 @@ pub struct Export {
     pub definition: Definition,
     /// Its config, as JSON bytes.
     pub config: Vec<u8>,
-    /// What is to be said of it.
+    /// What is to be reported of it.
     pub warnings: Vec<Diagnostic>,
 }
 

@@ -10,7 +10,7 @@ use crate::dockerfile::{AdviceInput, advice};
 use crate::gateway::{Failure, Gateway, SolveResult};
 
 impl<G: Gateway> Way<'_, G> {
-    /// What can be said of the graphs of all platforms.
+    /// The advice on the graphs of all platforms.
     pub(super) fn advice(&self, result: &SolveResult) -> Vec<Diagnostic> {
         let (options, entry) = (self.build.options, self.build.entry);
         let mut all = Vec::new();
@@ -29,7 +29,7 @@ impl<G: Gateway> Way<'_, G> {
         all
     }
 
-    /// A file with mistakes has no graph that anything could be said of; the answer tells of the
+    /// A file with mistakes has no graph to advise on; the answer tells of the
     /// mistakes.
     pub(super) async fn check(&self) -> Result<SolveResult, Failure> {
         let gateway = self.build.gateway;

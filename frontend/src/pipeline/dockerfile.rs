@@ -84,8 +84,8 @@ struct Graph<'a> {
 impl<'a, G: Gateway> Way<'a, G> {
     fn new(build: Build<'a, G>) -> Result<Self, Vec<Diagnostic>> {
         let directives = Directives::read(build.file)?;
-        let said = build.options.build_args.get("STRAKE_CACHE").map_or("", String::as_str);
-        let off = Off::of_argument(said).map_err(|reason| {
+        let argument = build.options.build_args.get("STRAKE_CACHE").map_or("", String::as_str);
+        let off = Off::of_argument(argument).map_err(|reason| {
             let text = format!("build argument `STRAKE_CACHE`: {reason}");
             vec![Diagnostic::error(&codes::dockerfile::INVALID_DIRECTIVE, text)]
         })?;

@@ -151,7 +151,7 @@ struct Graph {
     plan: Plan,
     lowered: Lowered,
     boundaries: Boundaries,
-    /// What is said of its cache mounts.
+    /// What is declared of its cache mounts.
     declarations: Declarations,
     /// `[seed]`.
     seed: Option<Seed>,

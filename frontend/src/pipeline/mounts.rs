@@ -23,7 +23,7 @@ const NAME: &str = "image.name";
 pub(super) struct Mounted<'a> {
     pub(super) platform: &'a Platform,
     pub(super) definition: &'a Definition,
-    /// What is said of the mounts.
+    /// What is declared of the mounts.
     pub(super) declarations: &'a Declarations,
     /// The seed that the file names.
     pub(super) seed: Option<&'a manifest::Seed>,

@@ -27,8 +27,8 @@ pub(super) async fn find<'a, G: Gateway>(
     options: &Options,
     platforms: impl Iterator<Item = (&'a Platform, Option<&'a manifest::Seed>)>,
 ) -> Vec<Found> {
-    let finds = platforms.map(|(platform, said)| async move {
-        match seed::wanted(options, said, platform) {
+    let finds = platforms.map(|(platform, seed)| async move {
+        match seed::wanted(options, seed, platform) {
             Some((wanted, span)) => seed::find(gateway, options, &wanted, platform, span).await,
             None => Found::default(),
         }

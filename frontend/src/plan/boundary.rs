@@ -11,13 +11,18 @@ pub(crate) const TOKEN: &str = "/dev/strake/token";
 
 /// The boundary of a layer.
 pub(super) fn of(layer: &Layer) -> PlannedBoundary {
-    if let Some(said) = &layer.cache {
-        return PlannedBoundary { kind: said.value, said: true, cache: None, span: said.span };
+    if let Some(explicit) = &layer.cache {
+        return PlannedBoundary {
+            kind: explicit.value,
+            explicit: true,
+            cache: None,
+            span: explicit.span,
+        };
     }
     match layer.caches().find(|cache| default_of(&cache.value) == Boundary::Mount) {
         Some(cache) => PlannedBoundary {
             kind: Boundary::Mount,
-            said: false,
+            explicit: false,
             cache: Some(cache.value),
             span: cache.span,
         },
@@ -27,7 +32,7 @@ pub(super) fn of(layer: &Layer) -> PlannedBoundary {
 
 /// The boundary of what uses no cache.
 pub(super) fn exportable(span: Span) -> PlannedBoundary {
-    PlannedBoundary { kind: Boundary::Registry, said: false, cache: None, span }
+    PlannedBoundary { kind: Boundary::Registry, explicit: false, cache: None, span }
 }
 
 /// A cache of one's own is there because its content is worth more than the layer.

@@ -167,12 +167,15 @@ impl<'a> ExecPlanner<'a> {
     fn check_links(&mut self, action: &Action, args: &[String]) {
         for name in self.used(action) {
             let Some(preset) = cache::preset(&name.value) else { continue };
-            let Some(said) = links::said(preset, args, &self.env, &self.cwd) else { continue };
+            let Some(request) = links::request(preset, args, &self.env, &self.cwd) else {
+                continue;
+            };
             let text = format!(
-                "`{said}` makes links into the cache mount, which is gone when the step is over"
+                "`{request}` makes links into the cache mount, which is gone when the step is over"
             );
             let mut env = self.layer.env.iter();
-            let place = env.find(|variable| said.starts_with(&format!("{}=", variable.name.value)));
+            let place =
+                env.find(|variable| request.starts_with(&format!("{}=", variable.name.value)));
             let place = place.map_or(self.layer_span(), |variable| variable.value.span);
             let help = format!("leave it out: with `{}`, files are copied", preset.name);
             let problem = Diagnostic::error(&codes::graph::CACHE_LINKS, text);

@@ -11,7 +11,7 @@ use crate::platform::Platform;
 use crate::select::{Names, Origin};
 use crate::source::{Span, Spanned};
 
-/// The mode of folders where nothing is said.
+/// The mode of folders by default.
 pub(super) const FOLDER: u32 = 0o755;
 
 /// Whether a file that is made with a mode does not have it: the daemon's umask takes away what lets

@@ -6,14 +6,14 @@ use crate::image::Env;
 use crate::shell::{self, Command, Setting, Word};
 
 /// What tells a preset's tool to do so in a step: an option, or a variable.
-pub(super) fn said(preset: &Preset, args: &[String], env: &Env, folder: &str) -> Option<String> {
+pub(super) fn request(preset: &Preset, args: &[String], env: &Env, folder: &str) -> Option<String> {
     let variable = |name: &str, value: Option<&str>| {
         let link = preset.links.iter().find(|link| value == Some(link))?;
         Some(format!("{name}={link}"))
     };
     let mut led = preset.env.iter();
-    if let Some(said) = led.find_map(|(name, _)| variable(name, env.get(name))) {
-        return Some(said);
+    if let Some(request) = led.find_map(|(name, _)| variable(name, env.get(name))) {
+        return Some(request);
     }
     // A script is not taken apart in vain.
     if !preset.links.iter().any(|link| args.iter().any(|arg| arg.contains(link))) {
@@ -57,7 +57,7 @@ mod tests {
     fn uv(script: &str, env: &str) -> Option<String> {
         let args = ["/bin/sh", "-c", script].map(str::to_owned);
         let env = Env::from_lines(&[env.to_owned()]);
-        said(preset("uv").unwrap(), &args, &env, "/")
+        request(preset("uv").unwrap(), &args, &env, "/")
     }
 
     #[test]

@@ -104,7 +104,7 @@ pub struct PlannedStage {
     pub platform: Platform,
     /// What it starts from.
     pub base: Origin,
-    /// Where that is said.
+    /// Where that is written.
     pub span: Span,
     /// Layers in order.
     pub layers: Vec<PlannedLayer>,
@@ -133,10 +133,10 @@ pub struct PlannedBoundary {
     /// What it is.
     pub kind: Boundary,
     /// The manifest says so; otherwise it is by what the layer uses.
-    pub said: bool,
-    /// The cache by which it is a mount layer, where that is not said.
+    pub explicit: bool,
+    /// The cache by which it is a mount layer, where it is not explicit.
     pub cache: Option<String>,
-    /// Where it is said or, where it is not, what makes it so.
+    /// Where it is written or, where it is not, what makes it so.
     pub span: Span,
 }
 

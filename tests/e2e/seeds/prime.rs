@@ -95,7 +95,7 @@ fn tags_are_looked_for_in_order() {
     built.says(&format!("fill from {}:main-linux-amd64, ", case.repository));
 }
 
-/// Of the user that the step has, and of one that is said.
+/// Of the user that the step has, and of one that is given.
 #[test]
 fn mounts_of_other_users_are_the_same_mounts() {
     let layer = "user = '50000:50000'";

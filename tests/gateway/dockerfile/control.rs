@@ -120,8 +120,8 @@ async fn what_is_exportable_is_below_the_mounts() {
     let [exported] = solved(&gateway).try_into().unwrap();
     assert_eq!(mounts(&exported).into_keys().collect::<Vec<_>>(), ["make"]);
 
-    const SAID: &str = "FROM busybox\nRUN npm ci\n# strake: cache=registry\nRUN above\n";
-    let failure = build(&dockerfiles(SAID), &[("target", "@registry")]).await.unwrap_err();
+    const EXPLICIT: &str = "FROM busybox\nRUN npm ci\n# strake: cache=registry\nRUN above\n";
+    let failure = build(&dockerfiles(EXPLICIT), &[("target", "@registry")]).await.unwrap_err();
     let failure = failure.to_string();
     assert!(failure.contains("(step-not-exportable)") && failure.contains("line 2"), "{failure}");
 

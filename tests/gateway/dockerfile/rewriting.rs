@@ -227,13 +227,13 @@ async fn a_step_with_caches_of_its_own_keeps_to_them() {
 async fn a_user_without_a_number_needs_a_directive() {
     const NAMED: &str = "FROM busybox\nUSER app\nRUN npm ci\n";
     const WANTED: &str = "FROM busybox\nUSER app\n# strake: uses=npm\nRUN npm ci\n";
-    const SAID: &str = "FROM busybox\nUSER app\n# strake: uid=7 gid=8\nRUN npm ci\n";
+    const EXPLICIT: &str = "FROM busybox\nUSER app\n# strake: uid=7 gid=8\nRUN npm ci\n";
     let gateway = dockerfiles(NAMED);
     build(&gateway, &[]).await.unwrap();
     assert_eq!(added(&gateway, NAMED), 0);
     let failure = build(&dockerfiles(WANTED), &[]).await.unwrap_err().to_string();
     assert!(failure.contains("(unusable-cache)") && failure.contains("Dockerfile:3"), "{failure}");
-    let gateway = dockerfiles(SAID);
+    let gateway = dockerfiles(EXPLICIT);
     build(&gateway, &[]).await.unwrap();
     let [ours] = solved(&gateway).try_into().unwrap();
     assert_eq!(mounts(&ours)["npm ci"].len(), 1);

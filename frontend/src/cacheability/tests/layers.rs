@@ -57,8 +57,8 @@ fn find(
     (plan, found)
 }
 
-/// The layers in a line each: stage, name, boundary (`!` where it is said), and why they are not
-/// exportable.
+/// The layers in a line each: stage, name, boundary (`!` where it is explicit), and why they are
+/// not exportable.
 #[track_caller]
 fn check(text: &str, expected: &[&str]) {
     let (plan, found) = find(text);
@@ -69,14 +69,14 @@ fn check(text: &str, expected: &[&str]) {
     };
     let line = |found: &LayerCacheability| {
         let (_, layer) = plan.layer(found.at).expect("a layer");
-        let said = if layer.boundary.said { "!" } else { "" };
+        let mark = if layer.boundary.explicit { "!" } else { "" };
         let why = match &found.cause {
             None => "exportable".to_owned(),
             Some(Cause::Layer(at)) if *at == found.at => "does not".to_owned(),
             Some(Cause::Layer(at)) => format!("not for {}", name(*at)),
             Some(Cause::Step(step)) => format!("not for the step {step}"),
         };
-        format!("{}: {}{said}, {why}", name(found.at), layer.boundary.kind.name())
+        format!("{}: {}{mark}, {why}", name(found.at), layer.boundary.kind.name())
     };
     let lines: Vec<String> = boundaries.layers.iter().map(line).collect();
     assert_eq!(lines, expected);

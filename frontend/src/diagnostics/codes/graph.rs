@@ -74,7 +74,7 @@ pub static UNKNOWN_VARIABLE: Code = Code {
 /// A cache mount whose owner is not known.
 pub static CACHE_OWNER: Code = Code {
     name: "cache-owner",
-    summary: "A layer runs as a user with a name and uses a cache mount whose owner is not said.",
+    summary: "A layer runs as a user with a name and uses a cache mount whose owner is not given.",
 };
 
 /// A tool that links into its cache mount.

@@ -80,8 +80,8 @@ pub fn advice(input: AdviceInput<'_>) -> Vec<Diagnostic> {
 
 fn seen<'a>(input: AdviceInput<'_>, step: Step<'a>) -> Option<Seen<'a>> {
     let script = script(&step)?;
-    let said = input.directives.step(step.line).map(|said| &said.off);
-    let off = [Some(input.off), Some(&input.directives.off), said];
+    let own = input.directives.step(step.line).map(|directives| &directives.off);
+    let off = [Some(input.off), Some(&input.directives.off), own];
     let is_on = |preset: &&Preset| !off.iter().flatten().any(|off| off.has(preset.name));
     let tools = PRESETS.iter().filter(is_on);
     let tools = tools.filter(|preset| with_preset(preset, &step, &script, |_| ()).is_some());

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::EnvVar;
 use crate::source::Spanned;
 
-/// `[stage.NAME.image]`: what is said of the image's config. What is not said stays as the base image has it.
+/// `[stage.NAME.image]`: what is said of the image's config. What is not given stays as the base
+/// image has it.
 #[derive(Debug, Clone, Default)]
 pub struct ImageConfig {
     /// Entry point; an empty list removes it.

@@ -121,7 +121,8 @@ pub struct Cache {
     pub prune: Option<Spanned<String>>,
     /// Token that starts an empty mount when it changes.
     pub epoch: Option<Spanned<String>>,
-    /// What is in it is compiled from the sources of the steps that use it; by its place where that is not said.
+    /// What is in it is compiled from the sources of the steps that use it; by its place where that
+    /// is not given.
     pub compiled: Option<bool>,
     /// Filled from the seed, and a part of it.
     pub seed: bool,

@@ -62,7 +62,7 @@ pub struct Layer {
     pub name: Option<Spanned<String>>,
     /// Whether `when` holds.
     pub active: bool,
-    /// Whether its result is exportable; by what the layer uses where nothing is said.
+    /// Whether its result is exportable; by default, by what the layer uses.
     pub cache: Option<Spanned<Boundary>>,
     /// Token that runs the layer again when it changes; an empty one is none.
     pub epoch: Option<Spanned<String>>,

@@ -19,7 +19,7 @@ pub(crate) fn repository(value: Value<'_>) -> Option<ImageReference> {
         return Some(repository);
     }
     let message = format!("`{}` has a tag or a digest", value.key);
-    value.ignore(&codes::INVALID_REFERENCE, message, "tags are said in `tags`");
+    value.ignore(&codes::INVALID_REFERENCE, message, "tags are given in `tags`");
     None
 }
 

@@ -6,8 +6,8 @@ use super::sys;
 use crate::mounts::lead::Lead;
 
 /// The variables that the command gets.
-pub(super) fn variables(said: Option<String>) -> Vec<(String, String)> {
-    let Some(lead) = said.and_then(|said| Lead::parse(&said)) else { return Vec::new() };
+pub(super) fn variables(text: Option<String>) -> Vec<(String, String)> {
+    let Some(lead) = text.and_then(|text| Lead::parse(&text)) else { return Vec::new() };
     let home = std::env::var_os("HOME").unwrap_or_default();
     let folder = Path::new(&home).join(&lead.folder);
     let has_none = matches!(rustix::fs::lstat(&folder), Err(rustix::io::Errno::NOENT));

@@ -28,14 +28,14 @@ pub(super) fn run(command: &[OsString]) -> u8 {
             return 1;
         }
     };
-    let lent = said(told_lend::VARIABLE).and_then(|said| told_lend::parse(&said));
+    let lent = variable(told_lend::VARIABLE).and_then(|text| told_lend::parse(&text));
     let lent = lend::begin(&lent.unwrap_or_default());
     let mut command = Command::new(program);
     command.args(arguments);
     for name in [settle::VARIABLE, told_lend::VARIABLE, told_lead::VARIABLE] {
         command.env_remove(name);
     }
-    command.envs(lead::variables(said(told_lead::VARIABLE)));
+    command.envs(lead::variables(variable(told_lead::VARIABLE)));
     let code = match command.spawn() {
         Ok(child) => code(waited_for(child.id())),
         Err(error) => {
@@ -49,7 +49,7 @@ pub(super) fn run(command: &[OsString]) -> u8 {
     code
 }
 
-fn said(name: &str) -> Option<String> {
+fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
@@ -58,8 +58,8 @@ fn said(name: &str) -> Option<String> {
 /// # Errors
 /// As [`settle_times`], and where what is asked for is not understood.
 fn settled() -> Result<Settled, Failure> {
-    let Some(said) = said(settle::VARIABLE) else { return Ok(Settled::default()) };
-    let settle = Settle::parse(&said);
+    let Some(text) = variable(settle::VARIABLE) else { return Ok(Settled::default()) };
+    let settle = Settle::parse(&text);
     let settle = settle.ok_or_else(|| Failure::corrupt("what is compiled is not understood"))?;
     settle_times(&settle)
 }

@@ -83,7 +83,7 @@ impl Describe<'_> {
             line: self.line(layer.span),
             actions: layer.ops.iter().map(|op| op.title.clone()).collect(),
             boundary: layer.boundary.kind.name(),
-            said: layer.boundary.said,
+            explicit: layer.boundary.explicit,
             exportable: cacheability.cause.is_none(),
             because: self.because(layer, cacheability),
             caches: layer.ops.iter().flat_map(|op| self.caches(op)).collect(),

@@ -144,7 +144,7 @@ impl Describe<'_> {
             line: *self.of.graph.lines.get(digest)?,
             actions: vec![action.to_owned()],
             boundary: boundary.name(),
-            said: step.is_some_and(|step| step.said.is_some()),
+            explicit: step.is_some_and(|step| step.explicit.is_some()),
             exportable: blamed.is_none(),
             because: because.map(|name| Because::Step(name.to_owned())),
             caches: self.caches(at, step),

@@ -117,7 +117,7 @@ struct LayerAnswer {
     actions: Vec<String>,
     boundary: &'static str,
     /// The manifest says the boundary; otherwise it is by what the layer uses.
-    said: bool,
+    explicit: bool,
     /// Its result goes into a registry cache.
     exportable: bool,
     /// Because of what it does not, although it is a registry layer.

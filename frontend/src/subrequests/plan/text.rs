@@ -57,8 +57,8 @@ fn title(stage: &StageAnswer, answer: &PlatformAnswer) -> String {
 fn layers(layers: &[LayerAnswer]) -> String {
     let mut rows = vec![["LINE", "BOUNDARY", "EXPORTABLE", "LAYER"].map(str::to_owned)];
     for layer in layers {
-        let boundary = match layer.said {
-            true => format!("{} (said)", layer.boundary),
+        let boundary = match layer.explicit {
+            true => format!("{} (explicit)", layer.boundary),
             false => layer.boundary.to_owned(),
         };
         rows.push([layer.line.to_string(), boundary, exportable(layer), called(layer)]);
