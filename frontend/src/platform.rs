@@ -324,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_platform_is_told() {
+    fn what_is_no_platform_is_reported() {
         let cases = [
             ("", "`` is no name of an operating system, architecture or variant"),
             ("linux/", "`` is no name of an operating system, architecture or variant"),

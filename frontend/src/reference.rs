@@ -82,8 +82,8 @@ impl ImageReference {
             return Err(ReferenceError::NoName);
         }
         if name.bytes().any(|b| b.is_ascii_uppercase()) {
-            let shown = if domain == HUB { name.strip_prefix(OFFICIAL) } else { None };
-            return Err(ReferenceError::Uppercase(shown.unwrap_or(name).to_owned()));
+            let familiar = if domain == HUB { name.strip_prefix(OFFICIAL) } else { None };
+            return Err(ReferenceError::Uppercase(familiar.unwrap_or(name).to_owned()));
         }
         if !is_domain(&domain) {
             return Err(ReferenceError::BadDomain(domain));
@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_told() {
+    fn what_is_wrong_is_reported() {
         let cases = [
             ("", ReferenceError::NoName),
             (":tag", ReferenceError::NoName),

@@ -90,9 +90,9 @@ fn a_command_is_wrapped_and_its_inputs_can_be_written() {
     let ours = definition.insert(&BTreeMap::from([(digest, addition)])).unwrap().definition;
     let exec_of = exec(&ours, 1).1;
     assert_eq!(exec_of.meta.unwrap().args, ["/wrap", "run", "make", "all"]);
-    let told: Vec<_> =
+    let facts: Vec<_> =
         exec_of.mounts.iter().map(|m| (m.dest.as_str(), m.readonly, m.output)).collect();
-    assert_eq!(told, [("/", true, -1), ("/out", false, 0), ("/src", false, -1)]);
+    assert_eq!(facts, [("/", true, -1), ("/out", false, 0), ("/src", false, -1)]);
     // The same bytes as those of a step that was made so.
     let made = ExecOp::new(["/wrap", "run", "make", "all"]).env("A", "1");
     let made = made.mount(Mount::root(Some(base)).readonly()).mount(bind.discarded());

@@ -47,7 +47,7 @@ fn a_dockerfile_has_a_report_as_well() {
 }
 
 #[test]
-fn a_failure_is_told_with_what_the_step_said() {
+fn a_failure_is_reported_with_what_the_step_said() {
     let manifest = "[stage.app]\nfrom = 'busybox'\n[[stage.app.layer]]\nname = 'broken'\n\
                     run = 'echo the reason; exit 3'\n";
     let report = Project::new(manifest).build().report();

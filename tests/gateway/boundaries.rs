@@ -9,7 +9,7 @@ use strake_llb::{CacheSharing, Definition, ExecOp, Graph, MarshalOptions, Mount}
 use strake_proto::caps::gateway as cap;
 
 use crate::options::daemon;
-use crate::support::shown;
+use crate::support::display_names;
 use crate::support::solves;
 
 /// Two stages that are exportable, below and beside a mount layer.
@@ -82,7 +82,7 @@ async fn what_is_exportable_is_returned_where_only_the_cache_is_looked_for() {
     let ids: BTreeSet<&str> = ids.collect();
     assert_eq!(ids.len(), 2);
     assert!(ids.iter().all(|id| !id.is_empty()));
-    let steps: Vec<_> = built(&gateway).iter().flat_map(shown).collect();
+    let steps: Vec<_> = built(&gateway).iter().flat_map(display_names).collect();
     for (step, solved) in [("tools", true), ("system", true), ("app", false), ("above", false)] {
         let is_there = steps.iter().any(|name| name.ends_with(&format!("run {step}")));
         assert_eq!(is_there, solved, "{step}: {steps:?}");

@@ -8,7 +8,7 @@ use strake_frontend::gateway::{GatewayError, SolveRequest, Warning};
 use tokio::time::Instant;
 use tonic::Code;
 
-use crate::support::{build, shown, solves};
+use crate::support::{build, display_names, solves};
 
 const BRANCH: &str = "registry.test/cache:branch";
 const MAIN: &str = "registry.test/cache:main";
@@ -62,12 +62,12 @@ fn warnings(gateway: &FakeGateway) -> Vec<Warning> {
 }
 
 /// Codes of the warnings, with the line of their place.
-fn told(gateway: &FakeGateway) -> Vec<(String, Option<i32>)> {
-    let told = |warning: Warning| {
+fn reported(gateway: &FakeGateway) -> Vec<(String, Option<i32>)> {
+    let place = |warning: Warning| {
         let line = warning.ranges.first().and_then(|range| range.start).map(|at| at.line);
         (warning.short.split(':').next().unwrap().to_owned(), line)
     };
-    warnings(gateway).into_iter().map(told).collect()
+    warnings(gateway).into_iter().map(place).collect()
 }
 
 fn asked(gateway: &FakeGateway) -> usize {
@@ -94,7 +94,7 @@ async fn caches_that_are_there_are_imported() {
         let gateway = daemon().fail(&asking(BRANCH), unknown(words));
         build(&gateway, &[]).await.unwrap();
         assert_eq!(imported(&gateway), [BRANCH, MAIN], "{words}");
-        assert_eq!(told(&gateway), []);
+        assert_eq!(reported(&gateway), []);
     }
 }
 
@@ -124,7 +124,7 @@ async fn each_miss_is_one_warning() {
     for (words, code) in misses {
         let gateway = daemon().fail(&asking(BRANCH), unknown(&words));
         build(&gateway, &[]).await.unwrap();
-        assert_eq!(told(&gateway), [(code.to_owned(), Some(6))], "{words}");
+        assert_eq!(reported(&gateway), [(code.to_owned(), Some(6))], "{words}");
         assert_eq!(imported(&gateway), [MAIN], "{words}");
         let warning = warnings(&gateway).remove(0);
         assert!(warning.short.contains("registry.test/cache:branch"), "{}", warning.short);
@@ -141,7 +141,7 @@ async fn silent_registries_cost_three_seconds_together() {
     assert_eq!(begun.elapsed(), Duration::from_secs(3));
     assert_eq!(gateway.dropped(), 4, "what is given up is cancelled");
     let silent = ("registry-cache-silent".to_owned(), Some(6));
-    assert_eq!(told(&gateway), [silent.clone(), silent]);
+    assert_eq!(reported(&gateway), [silent.clone(), silent]);
     assert_eq!(imported(&gateway), Vec::<String>::new());
 }
 
@@ -153,7 +153,7 @@ async fn a_registry_that_is_silent_about_content_is_silent() {
     build(&gateway, &[("cache-from", "registry.test/other:theirs")]).await.unwrap();
     assert_eq!(imported(&gateway), ["registry.test/other:theirs"]);
     let silent = ("registry-cache-silent".to_owned(), Some(6));
-    assert_eq!(told(&gateway), [silent.clone(), silent]);
+    assert_eq!(reported(&gateway), [silent.clone(), silent]);
     let asked: Vec<String> = gateway
         .lines()
         .into_iter()
@@ -190,7 +190,7 @@ async fn imports_begin_before_anybody_waits_for_them() {
     let mut naming = solves.iter().filter(|solve| !solve.cache_imports.is_empty());
     let first = naming.next().unwrap();
     let definition = first.definition.as_ref().unwrap();
-    assert_eq!(shown(definition), ["[internal] begin to import caches"]);
+    assert_eq!(display_names(definition), ["[internal] begin to import caches"]);
     let metadata: Vec<_> = definition.pb.metadata.values().collect();
     assert!(metadata.iter().any(|metadata| metadata.ignore_cache), "{metadata:?}");
     assert_eq!(definition.pb.def.len(), 2, "one operation, which has no cache mounts");
@@ -208,7 +208,7 @@ async fn a_busy_builder_keeps_its_caches() {
     let gateway = busy(20, 4);
     build(&gateway, &[]).await.unwrap();
     assert_eq!(imported(&gateway), [BRANCH, MAIN]);
-    assert_eq!(told(&gateway), []);
+    assert_eq!(reported(&gateway), []);
     // Nobody waits without limit, though.
     let gateway = busy(1 << 30, 4);
     let begun = Instant::now();
@@ -241,7 +241,7 @@ async fn what_is_asked_for_is_never_taken() {
 fn is_question(solve: &SolveRequest) -> bool {
     let definition = solve.definition.as_ref();
     solve.evaluate
-        && definition.is_some_and(|d| shown(d)[0].contains("look for the registry cache"))
+        && definition.is_some_and(|d| display_names(d)[0].contains("look for the registry cache"))
 }
 
 /// More than anybody names: they are asked in turns, and the limit stays that of all.
@@ -274,7 +274,7 @@ async fn what_the_user_names_is_left_out_only_where_nobody_answers() {
     build(&gateway, &theirs).await.unwrap();
     let expected = ["registry.test/missing", "No Reference", "registry.test/gha", BRANCH, MAIN];
     assert_eq!(imported(&gateway), expected);
-    assert_eq!(told(&gateway), [("registry-cache-silent".to_owned(), None)]);
+    assert_eq!(reported(&gateway), [("registry-cache-silent".to_owned(), None)]);
     let import = solves(&gateway).pop().unwrap().cache_imports.remove(0);
     assert_eq!(import.attrs["registry.insecure"], "true");
 }
@@ -331,11 +331,11 @@ async fn warnings_about_caches_can_be_skipped_and_fail_no_build() {
     let missing = || daemon().fail(&asking(MAIN), unknown(&format!("{MAIN}: not found")));
     let gateway = missing();
     build(&gateway, &[("build-arg:BUILDKIT_DOCKERFILE_CHECK", "error=true")]).await.unwrap();
-    assert_eq!(told(&gateway).len(), 1);
+    assert_eq!(reported(&gateway).len(), 1);
     let gateway = missing();
     let skip = [("build-arg:BUILDKIT_DOCKERFILE_CHECK", "skip=registry-cache-missing")];
     build(&gateway, &skip).await.unwrap();
-    assert_eq!(told(&gateway), []);
+    assert_eq!(reported(&gateway), []);
 }
 
 /// The Dockerfile frontend imports with `--no-cache`, too: steps do not look at it.

@@ -209,7 +209,7 @@ async fn images_are_resolved_by_daemons_of_any_age() {
 }
 
 #[tokio::test]
-async fn an_image_that_a_policy_replaced_is_told() {
+async fn an_image_that_a_policy_replaced_is_reported() {
     let bridge = Bridge::new(FakeGateway::new()).replacing("docker.io/library/a:1", "https://x/y");
     let talk = talk_to(bridge).await;
     let error = talk.gateway.resolve_image(image("docker.io/library/a:1")).await.unwrap_err();

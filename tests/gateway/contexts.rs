@@ -14,7 +14,7 @@ use strake_frontend::platform::Platform;
 use strake_llb::{Definition, Graph, MarshalOptions, Output};
 use strake_proto::pb::SourceOp;
 
-use crate::support::{local, shown, source};
+use crate::support::{display_names, local, source};
 
 fn options(pairs: &[(&str, &str)]) -> Options {
     let raw = pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
@@ -78,7 +78,7 @@ async fn a_local_build_loads_as_little_as_it_can() {
         ("local.sharedkeyhint", "dockerfile"),
     ]);
     assert_eq!(local_source(&file), ("local://dockerfile".to_owned(), expected));
-    assert_eq!(shown(&file), ["[internal] load build definition from Dockerfile"]);
+    assert_eq!(display_names(&file), ["[internal] load build definition from Dockerfile"]);
     let expected = attrs(&[
         ("local.differ", "none"),
         ("local.followpaths", r#"[".dockerignore"]"#),
@@ -86,7 +86,7 @@ async fn a_local_build_loads_as_little_as_it_can() {
         ("local.sharedkeyhint", "context-.dockerignore"),
     ]);
     assert_eq!(local_source(&ignore), ("local://context".to_owned(), expected));
-    assert_eq!(shown(&ignore), ["[internal] load .dockerignore"]);
+    assert_eq!(display_names(&ignore), ["[internal] load .dockerignore"]);
     let expected = attrs(&[
         ("local.excludepatterns", r#"["target"]"#),
         ("local.session", "other"),
@@ -94,7 +94,7 @@ async fn a_local_build_loads_as_little_as_it_can() {
     ]);
     let context = vertex_of(&main);
     assert_eq!(local_source(&context), ("local://context".to_owned(), expected));
-    assert_eq!(shown(&context), ["[internal] load build context"]);
+    assert_eq!(display_names(&context), ["[internal] load build context"]);
 }
 
 #[tokio::test]
@@ -140,7 +140,7 @@ async fn a_repository_is_context_and_file_in_one() {
         ("git.mtime", "commit"),
     ]);
     assert_eq!(found, expected);
-    assert_eq!(shown(&entry.definition), [format!("[internal] load git source {url}")]);
+    assert_eq!(display_names(&entry.definition), [format!("[internal] load git source {url}")]);
     // The file is that of the whole repository, the context its folder.
     assert_eq!(main.subdir.as_deref(), Some("docs"));
     assert_eq!(vertex_of(&main).pb.def.len(), 3);
@@ -168,7 +168,7 @@ async fn a_download_is_an_archive_or_the_file() {
     assert_eq!((entry.filename.as_str(), entry.text.as_slice()), ("context", b"text".as_slice()));
     assert_eq!(main.files, MainFiles::Http { url: url.to_owned(), archive: false });
     assert_eq!(source(&vertex_of(&main)).attrs, attrs(&[("http.filename", "context")]));
-    assert_eq!(shown(&vertex_of(&main)), ["[internal] load remote build context"]);
+    assert_eq!(display_names(&vertex_of(&main)), ["[internal] load remote build context"]);
 }
 
 #[tokio::test]
@@ -267,7 +267,7 @@ async fn named_images_are_pinned() {
     let digest = format!("sha256:{:064x}", 7);
     let expected = format!("docker-image://docker.io/library/alpine:3@{digest}");
     assert_eq!(source(&definition).identifier, expected);
-    assert_eq!(shown(&definition), ["[context base::linux/arm64] alpine:3"]);
+    assert_eq!(display_names(&definition), ["[context base::linux/arm64] alpine:3"]);
     let calls = fake.calls();
     let [Call::ResolveImage(asked)] = calls.as_slice() else { panic!("{calls:?}") };
     assert_eq!(asked.log_name, "[context base::linux/arm64] load metadata for alpine:3");
@@ -304,11 +304,11 @@ async fn named_folders_have_ignore_files_of_their_own() {
         ("local.sharedkeyhint", "context:src-key"),
     ]);
     assert_eq!(local_source(&definition), ("local://folder".to_owned(), expected));
-    assert_eq!(shown(&definition), ["[context src] load from client"]);
+    assert_eq!(display_names(&definition), ["[context src] load from client"]);
     let ignore = &solved(&fake)[0];
     let hint = &source(ignore).attrs["local.sharedkeyhint"];
     assert_eq!(hint, "context:src-.dockerignore");
-    assert_eq!(shown(ignore), ["[context src] load .dockerignore"]);
+    assert_eq!(display_names(ignore), ["[context src] load .dockerignore"]);
 }
 
 #[tokio::test]
@@ -328,7 +328,7 @@ async fn other_named_contexts() {
     assert_eq!(missing.to_string(), "the client gave no input named `missing`");
     let web = named_definition(&named(&fake, &pairs, "web").await.unwrap());
     assert_eq!(source(&web).identifier, "https://example.com/a.tar");
-    assert_eq!(shown(&web), ["[context web] https://example.com/a.tar"]);
+    assert_eq!(display_names(&web), ["[context web] https://example.com/a.tar"]);
     let git = named_definition(&named(&fake, &pairs, "git").await.unwrap());
     assert_eq!(source(&git).identifier, "git://example.com/a.git#main:docs");
 }

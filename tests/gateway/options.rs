@@ -163,8 +163,9 @@ run = { file = "script.sh" }
     assert!(!dockerfile.frontend_opts.contains_key("cache-from"));
     let begins = "[internal] begin to import caches";
     let importing = before.iter().filter(|solve| !solve.cache_imports.is_empty());
-    let importing: Vec<_> =
-        importing.map(|solve| crate::support::shown(solve.definition.as_ref().unwrap())).collect();
+    let importing: Vec<_> = importing
+        .map(|solve| crate::support::display_names(solve.definition.as_ref().unwrap()))
+        .collect();
     assert_eq!(importing, [[begins]]);
 }
 

@@ -17,7 +17,7 @@ use strake_llb::{Definition, Graph, MarshalOptions, SourceOp, decode, dump};
 use strake_proto::pb;
 
 use crate::options::daemon;
-use crate::support::{shown, solves};
+use crate::support::{display_names, solves};
 
 const MANIFEST: &str = r#"
 project = "app"
@@ -154,8 +154,9 @@ fn warnings(gateway: &FakeGateway) -> Vec<String> {
 /// The definition of the image, which is solved last but for what is only shown.
 fn built(gateway: &FakeGateway) -> Definition {
     let mut definitions = solves(gateway).into_iter().filter_map(|request| request.definition);
-    let is_summary =
-        |definition: &Definition| shown(definition).iter().any(|name| name.starts_with(SUMMARY));
+    let is_summary = |definition: &Definition| {
+        display_names(definition).iter().any(|name| name.starts_with(SUMMARY))
+    };
     definitions.rfind(|definition| !is_summary(definition)).unwrap()
 }
 
@@ -194,7 +195,7 @@ async fn steps_are_named_by_what_they_do() {
     let names: Vec<String> = solves(&gateway)
         .iter()
         .filter(|request| command(request).is_some())
-        .flat_map(|request| shown(request.definition.as_ref().unwrap()))
+        .flat_map(|request| display_names(request.definition.as_ref().unwrap()))
         .filter(|name| name.contains("own"))
         .collect();
     assert_eq!(
@@ -225,8 +226,8 @@ async fn a_vertex_tells_how_each_mount_is() {
     ] {
         let gateway = with(&[("probe", probe), ("prime", prime)]);
         build(&gateway, &[]).await.unwrap();
-        let told = format!("[seed] cache mounts: other {other}, own {own}");
-        assert_eq!(summaries(&gateway), [told]);
+        let answer = format!("[seed] cache mounts: other {other}, own {own}");
+        assert_eq!(summaries(&gateway), [answer]);
     }
     let gateway = with(&[("probe", "empty"), ("prime", "primed")])
         .delay("solve docker-image://r.test/strake:1", Duration::from_secs(3600));
@@ -236,7 +237,7 @@ async fn a_vertex_tells_how_each_mount_is() {
 
 fn summaries(gateway: &FakeGateway) -> Vec<String> {
     let definitions = solves(gateway).into_iter().filter_map(|request| request.definition);
-    let names = definitions.flat_map(|definition| shown(&definition));
+    let names = definitions.flat_map(|definition| display_names(&definition));
     names.filter(|name| name.starts_with(SUMMARY)).collect()
 }
 
@@ -286,7 +287,7 @@ async fn what_needs_no_mount_is_built_while_mounts_are_filled() {
     let steps: Vec<(bool, bool)> = solves(&gateway)
         .iter()
         .map(|request| {
-            let names = shown(request.definition.as_ref().unwrap());
+            let names = display_names(request.definition.as_ref().unwrap());
             let has = |text: &str| names.iter().any(|name| name.ends_with(text));
             (has("run pure"), has("run app"))
         })

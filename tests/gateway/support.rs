@@ -43,7 +43,7 @@ pub(crate) fn source(definition: &strake_llb::Definition) -> pb::SourceOp {
 }
 
 /// How the vertices of a definition are shown.
-pub(crate) fn shown(definition: &strake_llb::Definition) -> Vec<String> {
+pub(crate) fn display_names(definition: &strake_llb::Definition) -> Vec<String> {
     let metadata = definition.pb.metadata.values();
     metadata.filter_map(|op| op.description.get("llb.customname").cloned()).collect()
 }

@@ -41,7 +41,7 @@ pub(crate) fn outcome(case: &Path) -> String {
 pub(crate) fn outcome_of(case: &Path, manifest: Vec<u8>) -> String {
     let gateway = daemon(case, manifest);
     let result = run(&gateway, case);
-    shown(&gateway, result)
+    render(&gateway, result)
 }
 
 /// The manifest of a case.
@@ -55,10 +55,10 @@ pub(crate) fn outcome_of_example(folder: &Path) -> String {
     let gateway = daemon_of_example(folder);
     let result = dry::run(&gateway, &WITHOUT_SEED).expect("an example builds");
     assert_eq!(warnings(&gateway), Vec::<String>::new(), "{}", folder.display());
-    shown(&gateway, Ok(result))
+    render(&gateway, Ok(result))
 }
 
-fn shown(gateway: &FakeGateway, result: Result<SolveResult, Failure>) -> String {
+fn render(gateway: &FakeGateway, result: Result<SolveResult, Failure>) -> String {
     let mut text = String::new();
     for warning in warnings(gateway) {
         let _ = writeln!(text, "warning: {warning}\n");
@@ -67,15 +67,15 @@ fn shown(gateway: &FakeGateway, result: Result<SolveResult, Failure>) -> String 
         Ok(result) => {
             for (key, value) in &result.metadata {
                 let json: Result<Value, _> = serde_json::from_slice(value);
-                let shown = json.map_or_else(
+                let pretty = json.map_or_else(
                     |_| String::from_utf8_lossy(value).into_owned(),
                     |json| serde_json::to_string_pretty(&json).expect("JSON"),
                 );
-                let _ = writeln!(text, "## {key}\n{shown}\n");
+                let _ = writeln!(text, "## {key}\n{pretty}\n");
             }
             for (definition, imports) in solved(gateway) {
-                let shown = dump(&definition).expect("a definition");
-                let _ = writeln!(text, "## LLB\n{shown}");
+                let llb = dump(&definition).expect("a definition");
+                let _ = writeln!(text, "## LLB\n{llb}");
                 for CacheImport { kind, attrs } in imports {
                     let _ = writeln!(text, "imports {kind} {attrs:?}");
                 }

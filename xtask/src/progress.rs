@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn the_time_in_a_step_is_told() {
+    fn the_time_in_a_step_is_reported() {
         let line =
             r#"{"vertexes":[{"digest":"1","name":"[a] RUN x","started":"2026-01-01T23:59:59.5Z",
             "completed":"2026-01-02T00:00:01.75Z"}]}"#

@@ -152,12 +152,12 @@ impl<'a> Layers<'a> {
         }
         Some(match self.uncacheable_layer(blamed) {
             Some(at) => Cause::Layer(at),
-            None => Cause::Step(self.shown(blamed, &input.lowered.definition)),
+            None => Cause::Step(self.display_name(blamed, &input.lowered.definition)),
         })
     }
 
     /// How an operation is shown in the progress.
-    fn shown(&self, op: usize, definition: &Definition) -> String {
+    fn display_name(&self, op: usize, definition: &Definition) -> String {
         let digest = self.ops.iter().find(|(_, at)| **at == op).map(|(digest, _)| *digest);
         let metadata = digest.and_then(|digest| definition.pb.metadata.get(digest));
         let name = metadata.and_then(|metadata| metadata.description.get("llb.customname"));

@@ -65,7 +65,7 @@ impl<G: Gateway> Loader<'_, G> {
         }
     }
 
-    /// How a step of this context is shown.
+    /// The display name of a step of this context.
     fn progress(&self, doing: &str) -> String {
         format!("[context {}] {doing}", self.context.key)
     }
@@ -75,9 +75,10 @@ impl<G: Gateway> Loader<'_, G> {
         reference: &ImageReference,
         given: &str,
     ) -> Result<NamedSource, ContextError> {
-        let shown = given.strip_prefix("docker-image:").unwrap_or(given);
-        let shown = shown.strip_prefix("//").unwrap_or(shown);
-        let image = self.resolve(&reference.to_string(), shown, ImageStore::Registry).await?;
+        let display_name = given.strip_prefix("docker-image:").unwrap_or(given);
+        let display_name = display_name.strip_prefix("//").unwrap_or(display_name);
+        let image =
+            self.resolve(&reference.to_string(), display_name, ImageStore::Registry).await?;
         let reference = match ImageReference::parse(&image.reference) {
             Ok(parsed) if !image.digest.is_empty() => parsed.with_digest(&image.digest).to_string(),
             _ => image.reference,
@@ -87,7 +88,7 @@ impl<G: Gateway> Loader<'_, G> {
             digest: image.digest,
             config: image.config,
             platform: self.platform.clone(),
-            progress: self.progress(shown),
+            progress: self.progress(display_name),
         })
     }
 
@@ -117,14 +118,14 @@ impl<G: Gateway> Loader<'_, G> {
     async fn resolve(
         &self,
         reference: &str,
-        shown: &str,
+        display_name: &str,
         store: ImageStore,
     ) -> Result<ResolvedImage, ContextError> {
         let request = ResolveImage {
             reference: reference.to_owned(),
             platform: Some(self.platform.clone()),
             resolve_mode: self.options.resolve_mode.clone(),
-            log_name: self.progress(&format!("load metadata for {shown}")),
+            log_name: self.progress(&format!("load metadata for {display_name}")),
             store,
         };
         Ok(self.gateway.resolve_image(request).await?)

@@ -1,5 +1,5 @@
-//! Where files come from, resolved: plain data that says what to fetch and how it is shown. Nothing
-//! here asks anybody; `vertices` makes LLB of it.
+//! Where files come from, resolved: plain data that says what to fetch, with a display name.
+//! Nothing here asks anybody; `vertices` makes LLB of it.
 
 use strake_llb::Definition;
 
@@ -17,7 +17,7 @@ pub struct LocalFolder {
     pub shared_key_hint: String,
     /// Patterns of `.dockerignore`.
     pub excludes: Vec<String>,
-    /// How it is shown.
+    /// Its display name.
     pub progress: String,
 }
 
@@ -26,7 +26,7 @@ pub struct LocalFolder {
 pub struct GitRepository {
     /// The repository, with what build arguments say about it.
     pub url: GitUrl,
-    /// How it is shown.
+    /// Its display name.
     pub progress: String,
 }
 
@@ -73,7 +73,7 @@ pub enum NamedSource {
         config: Vec<u8>,
         /// For this platform.
         platform: Platform,
-        /// How it is shown.
+        /// Its display name.
         progress: String,
     },
     /// An image of an OCI layout that the client serves.
@@ -90,7 +90,7 @@ pub enum NamedSource {
         config: Vec<u8>,
         /// For this platform.
         platform: Platform,
-        /// How it is shown.
+        /// Its display name.
         progress: String,
     },
     /// A folder of the client's.
@@ -101,7 +101,7 @@ pub enum NamedSource {
     Http {
         /// Where.
         url: String,
-        /// How it is shown.
+        /// Its display name.
         progress: String,
     },
     /// What the client gave as an input.

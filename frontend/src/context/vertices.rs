@@ -51,20 +51,20 @@ pub fn named_vertex(
         NamedSource::Scratch => None,
         NamedSource::Image { reference, platform, progress, .. } => {
             let image = SourceOp::image(reference).platform(platform.into());
-            Some(shown(graph, SourceOp::from(image), progress))
+            Some(named(graph, SourceOp::from(image), progress))
         }
         NamedSource::OciLayout { reference, session_id, store_id, platform, progress, .. } => {
             let layout = SourceOp::oci_layout(reference)
                 .session_id(session_id)
                 .store_id(store_id)
                 .platform(platform.into());
-            Some(shown(graph, SourceOp::from(layout), progress))
+            Some(named(graph, SourceOp::from(layout), progress))
         }
         NamedSource::Local(folder) => Some(local(graph, folder, follow)),
         NamedSource::Git(repository) => Some(git(graph, repository)),
         NamedSource::Http { url, progress } => {
             let file = SourceOp::http(url).filename(HTTP_FILE);
-            Some(shown(graph, SourceOp::from(file), progress))
+            Some(named(graph, SourceOp::from(file), progress))
         }
         NamedSource::Input { definition, .. } => graph.graft(definition)?,
     })
@@ -100,13 +100,13 @@ pub(super) fn small_local(
     follow: impl IntoIterator<Item = String>,
 ) -> Output {
     let source = local_source(folder).follow_paths(follow).differ(Differ::None, false);
-    shown(graph, SourceOp::from(source), &folder.progress)
+    named(graph, SourceOp::from(source), &folder.progress)
 }
 
 /// What a web server has at a URL, as a file named `context`; what is in it, where it is an archive.
 pub(super) fn http_context(graph: &mut Graph, url: &str, archive: bool) -> Output {
     let source = SourceOp::from(SourceOp::http(url).filename(HTTP_FILE));
-    let file = shown(graph, source, "[internal] load remote build context");
+    let file = named(graph, source, "[internal] load remote build context");
     if !archive {
         return file;
     }
@@ -130,7 +130,7 @@ pub(crate) fn marshal(
 
 fn local(graph: &mut Graph, folder: &LocalFolder, follow: &BTreeSet<String>) -> Output {
     let source = local_source(folder).follow_paths(follow.iter().cloned());
-    shown(graph, SourceOp::from(source), &folder.progress)
+    named(graph, SourceOp::from(source), &folder.progress)
 }
 
 fn local_source(folder: &LocalFolder) -> LocalSource {
@@ -141,10 +141,10 @@ fn local_source(folder: &LocalFolder) -> LocalSource {
 }
 
 pub(super) fn git(graph: &mut Graph, repository: &GitRepository) -> Output {
-    shown(graph, SourceOp::from(git_source(&repository.url)), &repository.progress)
+    named(graph, SourceOp::from(git_source(&repository.url)), &repository.progress)
 }
 
-fn shown(graph: &mut Graph, op: impl Into<Op>, progress: &str) -> Output {
+fn named(graph: &mut Graph, op: impl Into<Op>, progress: &str) -> Output {
     let vertex = graph.add(op);
     graph.metadata_mut(vertex).custom_name(progress);
     vertex.into()

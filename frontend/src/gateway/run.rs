@@ -141,11 +141,11 @@ fn return_on_panic(gateway: &Arc<GrpcGateway>) {
         let gateway = Arc::clone(&gateway);
         // The panicking thread may be in the middle of anything, a lock of its runtime included.
         let last_words = std::thread::spawn(move || {
-            let told = async {
+            let reply = async {
                 let failure = Failure::new(message).code(tonic::Code::Internal);
                 tokio::time::timeout(LAST_WORDS, gateway.give_back(Err(failure))).await
             };
-            runtime().map(|runtime| runtime.block_on(told))
+            runtime().map(|runtime| runtime.block_on(reply))
         });
         let _ = last_words.join();
         std::process::exit(101);

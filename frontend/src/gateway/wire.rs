@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_definition_is_told() {
+    fn a_broken_definition_is_reported() {
         let definitions = raw::entries([("a".to_owned(), vec![0xff])].into());
         let response = raw::InputsResponse { definitions };
         let error = inputs(response).unwrap_err();

@@ -42,7 +42,7 @@ impl Lowering<'_> {
         };
         let files = self.files(None, actions);
         let linked = self.add(files, place);
-        let merged = self.add_shown(MergeOp::new([below, linked.output(0)]), place);
+        let merged = self.add_named(MergeOp::new([below, linked.output(0)]), place);
         let name = place.name.clone();
         let group = ProgressGroup { id: format!("link-{}", self.graph.len()), name, weak: false };
         self.graph.metadata_mut(merged).group(group.clone());

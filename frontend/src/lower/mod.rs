@@ -186,7 +186,7 @@ impl<'a> Lowering<'a> {
         for (at, layer) in stage.layers.iter().enumerate() {
             for op in &layer.ops {
                 number += 1;
-                let name = self.prefix(stage, number, steps) + &shown(layer, op);
+                let name = self.prefix(stage, number, steps) + &display_name(layer, op);
                 let at = LayerAt { stage: position, layer: at };
                 let place = Place { stage, layer: at, spans: &op.spans, name };
                 state = Some(self.op(state, op, &place));
@@ -225,13 +225,13 @@ impl<'a> Lowering<'a> {
 
     /// Adds an operation of a layer.
     fn add(&mut self, op: impl Into<strake_llb::Op>, place: &Place<'_>) -> VertexId {
-        let vertex = self.add_shown(op, place);
+        let vertex = self.add_named(op, place);
         self.own.push((place.layer, vertex));
         vertex
     }
 
     /// Adds a vertex with its name and place.
-    fn add_shown(&mut self, op: impl Into<strake_llb::Op>, place: &Place<'_>) -> VertexId {
+    fn add_named(&mut self, op: impl Into<strake_llb::Op>, place: &Place<'_>) -> VertexId {
         let vertex = self.graph.add(op);
         let metadata = self.graph.metadata_mut(vertex);
         metadata.custom_name(place.name.clone());
@@ -273,6 +273,6 @@ impl<'a> Lowering<'a> {
     }
 }
 
-fn shown(layer: &PlannedLayer, op: &PlannedOp) -> String {
+fn display_name(layer: &PlannedLayer, op: &PlannedOp) -> String {
     if layer.name.is_empty() { op.title.clone() } else { format!("{}: {}", layer.name, op.title) }
 }

@@ -96,7 +96,8 @@ pub async fn export<G: Gateway, B: Gateway>(
     input: Input<'_>,
 ) -> Result<Export, ExportError> {
     prune(build, program, input).await?;
-    let names: Vec<String> = input.tasks.iter().map(|task| shown(task, input.seed)).collect();
+    let names: Vec<String> =
+        input.tasks.iter().map(|task| display_name(task, input.seed)).collect();
     let exported: Vec<Exported<'_>> =
         input.tasks.iter().zip(&names).map(|(task, name)| of_task(task, name)).collect();
     let source = input.seed.map(|seed| &seed.source);
@@ -140,8 +141,13 @@ async fn prune<B: Gateway>(
         if let Some(command) = &task.declared.prune
             && known.insert(&task.declared.name)
         {
-            let shown = format!("[mounts] {}: {command}", task.declared.name);
-            definitions.push(program.prune(input.definition, &task.mount, command, &shown)?);
+            let display_name = format!("[mounts] {}: {command}", task.declared.name);
+            definitions.push(program.prune(
+                input.definition,
+                &task.mount,
+                command,
+                &display_name,
+            )?);
         }
     }
     let solves = definitions.into_iter().map(|definition| {
@@ -151,16 +157,16 @@ async fn prune<B: Gateway>(
     Ok(())
 }
 
-fn shown(task: &Task, seed: Option<&Seed>) -> String {
+fn display_name(task: &Task, seed: Option<&Seed>) -> String {
     let name = &task.declared.name;
     match seed.filter(|seed| seed.contents.mounts.contains_key(&task.key)) {
-        Some(seed) => format!("[mounts] {name}: compare with {}", seed.shown),
+        Some(seed) => format!("[mounts] {name}: compare with {}", seed.display_name),
         None => format!("[mounts] {name}: take all of it"),
     }
 }
 
-fn of_task<'a>(task: &'a Task, shown: &'a str) -> Exported<'a> {
-    Exported { mount: &task.mount, key: &task.key, shown, keep: task.declared.keep }
+fn of_task<'a>(task: &'a Task, display_name: &'a str) -> Exported<'a> {
+    Exported { mount: &task.mount, key: &task.key, display_name, keep: task.declared.keep }
 }
 
 /// What the answers mean.

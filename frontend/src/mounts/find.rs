@@ -165,12 +165,12 @@ mod tests {
         let top = run(&mut graph, Some(below.into()), mounts);
         graph.metadata_mut(top).ignore_cache = true;
         let found = found(&graph, top);
-        let told: Vec<_> = found
+        let facts: Vec<_> = found
             .iter()
             .map(|mount| (&*mount.identity.id, &*mount.target, mount.sharing, &*mount.users))
             .collect();
         assert_eq!(
-            told,
+            facts,
             [
                 ("ns/a", "/x", CacheSharing::Locked, [0, 1].as_slice()),
                 ("ns/b", "/b", CacheSharing::Private, [1].as_slice()),

@@ -71,8 +71,8 @@ async fn probe<G: Gateway>(
     mount: &CacheMount,
     name: &str,
 ) -> State {
-    let shown = format!("[seed] {name}: look whether it is empty");
-    let definition = match program.probe(mount, &shown) {
+    let display_name = format!("[seed] {name}: look whether it is empty");
+    let definition = match program.probe(mount, &display_name) {
         Ok(definition) => definition,
         Err(error) => return State::Failed(error.to_string()),
     };
@@ -96,17 +96,19 @@ impl Task<'_> {
         if self.key.is_none() && !self.mount.emptied {
             return None;
         }
-        let text = format!("`{}` can't be filled from `{}`: {why}", self.name, self.seed.shown);
+        let text =
+            format!("`{}` can't be filled from `{}`: {why}", self.name, self.seed.display_name);
         Some(Diagnostic::warning(&codes::BROKEN, text).help("the build goes on without it"))
     }
 
     /// `uv primed (ghcr.io/x:main, 3 hours old, 12.3 MB, in 1.2 s)`
-    pub fn told(&self, state: &State, now: u64) -> String {
+    pub fn status(&self, state: &State, now: u64) -> String {
         let state = match state {
             State::Primed(milliseconds) => {
                 let size = self.content().map(|content| words::bytes(content.bytes));
                 let seconds = format!("in {:.1} s", *milliseconds as f64 / 1000.0);
-                let facts = [Some(self.seed.shown.clone()), self.age(now), size, Some(seconds)];
+                let facts =
+                    [Some(self.seed.display_name.clone()), self.age(now), size, Some(seconds)];
                 format!("primed ({})", facts.into_iter().flatten().collect::<Vec<_>>().join(", "))
             }
             State::Cold => "cold (not in the seed)".to_owned(),
@@ -119,12 +121,12 @@ impl Task<'_> {
     }
 
     /// `[seed] uv: fill from ghcr.io/x:main, 3 hours old, 1,234 files and folders of 12.3 MB`
-    fn shown(&self, now: u64) -> String {
+    fn display_name(&self, now: u64) -> String {
         let size = self.content().map(|content| {
             let (files, bytes) = (words::number(content.entries), words::bytes(content.bytes));
             format!("{files} files and folders of {bytes}")
         });
-        let head = format!("[seed] {}: fill from {}", self.name, self.seed.shown);
+        let head = format!("[seed] {}: fill from {}", self.name, self.seed.display_name);
         [Some(head), self.age(now), size].into_iter().flatten().collect::<Vec<_>>().join(", ")
     }
 
@@ -165,8 +167,8 @@ pub async fn fill<G: Gateway>(
     let states = tasks.iter().zip(states).map(|(task, state)| async move {
         match &task.key {
             Some(key) if task.is_filled(&state) => {
-                let shown = task.shown(now);
-                match program.prime(&task.mount, &task.seed.source, key, &shown) {
+                let display_name = task.display_name(now);
+                match program.prime(&task.mount, &task.seed.source, key, &display_name) {
                     Ok(definition) => in_time(task, run(gateway, definition)).await,
                     Err(error) => State::Failed(error.to_string()),
                 }

@@ -82,11 +82,11 @@ impl Settle {
         };
         settle.sources = sources.iter().filter(|path| !looked_through(path)).cloned().collect();
         let all = [&settle.compiled, &settle.sources, &settle.others];
-        let told = all
+        let expressible = all
             .into_iter()
             .flatten()
             .all(|path| path.starts_with('/') && !path.contains(['\n', '\0']));
-        (told && !settle.compiled.is_empty()).then_some(settle)
+        (expressible && !settle.compiled.is_empty()).then_some(settle)
     }
 
     /// A line for each path.

@@ -67,8 +67,8 @@ pub struct Exported<'a> {
     pub mount: &'a CacheMount,
     /// The folder in the seed that its content is in.
     pub key: &'a str,
-    /// How the step is shown.
-    pub shown: &'a str,
+    /// The display name of the step.
+    pub display_name: &'a str,
     /// The most that is written, in bytes.
     pub keep: Option<u64>,
 }
@@ -78,12 +78,12 @@ impl Program<'_> {
     ///
     /// # Errors
     /// A definition that was given is broken.
-    pub fn probe(&self, mount: &CacheMount, shown: &str) -> Result<Definition, StepError> {
+    pub fn probe(&self, mount: &CacheMount, display_name: &str) -> Result<Definition, StepError> {
         let mut graph = Graph::new();
         let step = self.step(&mut graph, &["probe", MOUNT], None)?;
         let step = step.env(OF, mount.identity.key("")).mount(mount.mount(&mut graph, MOUNT)?);
         let vertex = graph.add(step);
-        graph.metadata_mut(vertex).custom_name(shown).ignore_cache = mount.emptied;
+        graph.metadata_mut(vertex).custom_name(display_name).ignore_cache = mount.emptied;
         self.answer(&graph, vertex)
     }
 
@@ -96,7 +96,7 @@ impl Program<'_> {
         mount: &CacheMount,
         seed: &NamedSource,
         key: &str,
-        shown: &str,
+        display_name: &str,
     ) -> Result<Definition, StepError> {
         let mut graph = Graph::new();
         let from = named_vertex(&mut graph, seed, &[key.to_owned()].into())?;
@@ -104,7 +104,7 @@ impl Program<'_> {
         let step = step.env(OF, mount.identity.key(""));
         let step = step.mount(mount.mount(&mut graph, MOUNT)?).mount(self.seed(from));
         let vertex = graph.add(step);
-        graph.metadata_mut(vertex).custom_name(shown);
+        graph.metadata_mut(vertex).custom_name(display_name);
         self.answer(&graph, vertex)
     }
 
@@ -159,7 +159,7 @@ impl Program<'_> {
         definition: &Definition,
         mount: &CacheMount,
         command: &str,
-        shown: &str,
+        display_name: &str,
     ) -> Result<Definition, StepError> {
         let user = mount.users.first().copied().unwrap_or_default();
         let mut graph = Graph::new();
@@ -187,7 +187,7 @@ impl Program<'_> {
         };
         let step = raw.mounts().into_iter().filter(needed).map(kept).fold(step, ExecOp::mount);
         let vertex = graph.add(step);
-        graph.metadata_mut(vertex).custom_name(shown);
+        graph.metadata_mut(vertex).custom_name(display_name);
         self.marshal(&graph, Some(vertex.into()))
     }
 
@@ -236,7 +236,7 @@ impl Program<'_> {
             None => step,
         };
         let vertex = graph.add(step);
-        graph.metadata_mut(vertex).custom_name(exported.shown);
+        graph.metadata_mut(vertex).custom_name(exported.display_name);
         Ok(vertex)
     }
 

@@ -195,11 +195,11 @@ impl Reader<'_> {
     }
 
     fn complain(&mut self, key: &str, code: &'static Code, reason: &str) {
-        let shown = match key.strip_prefix("build-arg:") {
+        let name = match key.strip_prefix("build-arg:") {
             Some(arg) => format!("build argument `{arg}`"),
             None => format!("option `{key}`"),
         };
-        self.problems.push(Diagnostic::error(code, format!("{shown}: {reason}")));
+        self.problems.push(Diagnostic::error(code, format!("{name}: {reason}")));
     }
 
     fn bool_arg(&mut self, name: &str) -> Option<bool> {

@@ -38,13 +38,13 @@ pub(super) fn has_one(failure: &Failure) -> bool {
 }
 
 fn shortened(Source { info, ranges }: Source) -> Source {
-    let info = info.map(|info| SourceInfo { data: shown(info.data, &ranges), ..info });
+    let info = info.map(|info| SourceInfo { data: excerpt(info.data, &ranges), ..info });
     Source { info, ranges }
 }
 
 /// The text with the lines around some places; the lines before them are empty, so that the numbers
 /// stay right.
-fn shown(data: Vec<u8>, ranges: &[Range]) -> Vec<u8> {
+fn excerpt(data: Vec<u8>, ranges: &[Range]) -> Vec<u8> {
     if data.len() <= SMALL {
         return data;
     }
@@ -53,16 +53,16 @@ fn shown(data: Vec<u8>, ranges: &[Range]) -> Vec<u8> {
     let last = ranges.iter().map(|range| line(range.end.line)).max().unwrap_or(0);
     let (first, last) = (first.saturating_sub(AROUND), last.saturating_add(AROUND));
     let text = String::from_utf8_lossy(&data);
-    let mut shown = String::new();
+    let mut excerpt = String::new();
     for (number, line) in (1..).zip(text.split('\n')).take_while(|(number, _)| *number <= last) {
         if number > 1 {
-            shown.push('\n');
+            excerpt.push('\n');
         }
         if number >= first {
-            shown.extend(line.chars().take(LONGEST));
+            excerpt.extend(line.chars().take(LONGEST));
         }
     }
-    shown.into_bytes()
+    excerpt.into_bytes()
 }
 
 #[cfg(test)]
@@ -75,23 +75,26 @@ mod tests {
 
     #[test]
     fn a_small_file_is_whole() {
-        assert_eq!(shown(b"a\nb\n".to_vec(), &lines(1, 1)), b"a\nb\n");
+        assert_eq!(excerpt(b"a\nb\n".to_vec(), &lines(1, 1)), b"a\nb\n");
     }
 
     #[test]
     fn of_a_large_file_only_lines_around_are_there() {
         let text: Vec<String> = (1..=50_000).map(|number| format!("line {number}")).collect();
-        let shown = shown(text.join("\n").into_bytes(), &lines(30_000, 30_001));
-        let shown = String::from_utf8(shown).unwrap();
-        let shown: Vec<&str> = shown.split('\n').collect();
-        assert_eq!(shown.len(), 30_009);
-        assert_eq!((shown[0], shown[29_999], shown[30_008]), ("", "line 30000", "line 30009"));
+        let excerpt = excerpt(text.join("\n").into_bytes(), &lines(30_000, 30_001));
+        let excerpt = String::from_utf8(excerpt).unwrap();
+        let excerpt: Vec<&str> = excerpt.split('\n').collect();
+        assert_eq!(excerpt.len(), 30_009);
+        assert_eq!(
+            (excerpt[0], excerpt[29_999], excerpt[30_008]),
+            ("", "line 30000", "line 30009")
+        );
     }
 
     #[test]
     fn a_long_line_is_cut() {
-        let shown = shown("é".repeat(SMALL).into_bytes(), &lines(1, 1));
-        assert_eq!(shown.len(), 2 * LONGEST);
+        let excerpt = excerpt("é".repeat(SMALL).into_bytes(), &lines(1, 1));
+        assert_eq!(excerpt.len(), 2 * LONGEST);
     }
 
     #[test]

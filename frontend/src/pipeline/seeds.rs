@@ -95,10 +95,10 @@ pub(super) async fn prime<G: Gateway>(
         let fill = async { Ok(prime::fill(build.gateway, program, &tasks, states, now).await) };
         (states, ()) = tokio::try_join!(fill, meanwhile(gateway, &parts, &waiting))?;
     }
-    let told = tasks.iter().zip(&states);
-    let told: Vec<String> = told.map(|(task, state)| task.told(state, now)).collect();
+    let statuses = tasks.iter().zip(&states);
+    let statuses: Vec<String> = statuses.map(|(task, state)| task.status(state, now)).collect();
     let problems = tasks.iter().zip(&states).filter_map(|(task, state)| task.problem(state));
-    let summary = program.summary(&format!("[seed] cache mounts: {}", told.join(", "))).ok();
+    let summary = program.summary(&format!("[seed] cache mounts: {}", statuses.join(", "))).ok();
     Ok(Primed { warnings: problems.collect(), summary })
 }
 

@@ -77,7 +77,7 @@ pub struct RunDefaults {
 pub struct PlannedScan {
     /// The scanner's image.
     pub scanner: Origin,
-    /// How it is shown.
+    /// Its display name.
     pub title: String,
     /// Argument vector.
     pub args: Vec<String>,

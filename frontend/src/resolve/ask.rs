@@ -27,7 +27,7 @@ const AT_ONCE: usize = 64;
 /// More layers than any image has.
 const TOO_MANY_LAYERS: u32 = 1 << 20;
 /// As much of the daemon's words is shown, in characters.
-const SHOWN: usize = 200;
+const LONGEST_EXCERPT: usize = 200;
 
 /// What a registry says when it is asked for something.
 #[derive(Debug, PartialEq, Eq)]
@@ -136,13 +136,13 @@ const UNAVAILABLE: [&str; 2] = ["failed to do request", "unexpected status from"
 fn answer(reference: &str, message: &str) -> Answer {
     let words = message.strip_prefix("failed to load cache key: ").unwrap_or(message);
     let says = |phrases: &[&str]| phrases.iter().any(|phrase| words.contains(phrase));
-    let shown = || words.chars().take(SHOWN).collect();
+    let excerpt = || words.chars().take(LONGEST_EXCERPT).collect();
     if words.ends_with(&format!("{reference}: not found")) {
         Answer::Missing
     } else if says(&DENIED) {
-        Answer::Denied(shown())
+        Answer::Denied(excerpt())
     } else if says(&UNAVAILABLE) {
-        Answer::Unavailable(shown())
+        Answer::Unavailable(excerpt())
     } else {
         Answer::There
     }

@@ -60,7 +60,7 @@ fn unused_stages_are_not_asked_for() {
 }
 
 #[test]
-fn everything_that_is_missing_is_told_at_once() {
+fn everything_that_is_missing_is_reported_at_once() {
     let gateway = FakeGateway::new().file("local://dockerfile", "strake.toml", MANIFEST);
     let failure = build(&gateway).unwrap_err().to_string();
     for missing in ["library/one", "library/two", "script.sh"] {

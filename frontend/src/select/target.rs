@@ -59,8 +59,8 @@ fn product(asked: &str, reserved: &str) -> Result<Product, Diagnostic> {
     if let Some((_, product)) = RESERVED.iter().find(|(name, _)| *name == reserved) {
         return Ok(*product);
     }
-    let shown = shorten(asked);
-    let text = format!("there is no target `{shown}`: `@` is for the reserved targets");
+    let short = shorten(asked);
+    let text = format!("there is no target `{short}`: `@` is for the reserved targets");
     let reserved: Vec<String> =
         RESERVED.iter().map(|(name, _)| format!("`@{name}` and `STAGE@{name}`")).collect();
     Err(Diagnostic::error(&codes::graph::UNKNOWN_TARGET, text)
@@ -77,8 +77,8 @@ fn stage(manifest: &Manifest, options: &Options, name: &str) -> Result<usize, Di
     if let Some(found) = manifest.stages.iter().position(|stage| stage.name.value == name) {
         return Ok(found);
     }
-    let shown = shorten(name);
-    let text = format!("there is no stage named `{shown}`, which `--target` asks for");
+    let short = shorten(name);
+    let text = format!("there is no stage named `{short}`, which `--target` asks for");
     let problem = Diagnostic::error(&codes::graph::UNKNOWN_TARGET, text);
     Err(match Names::new(manifest, options).nearest_stage(name) {
         Some(stage) => {

@@ -57,7 +57,7 @@ fn the_last_stage_is_the_target_unless_said_otherwise() {
 }
 
 #[test]
-fn a_circle_is_told_with_all_its_stages() {
+fn a_circle_is_reported_with_all_its_stages() {
     let manifest = read(
         r#"
 [stage.a]

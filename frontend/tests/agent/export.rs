@@ -261,7 +261,7 @@ fn names_that_mean_a_deletion_are_left_out() {
 }
 
 #[test]
-fn paths_that_no_layer_can_carry_are_told() {
+fn paths_that_no_layer_can_carry_are_reported() {
     let case = Case::new();
     let path = case.mount().join(vec!["x".repeat(200); 18].join("/"));
     fs::create_dir_all(path).unwrap();
@@ -271,7 +271,7 @@ fn paths_that_no_layer_can_carry_are_told() {
 }
 
 #[test]
-fn a_file_that_cannot_be_written_is_told() {
+fn a_file_that_cannot_be_written_is_reported() {
     let case = Case::new();
     some_files(&case.mount());
     fs::write(case.path("file"), "x").unwrap();

@@ -146,7 +146,7 @@ fn a_full_disk_leaves_a_mount_empty() {
 }
 
 #[test]
-fn arguments_that_are_none_are_told() {
+fn arguments_that_are_none_are_reported() {
     let case = Case::new();
     for arguments in ["probe", "probe a b c", "prime a b", "export a b c", "export a b c d x", "x"]
     {

@@ -101,7 +101,7 @@ fn what_belongs_to_others_becomes_ones_own() {
 }
 
 #[test]
-fn what_cannot_be_read_is_told() {
+fn what_cannot_be_read_is_reported() {
     let case = Case::published(some_files);
     hand_over(&case);
     fs::set_permissions(case.tree().join("program"), Permissions::from_mode(0o000)).unwrap();

@@ -143,7 +143,7 @@ fn a_file_on_a_web_server() {
 }
 
 #[test]
-fn a_context_that_can_not_be_had_is_told_at_its_place() {
+fn a_context_that_can_not_be_had_is_reported_at_its_place() {
     let project = Project::new(EVERYWHERE);
     let outcome = with(&project, "docker-image://127.0.0.1:1/missing").fails();
     outcome.says("the named context `other` can't be had").says("from = \"other\"");

@@ -35,7 +35,7 @@ async fn what_is_switched_off_stays_as_it_is() {
 }
 
 #[tokio::test]
-async fn mistakes_in_directives_are_told() {
+async fn mistakes_in_directives_are_reported() {
     for (file, code) in [
         ("# strake: dockerfil=x\nFROM busybox\n", "(unknown-directive)"),
         ("# strake: cache=mount\nFROM busybox\nRUN x\n", "(misplaced-directive)"),
@@ -47,7 +47,8 @@ async fn mistakes_in_directives_are_told() {
         assert!(failure.contains(code), "{file}: {failure}");
     }
     // One that is about nothing which is built may as well be the text of a here document.
-    for (below, is_told) in [("ENV a=b", true), ("from x", true), ("COPY a b", false), ("a", false)]
+    for (below, is_reported) in
+        [("ENV a=b", true), ("from x", true), ("COPY a b", false), ("a", false)]
     {
         let file = format!("FROM busybox\n# strake: uses=npm\n{below}\nRUN make\n");
         let gateway = dockerfiles(file.leak());
@@ -57,14 +58,14 @@ async fn mistakes_in_directives_are_told() {
             _ => None,
         });
         let warned: Vec<String> = warned.collect();
-        assert_eq!(warned.len(), usize::from(is_told), "{below}: {warned:?}");
+        assert_eq!(warned.len(), usize::from(is_reported), "{below}: {warned:?}");
         assert!(warned.iter().all(|text| text.contains("misplaced-directive")), "{warned:?}");
     }
 }
 
 /// Nobody else would tell: they do not reach the Dockerfile.
 #[tokio::test]
-async fn a_slip_in_an_argument_of_strakes_own_is_told() {
+async fn a_slip_in_an_argument_of_strakes_own_is_reported() {
     let gateway = dockerfiles(NPM);
     build(&gateway, &[("build-arg:STRAKE_CACHES", "off"), ("build-arg:STRAKE_LOG", "x")])
         .await
@@ -80,7 +81,7 @@ async fn a_slip_in_an_argument_of_strakes_own_is_told() {
 
 /// A comment may stand between the lines of an instruction; a directive there is too late.
 #[tokio::test]
-async fn a_directive_within_an_instruction_is_told() {
+async fn a_directive_within_an_instruction_is_reported() {
     let at = |script: &str| -> &'static str {
         format!("FROM busybox\n# comment\nRUN {script}\n# strake: off\n  && npm ci\n").leak()
     };

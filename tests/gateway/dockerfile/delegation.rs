@@ -155,8 +155,8 @@ async fn a_language_that_is_too_new_has_a_way_out() {
         build(&gateway, &[]).await.unwrap_err().to_string()
     };
     let unknown = "dockerfile parse error on line 2: unknown flag: --parents";
-    let told = says("FROM busybox\n", unknown).await;
-    assert!(told.starts_with(unknown) && told.contains("# strake: dockerfile="), "{told}");
+    let answer = says("FROM busybox\n", unknown).await;
+    assert!(answer.starts_with(unknown) && answer.contains("# strake: dockerfile="), "{answer}");
     let slip = "dockerfile parse error on line 2: unknown instruction: FRUN (did you mean RUN?)";
     assert_eq!(says("FROM busybox\n", slip).await, slip);
     let newest = "# syntax=docker/dockerfile:1-labs\nFROM busybox\n";
@@ -171,8 +171,11 @@ async fn named_contexts_that_are_too_new_name_the_release() {
         let gateway = daemon(file).fail(".v0", rpc_error(tonic::Code::Unimplemented, message));
         build(&gateway, &[]).await.unwrap_err().to_string()
     };
-    let told = says("FROM busybox\n").await;
-    assert!(told.contains("new in BuildKit 0.10") && told.contains("(unsupported)"), "{told}");
+    let answer = says("FROM busybox\n").await;
+    assert!(
+        answer.contains("new in BuildKit 0.10") && answer.contains("(unsupported)"),
+        "{answer}"
+    );
     assert_eq!(says("# syntax=docker/dockerfile:1\nFROM busybox\n").await, message);
 }
 

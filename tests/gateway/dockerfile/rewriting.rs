@@ -237,8 +237,11 @@ async fn a_user_without_a_number_needs_a_directive() {
     build(&gateway, &[]).await.unwrap();
     let [ours] = solved(&gateway).try_into().unwrap();
     assert_eq!(mounts(&ours)["npm ci"].len(), 1);
-    let shown = crate::support::shown(&ours);
-    assert!(shown.iter().any(|name| name.contains("cache mount permissions")), "{shown:?}");
+    let display_names = crate::support::display_names(&ours);
+    assert!(
+        display_names.iter().any(|name| name.contains("cache mount permissions")),
+        "{display_names:?}"
+    );
 }
 
 /// A link out of a mount leads nowhere once the step is over.

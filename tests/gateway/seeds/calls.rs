@@ -10,8 +10,8 @@ async fn a_plan_tells_of_the_seed_and_fills_nothing() {
         let result = build(&gateway, &plan).await.unwrap();
         let text = String::from_utf8(result.metadata["result.txt"].clone()).unwrap();
         assert!(text.contains(&format!("SEED:     {TAG}, 3 hours old\n")), "{text}");
-        let told = format!("cache own at /cache, locked, {own}, 12.3 MB in the seed, id");
-        assert!(text.contains(&told), "{text}");
+        let answer = format!("cache own at /cache, locked, {own}, 12.3 MB in the seed, id");
+        assert!(text.contains(&answer), "{text}");
         assert!(text.contains(&format!("cache other at /other, shared, {other}, id")), "{text}");
         let json = &result.metadata["result.json"];
         let json: serde_json::Value = serde_json::from_slice(json).unwrap();

@@ -9,12 +9,12 @@ async fn an_export_without_a_change_is_the_seed_itself() {
     let result = build(&gateway, &[("target", "@mounts")]).await.unwrap();
     assert_eq!(result.metadata["containerimage.config"], seed("linux/amd64"));
     assert_eq!(result.metadata["image.name"], TAG.as_bytes());
-    assert!(!shown(&built(&gateway)).iter().any(|name| name.contains("own")));
+    assert!(!display_names(&built(&gateway)).iter().any(|name| name.contains("own")));
     // The mount that is not exported is not looked at; the other was shrunk before.
     assert_eq!(commands(&gateway), ["export"]);
     let order: Vec<bool> = solves(&gateway)
         .iter()
-        .map(|request| shown(request.definition.as_ref().unwrap()))
+        .map(|request| display_names(request.definition.as_ref().unwrap()))
         .filter(|names| names.iter().any(|name| name.starts_with("[mounts] own")))
         .map(|names| names.iter().any(|name| name == "[mounts] own: clean"))
         .collect();
@@ -99,7 +99,7 @@ async fn what_is_exportable_is_made_with_mounts_from_the_seed() {
     let runs = |gateway: &FakeGateway| -> Vec<Definition> {
         let definitions = solves(gateway).into_iter().filter_map(|request| request.definition);
         let exported = |name: &String| name.ends_with("exported");
-        definitions.filter(|definition| shown(definition).iter().any(exported)).collect()
+        definitions.filter(|definition| display_names(definition).iter().any(exported)).collect()
     };
     // What is solved is the same without a seed.
     let plain = with(&[]);

@@ -57,20 +57,20 @@ struct Sent {
     /// Whether another frontend was asked.
     delegated: bool,
     /// What the client is told.
-    told: Result<BTreeMap<String, Vec<u8>>, String>,
+    answer: Result<BTreeMap<String, Vec<u8>>, String>,
 }
 
 fn is_manifest(sent: &Sent) -> bool {
-    !sent.delegated && sent.told.is_ok()
+    !sent.delegated && sent.answer.is_ok()
 }
 
 fn sent(manifest: &str, options: &[(&str, &str)]) -> Sent {
     let gateway = daemon(manifest);
-    let told = dry::run(&gateway, options);
+    let answer = dry::run(&gateway, options);
     let mut sent = Sent {
         definitions: Vec::new(),
         delegated: false,
-        told: told.map(|result| result.metadata).map_err(|failure| failure.to_string()),
+        answer: answer.map(|result| result.metadata).map_err(|failure| failure.to_string()),
     };
     for call in gateway.calls() {
         if let Call::Solve(request) = call {

@@ -25,7 +25,7 @@ const CHANGING: [&str; 12] = [
 
 pub(super) fn of_graph(graph: &Graph<'_>) -> Vec<Diagnostic> {
     let declared = declared(graph);
-    let mut told = BTreeSet::new();
+    let mut reported = BTreeSet::new();
     let mut found = Vec::new();
     for seen in graph.steps.iter().filter(|seen| !seen.tools.is_empty()) {
         for (name, lines) in &declared {
@@ -36,7 +36,7 @@ pub(super) fn of_graph(graph: &Graph<'_>) -> Vec<Diagnostic> {
             if is_seen
                 && !mentions(graph, seen, name)
                 && let Some(line) = lines[..above].last()
-                && told.insert(*line)
+                && reported.insert(*line)
             {
                 found.push(warning(graph, seen, name, *line));
             }

@@ -9,15 +9,15 @@ use crate::source::Span;
 
 pub(super) fn of_step(graph: &Graph<'_>, seen: &Seen<'_>) -> Vec<Diagnostic> {
     let of_preset = |preset: &&'static Preset| {
-        let told = |found: &Recognised<'_>| {
+        let of_tool = |found: &Recognised<'_>| {
             let defeats = found.defeats.iter().filter(|defeat| matters(defeat, found));
-            let told = defeats.filter_map(|defeat| {
+            let warnings = defeats.filter_map(|defeat| {
                 let place = graph.place(seen, defeat.span);
-                told(preset.name, &defeat.reason, place)
+                warning(preset.name, &defeat.reason, place)
             });
-            told.collect::<Vec<_>>()
+            warnings.collect::<Vec<_>>()
         };
-        with_preset(preset, &seen.step, &seen.script, told).unwrap_or_default()
+        with_preset(preset, &seen.step, &seen.script, of_tool).unwrap_or_default()
     };
     seen.tools.iter().flat_map(of_preset).collect()
 }
@@ -30,7 +30,7 @@ fn matters(defeat: &Defeat, found: &Recognised<'_>) -> bool {
     defeat.reason != Reason::Deleted || touches(defeat.span)
 }
 
-fn told(preset: &str, reason: &Reason, place: Span) -> Option<Diagnostic> {
+fn warning(preset: &str, reason: &Reason, place: Span) -> Option<Diagnostic> {
     let off = |by: &str| format!("`{by}` switches the cache of {preset} off");
     let (code, text, help) = match reason {
         Reason::Option(option) => (&codes::SWITCHED_OFF, off(option), KEPT),

@@ -14,14 +14,14 @@ use crate::shell::{Command, Word};
 use crate::source::Span;
 
 pub(super) fn of_graph(graph: &Graph<'_>) -> Vec<Diagnostic> {
-    let mut told = BTreeSet::new();
+    let mut reported = BTreeSet::new();
     let mut found = Vec::new();
     for seen in &graph.steps {
         for preset in &seen.tools {
             let mut commands = installs(preset, &seen.step, &seen.script).into_iter();
             let Some(span) = commands.find(|span| takes_lists_alone(seen, *span)) else { continue };
             let Some(copy) = whole_context_below(graph, seen, preset.name) else { continue };
-            if told.insert(copy) {
+            if reported.insert(copy) {
                 found.push(warning(graph, seen, span, copy));
             }
         }

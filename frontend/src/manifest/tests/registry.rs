@@ -21,7 +21,7 @@ fn references_are_completed() {
 }
 
 #[test]
-fn what_is_no_reference_is_told_with_its_place() {
+fn what_is_no_reference_is_reported_with_its_place() {
     check(
         &manifest(r#"["r.test/c:${EMPTY}", "${EMPTY}", "r.test/C", 1, "r.test/c:${BRANCH}"]"#),
         "5:10 invalid-reference `r.test/c:` is no image reference: `` is no tag: up to 128 letters, digits, `_`, `.` and `-`, not starting with `.` or `-`

@@ -21,7 +21,7 @@ fn tags_are_images() {
 }
 
 #[test]
-fn what_is_no_image_and_no_tag_is_told() {
+fn what_is_no_image_and_no_tag_is_reported() {
     check(&manifest("tags = [\"a\"]"), "3:1 missing-key `image` is missing in `[seed]`");
     check(
         &manifest("image = \"r.test/m:v1\"\ntags = \"a\"\ntag = 1"),

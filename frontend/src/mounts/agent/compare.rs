@@ -93,8 +93,8 @@ mod tests {
             ("b 5", Some(at(five(), 1)), Sameness::Different),
         ];
         for (carried, index, expected) in cases {
-            let told = format!("{carried} {index:?}");
-            assert_eq!(file(&at(five(), 1), carried, index), expected, "{told}");
+            let case = format!("{carried} {index:?}");
+            assert_eq!(file(&at(five(), 1), carried, index), expected, "{case}");
         }
         // Whole seconds are what somebody has set.
         assert_eq!(file(&at(five(), 0), "a 5", Some(at(five(), 0))), Sameness::Open);

@@ -137,7 +137,7 @@ mod tests {
         settle_links(&mut mount, &same);
         let delta = delta(&mount, carried, &same);
         let paths = Paths::of(&mount);
-        let mut told: Vec<String> = Vec::new();
+        let mut lines: Vec<String> = Vec::new();
         let signs = [
             (Action::Write, '+'),
             (Action::Link, '='),
@@ -145,11 +145,11 @@ mod tests {
             (Action::IndexOnly, '?'),
         ];
         for (action, sign) in signs {
-            told.extend(delta.with(action).map(|id| format!("{sign} {}", path(&paths, id))));
+            lines.extend(delta.with(action).map(|id| format!("{sign} {}", path(&paths, id))));
         }
         let paths = Paths::of(carried);
-        told.extend(delta.removals.iter().map(|id| format!("- {}", path(&paths, *id))));
-        assert_eq!(told, expected);
+        lines.extend(delta.removals.iter().map(|id| format!("- {}", path(&paths, *id))));
+        assert_eq!(lines, expected);
         let empty = expected.iter().all(|line| line.starts_with('?'));
         assert_eq!(delta.is_empty(), empty);
     }

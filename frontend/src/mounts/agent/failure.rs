@@ -65,7 +65,7 @@ impl Failure {
             _ => Code::Io,
         };
         let why = std::io::Error::from(errno);
-        Failure { code, reason: format!("could not {doing} {}: {why}", shown(path)) }
+        Failure { code, reason: format!("could not {doing} {}: {why}", display(path)) }
     }
 }
 
@@ -78,7 +78,7 @@ impl fmt::Display for Failure {
 impl std::error::Error for Failure {}
 
 /// A path as one line of ASCII, whatever its bytes are.
-pub(super) fn shown(path: &Path) -> impl fmt::Display + '_ {
+pub(super) fn display(path: &Path) -> impl fmt::Display + '_ {
     path.as_os_str().as_encoded_bytes().escape_ascii()
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::answer::{Answer, Counts, Outcome};
 use super::copy::Layout;
-use super::failure::{Failure, shown};
+use super::failure::{Failure, display};
 use super::make::Maker;
 use super::restore::{self, Restorer};
 use super::seed;
@@ -92,7 +92,7 @@ fn make_everything(maker: &Maker<'_>) -> Result<(), Failure> {
     let entries = of(|kind| !matches!(kind, Kind::Folder(_) | Kind::Link(_)));
     maker.entries(&entries, &|id| {
         let path = maker.paths.path(id);
-        Err(Failure::corrupt(format!("the seed has not the {} of its index", shown(&path))))
+        Err(Failure::corrupt(format!("the seed has not the {} of its index", display(&path))))
     })?;
     maker.links(&of(|kind| matches!(kind, Kind::Link(_))))?;
     maker.folders(&folders)

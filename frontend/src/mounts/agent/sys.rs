@@ -10,7 +10,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use rustix::fs::{Dir, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
 
-use super::failure::{Failure, shown};
+use super::failure::{Failure, display};
 use super::index::is_kept;
 use super::tree::{Meta, Time, Xattr};
 
@@ -46,7 +46,7 @@ pub(super) fn create_file(folder: &OwnedFd, name: &[u8]) -> Result<OwnedFd, Errn
 /// It can't be read, or is no file, or is longer than the limit: then nothing of it is read.
 pub(super) fn read_file(path: &Path, limit: usize) -> Result<Option<Vec<u8>>, Failure> {
     let failed = |errno| Failure::system("read", path, errno);
-    let other = |is| Failure::corrupt(format!("{} {is}", shown(path)));
+    let other = |is| Failure::corrupt(format!("{} {is}", display(path)));
     // A pipe would be waited for, a link may lead anywhere.
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
     let file = match rustix::fs::open(path, flags, Mode::empty()) {

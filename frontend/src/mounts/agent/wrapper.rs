@@ -9,11 +9,11 @@ use std::process::{Command, ExitStatus};
 
 use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, wait, waitpid};
 
-use super::failure::{Failure, shown};
+use super::failure::{Failure, display};
 use super::settle::{Settled, settle_times};
 use super::{lead, lend, sys};
 use crate::mounts::settle::{self, Settle};
-use crate::mounts::{lead as told_lead, lend as told_lend};
+use crate::mounts::{lead as lead_variable, lend as lend_variable};
 
 /// Runs the command, and gives the exit status that a shell would give for it.
 pub(super) fn run(command: &[OsString]) -> u8 {
@@ -28,18 +28,18 @@ pub(super) fn run(command: &[OsString]) -> u8 {
             return 1;
         }
     };
-    let lent = variable(told_lend::VARIABLE).and_then(|text| told_lend::parse(&text));
+    let lent = variable(lend_variable::VARIABLE).and_then(|text| lend_variable::parse(&text));
     let lent = lend::begin(&lent.unwrap_or_default());
     let mut command = Command::new(program);
     command.args(arguments);
-    for name in [settle::VARIABLE, told_lend::VARIABLE, told_lead::VARIABLE] {
+    for name in [settle::VARIABLE, lend_variable::VARIABLE, lead_variable::VARIABLE] {
         command.env_remove(name);
     }
-    command.envs(lead::variables(variable(told_lead::VARIABLE)));
+    command.envs(lead::variables(variable(lead_variable::VARIABLE)));
     let code = match command.spawn() {
         Ok(child) => code(waited_for(child.id())),
         Err(error) => {
-            eprintln!("strake: could not run {}: {error}", shown(Path::new(program)));
+            eprintln!("strake: could not run {}: {error}", display(Path::new(program)));
             127
         }
     };

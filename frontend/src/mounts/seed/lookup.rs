@@ -109,72 +109,76 @@ impl<G: Gateway> Lookup<'_, G> {
     }
 
     async fn image(&self, image: &ImageReference) -> Result<Seed, Problem> {
-        let (shown, reference) = (image.familiar(), image.to_string());
+        let (display_name, reference) = (image.familiar(), image.to_string());
         let request = ResolveImage {
             reference,
             platform: Some(self.platform.clone()),
             // What the daemon has under that name may be old.
             resolve_mode: "pull".to_owned(),
-            log_name: format!("[seed] load metadata for {shown}"),
+            log_name: format!("[seed] load metadata for {display_name}"),
             store: ImageStore::Registry,
         };
-        let resolved = match self.in_time(&shown, self.gateway.resolve_image(request)).await {
-            Some(resolved) => resolved.map_err(|error| self.unresolved(&shown, &error))?,
-            None => return Err(silent(&shown)),
+        let resolved = match self.in_time(&display_name, self.gateway.resolve_image(request)).await
+        {
+            Some(resolved) => resolved.map_err(|error| self.unresolved(&display_name, &error))?,
+            None => return Err(silent(&display_name)),
         };
         let source = NamedSource::Image {
             reference: image.clone().with_digest(&resolved.digest).to_string(),
             digest: resolved.digest,
             config: resolved.config,
             platform: self.platform.clone(),
-            progress: format!("[seed] {shown}"),
+            progress: format!("[seed] {display_name}"),
         };
-        self.seed(source, shown)
+        self.seed(source, display_name)
     }
 
-    fn unresolved(&self, shown: &str, error: &GatewayError) -> Problem {
+    fn unresolved(&self, display_name: &str, error: &GatewayError) -> Problem {
         let words = error.to_string();
         if words.contains(NOT_IN_INDEX) {
-            let text =
-                format!("`{shown}` is a seed for other platforms, not for {}", self.platform);
+            let text = format!(
+                "`{display_name}` is a seed for other platforms, not for {}",
+                self.platform
+            );
             return Problem::new(&codes::PLATFORM, text);
         }
-        broken(shown, &words)
+        broken(display_name, &words)
     }
 
     async fn context(&self, named: &NamedContext) -> Result<Seed, Problem> {
-        let shown = named.given.clone();
+        let display_name = named.given.clone();
         let loaded = context::named_context(self.gateway, self.options, named, self.platform);
-        let source = match self.in_time(&shown, loaded).await {
-            Some(source) => source.map_err(|error| broken(&shown, &error.to_string()))?,
-            None => return Err(silent(&shown)),
+        let source = match self.in_time(&display_name, loaded).await {
+            Some(source) => source.map_err(|error| broken(&display_name, &error.to_string()))?,
+            None => return Err(silent(&display_name)),
         };
         if !matches!(source, NamedSource::Local(_)) {
-            return self.seed(source, shown);
+            return self.seed(source, display_name);
         }
         let opened = folder::open(self.gateway, source).await;
         let Opened { source, contents, archives } =
             opened.map_err(|error| broken("the local folder", &error.to_string()))?;
         let is_archive = archives.is_some();
-        let shown = archives.unwrap_or_else(|| "a local folder".to_owned());
+        let display_name = archives.unwrap_or_else(|| "a local folder".to_owned());
         if contents.mounts.is_empty() {
-            return Err(foreign_folder(&shown, is_archive));
+            return Err(foreign_folder(&display_name, is_archive));
         }
-        Ok(Seed { source, shown, contents, image: None })
+        Ok(Seed { source, display_name, contents, image: None })
     }
 
     /// What an image says of itself must fit.
-    fn seed(&self, source: NamedSource, shown: String) -> Result<Seed, Problem> {
-        let foreign =
-            |why: String| Problem::new(&codes::FOREIGN, format!("`{shown}` is no seed: {why}"));
+    fn seed(&self, source: NamedSource, display_name: String) -> Result<Seed, Problem> {
+        let foreign = |why: String| {
+            Problem::new(&codes::FOREIGN, format!("`{display_name}` is no seed: {why}"))
+        };
         let config = source.config().ok_or_else(|| foreign("it is no image".to_owned()))?;
         let image = Image::parse(config).map_err(|error| foreign(error.to_string()))?;
         if let Some(other) = image.platform().filter(|other| other.id() != self.platform.id()) {
-            let text = format!("`{shown}` is a seed for {other}, not for {}", self.platform);
+            let text = format!("`{display_name}` is a seed for {other}, not for {}", self.platform);
             return Err(Problem::new(&codes::PLATFORM, text));
         }
         let contents = Contents::of(&image).map_err(foreign)?;
-        Ok(Seed { source, shown, contents, image: Some(image) })
+        Ok(Seed { source, display_name, contents, image: Some(image) })
     }
 
     async fn in_time<T>(&self, what: &str, answer: impl Future<Output = T>) -> Option<T> {
@@ -184,21 +188,22 @@ impl<G: Gateway> Lookup<'_, G> {
 
 /// Why what was asked for can't be had; nothing to say of what is not there.
 fn refusal(image: &ImageReference, answer: Answer) -> Option<Option<Problem>> {
-    let shown = image.familiar();
+    let display_name = image.familiar();
     Some(Some(match answer {
         Answer::There => return None,
         Answer::Missing => return Some(None),
         Answer::Denied(words) => {
             let problem = Problem::new(
                 &codes::DENIED,
-                format!("the seed `{shown}` may not be read: {words}"),
+                format!("the seed `{display_name}` may not be read: {words}"),
             );
             Problem { help: Some(format!("log in: `docker login {}`", image.domain)), ..problem }
         }
-        Answer::Unavailable(words) => {
-            Problem::new(&codes::UNAVAILABLE, format!("the seed `{shown}` can't be had: {words}"))
-        }
-        Answer::Silent => silent(&shown),
+        Answer::Unavailable(words) => Problem::new(
+            &codes::UNAVAILABLE,
+            format!("the seed `{display_name}` can't be had: {words}"),
+        ),
+        Answer::Silent => silent(&display_name),
     }))
 }
 
@@ -210,18 +215,21 @@ fn missing(images: &[ImageReference]) -> Problem {
     Problem { help: Some(help.to_owned()), ..Problem::new(&codes::MISSING, text) }
 }
 
-fn foreign_folder(shown: &str, is_archive: bool) -> Problem {
-    let text = format!("{shown} is no seed: nothing in it was made by strake");
+fn foreign_folder(display_name: &str, is_archive: bool) -> Problem {
+    let text = format!("{display_name} is no seed: nothing in it was made by strake");
     let help = "`--target @mounts --output type=tar,dest=seed.tar` makes an archive that is one; one of `type=oci` is \
                 unpacked, and named as `oci-layout://FOLDER`";
     Problem { help: is_archive.then(|| help.to_owned()), ..Problem::new(&codes::FOREIGN, text) }
 }
 
-fn silent(shown: &str) -> Problem {
+fn silent(display_name: &str) -> Problem {
     let limit = TIME_LIMIT.as_secs();
-    Problem::new(&codes::SILENT, format!("the seed `{shown}` did not answer within {limit} s"))
+    Problem::new(
+        &codes::SILENT,
+        format!("the seed `{display_name}` did not answer within {limit} s"),
+    )
 }
 
-fn broken(shown: &str, why: &str) -> Problem {
-    Problem::new(&codes::BROKEN, format!("the seed `{shown}` can't be used: {why}"))
+fn broken(display_name: &str, why: &str) -> Problem {
+    Problem::new(&codes::BROKEN, format!("the seed `{display_name}` can't be used: {why}"))
 }

@@ -20,8 +20,8 @@ use crate::time;
 pub struct Seed {
     /// What it is.
     pub source: NamedSource,
-    /// What it is called: a reference, or the name of the context.
-    pub shown: String,
+    /// A reference, or the name of the context.
+    pub display_name: String,
     /// What is in it.
     pub contents: Contents,
     /// Its config; what lies in a local folder has none.

@@ -45,7 +45,7 @@ pub(super) fn platform(
 pub(super) fn seed(found: &Found, now: u64) -> Option<SeedAnswer> {
     match (&found.seed, &found.warning) {
         (Some(seed), _) => Some(SeedAnswer::Found {
-            name: seed.shown.clone(),
+            name: seed.display_name.clone(),
             created: seed.image.as_ref().and_then(|image| image.created.clone()),
             age: seed.created().map(|created| now.saturating_sub(created)),
         }),

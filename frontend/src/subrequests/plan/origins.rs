@@ -34,7 +34,7 @@ impl Origins<'_> {
         each_once(taken.into_iter().filter_map(|(input, path)| {
             let (from, _) = op.inputs.get(usize::try_from(input).ok()?)?;
             let from = self.origin(*from)?;
-            Some(Input { path: shown(&from, path), from })
+            Some(Input { path: display_path(&from, path), from })
         }))
     }
 
@@ -84,7 +84,7 @@ fn copied(file: &pb::FileOp) -> Vec<(i64, &str)> {
 }
 
 /// A path as files have it: relative in a context, and none where a URL has it in its name.
-fn shown(from: &Origin, path: &str) -> String {
+fn display_path(from: &Origin, path: &str) -> String {
     match from.kind {
         "url" => "",
         "context" => in_context(path),

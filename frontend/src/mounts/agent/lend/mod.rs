@@ -21,7 +21,7 @@ use std::sync::{Mutex, PoisonError};
 
 use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT};
 
-use super::failure::{Failure, shown};
+use super::failure::{Failure, display};
 use super::tree::Time;
 use super::{parallel, sys};
 use crate::mounts::lend::{Lend, Lock};
@@ -178,7 +178,7 @@ impl Store {
         parallel::each(new.len(), &|at| {
             let (from, to) = (self.folder.join(&new[at]), self.archives.join(&new[at]));
             if !copy::may_be_in(&self.archives, &new[at]) {
-                return Err(Failure::corrupt(format!("{} is no folder", shown(&to))));
+                return Err(Failure::corrupt(format!("{} is no folder", display(&to))));
             }
             match self.lock {
                 Lock::Go => go::take(&from, &to),

@@ -8,7 +8,7 @@ use std::time::Duration;
 use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, UTIME_OMIT};
 use rustix::io::Errno;
 
-use super::super::failure::{Failure, shown};
+use super::super::failure::{Failure, display};
 use super::super::sys;
 use super::super::tree::Time;
 use super::record::{Entry, Record};
@@ -71,7 +71,7 @@ pub(super) fn give(sources: Vec<Source>, known: &Record, newest: Option<Time>) -
                     // It stays newer than what it should be newer than.
                     if source.time < time && newest.is_some() {
                         let why =
-                            format!("the time of {} can't be set: {errno}", shown(&source.path));
+                            format!("the time of {} can't be set: {errno}", display(&source.path));
                         given.unusable.get_or_insert(why);
                     }
                     entry.time = source.time;

@@ -18,7 +18,7 @@ fn lines(graph: &Graph) -> Vec<String> {
 
 #[test]
 fn each_boundary_has_its_look() {
-    for (boundary, exportable, shown) in [
+    for (boundary, exportable, expected) in [
         ("registry", true, r#"n0["a<br>registry, exportable"]:::exportable"#),
         ("registry", false, r#"n0["a<br>registry, not exportable"]:::local"#),
         ("mount", false, r#"n0["a<br>mount"]:::mount"#),
@@ -26,14 +26,14 @@ fn each_boundary_has_its_look() {
     ] {
         let nodes = vec![layer("a", boundary, exportable)];
         let graph = Graph { stages: vec![stage("app", "p", &[0])], nodes, ..Graph::default() };
-        assert_eq!(lines(&graph), ["subgraph s0[\"app\"]", shown, "end"]);
+        assert_eq!(lines(&graph), ["subgraph s0[\"app\"]", expected, "end"]);
     }
 }
 
 /// What a manifest says can't end a label, nor be markup.
 #[test]
 fn labels_hold_any_text() {
-    for (name, shown) in [
+    for (name, expected) in [
         (r#"a"]; click n0 "x"#, "a#34;]; click n0 #34;x"),
         ("<b>&amp;</b>", "#60;b#62;#38;amp;#60;/b#62;"),
         ("`md` #1 \\", "#96;md#96; #35;1 #92;"),
@@ -42,7 +42,7 @@ fn labels_hold_any_text() {
     ] {
         let nodes = vec![layer(name, "mount", false)];
         let graph = Graph { stages: vec![stage("app", "p", &[0])], nodes, ..Graph::default() };
-        assert_eq!(lines(&graph)[1], format!("n0[\"{shown}<br>mount\"]:::mount"));
+        assert_eq!(lines(&graph)[1], format!("n0[\"{expected}<br>mount\"]:::mount"));
     }
 }
 
