@@ -35,13 +35,15 @@ pub fn recognise(step: &Step<'_>) -> Finding {
     let Some(script) = script(step) else { return finding };
     let offline = is_offline(step, &script);
     for preset in cache::PRESETS {
-        match use_of(preset, &script, step) {
+        match suitability(preset, &script, step) {
             // What the tool fetched is in the layers, for all steps.
-            Use::Ready if offline && preset.lend.is_some() => {}
-            Use::Ready if !offline => finding.uses.push(preset),
-            Use::Ready | Use::Notices => finding.against.push(preset),
-            Use::Harmful if offline || !preset.leaves.is_empty() => finding.against.push(preset),
-            Use::Harmful | Use::None => {}
+            Suitability::Ready if offline && preset.lend.is_some() => {}
+            Suitability::Ready if !offline => finding.uses.push(preset),
+            Suitability::Ready | Suitability::Notices => finding.against.push(preset),
+            Suitability::Harmful if offline || !preset.leaves.is_empty() => {
+                finding.against.push(preset)
+            }
+            Suitability::Harmful | Suitability::None => {}
         }
     }
     finding.leaves =
@@ -148,7 +150,8 @@ pub(super) fn is_harmless(step: &Step<'_>) -> bool {
     script(step).is_some_and(|script| script.commands.iter().all(is_plain))
 }
 
-enum Use {
+/// Whether a step may get the mount of a package manager.
+enum Suitability {
     /// Its tool is run, and needs nothing but what it fetches itself.
     Ready,
     /// It is run, and something speaks against a mount.
@@ -158,21 +161,23 @@ enum Use {
     None,
 }
 
-fn use_of(preset: &'static Preset, script: &Script, step: &Step<'_>) -> Use {
-    let Some(mounts) = mounts(preset, step) else { return Use::Harmful };
+fn suitability(preset: &'static Preset, script: &Script, step: &Step<'_>) -> Suitability {
+    let Some(mounts) = mounts(preset, step) else { return Suitability::Harmful };
     let mounts: Vec<&str> = mounts.iter().map(String::as_str).collect();
     let found = with_tool(preset, &mounts, all, |tool| {
         let tools = std::slice::from_ref(tool);
         match recognised(script, step.user, tools).first() {
-            Some(found) if found.uses.is_empty() || !found.hazards.is_empty() => Use::Harmful,
-            Some(_) => Use::Ready,
-            None if notices(script, step.user, tool).is_empty() => Use::None,
-            None => Use::Notices,
+            Some(found) if found.uses.is_empty() || !found.hazards.is_empty() => {
+                Suitability::Harmful
+            }
+            Some(_) => Suitability::Ready,
+            None if notices(script, step.user, tool).is_empty() => Suitability::None,
+            None => Suitability::Notices,
         }
     });
     match found {
-        Use::Ready if links(preset, script, step) || is_unasked(preset, script, step) => {
-            Use::Harmful
+        Suitability::Ready if links(preset, script, step) || is_unasked(preset, script, step) => {
+            Suitability::Harmful
         }
         found => found,
     }

@@ -102,8 +102,8 @@ impl Lowering<'_> {
 
     fn mount(&mut self, target: &str, kind: &MountKind, place: &Place<'_>) -> Mount {
         match kind {
-            MountKind::Bind { origin, source, writable } => {
-                let mount = Mount::bind(target, self.origin(origin, &place.wants()));
+            MountKind::Bind { from, source, writable } => {
+                let mount = Mount::bind(target, self.source(from, &place.wants()));
                 let mount = if source == "/" { mount } else { mount.selector(source.clone()) };
                 if *writable { mount.no_output() } else { mount.readonly() }
             }

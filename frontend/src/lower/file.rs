@@ -104,7 +104,7 @@ impl Lowering<'_> {
             copy,
             time,
         );
-        if matches!(copy.from, CopySource::Origin(_)) {
+        if matches!(copy.from, CopySource::Ref(_)) {
             action = action.wildcard().allow_empty_wildcard().follow_symlinks().dir_copy_contents();
         }
         action = action
@@ -129,8 +129,8 @@ impl Lowering<'_> {
 
     fn copied(&mut self, copy: &CopyAction) -> Option<Output> {
         match &copy.from {
-            CopySource::Origin(origin) => {
-                self.origin(origin, &Wanted { base_of: None, span: Some(copy.span) })
+            CopySource::Ref(from) => {
+                self.source(from, &Wanted { base_of: None, span: Some(copy.span) })
             }
             CopySource::Url { url, checksum, filename } => {
                 let source = SourceOp::http(url.clone()).filename(filename.clone());

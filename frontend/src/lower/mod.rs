@@ -2,8 +2,8 @@
 
 mod exec;
 mod file;
-mod origin;
 mod scan;
+mod source;
 mod support;
 
 pub(crate) use exec::{cache_mount, inline_mount};
@@ -21,10 +21,10 @@ use crate::mounts::steps::Program;
 use crate::plan::{LayerAt, OpKind, Plan, PlannedLayer, PlannedOp, PlannedStage};
 use crate::platform::Platform;
 use crate::resolve::Facts;
-use crate::select::Origin;
+use crate::select::SourceRef;
 use crate::source::{SourceFile, Span};
 
-use origin::Wanted;
+use source::Wanted;
 pub(crate) use support::{is_ignored, unsupported};
 
 /// Lines of a step that clients show where it fails; all of a script of thousands would bury what it
@@ -131,7 +131,7 @@ struct Lowering<'a> {
     graph: Graph,
     file: SourceId,
     stages: BTreeMap<usize, Option<Output>>,
-    origins: BTreeMap<Origin, Option<Output>>,
+    sources: BTreeMap<SourceRef, Option<Output>>,
     /// What went wrong on the way; lowering goes on, and fails at the end.
     errors: Vec<LowerError>,
     /// Where each vertex was asked for.
@@ -171,7 +171,7 @@ impl<'a> Lowering<'a> {
             graph,
             file,
             stages: BTreeMap::new(),
-            origins: BTreeMap::new(),
+            sources: BTreeMap::new(),
             errors: Vec::new(),
             spans: BTreeMap::new(),
             own: Vec::new(),
@@ -197,11 +197,11 @@ impl<'a> Lowering<'a> {
     }
 
     fn base(&mut self, stage: &PlannedStage, steps: usize) -> Option<Output> {
-        if let Origin::Stage(parent) = stage.base {
+        if let SourceRef::Stage(parent) = stage.base {
             return self.stages.get(&parent).copied().flatten();
         }
         let name = self.prefix(stage, 1, steps);
-        self.origin(&stage.base, &Wanted { base_of: Some(name), span: Some(stage.span) })
+        self.source(&stage.base, &Wanted { base_of: Some(name), span: Some(stage.span) })
     }
 
     fn prefix(&self, stage: &PlannedStage, number: usize, steps: usize) -> String {

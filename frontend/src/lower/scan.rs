@@ -4,18 +4,18 @@ use strake_llb::{ExecOp, Mount, Output};
 
 use super::{Lowering, Wanted};
 use crate::plan::PlannedScan;
-use crate::select::Origin;
+use crate::select::SourceRef;
 
 impl Lowering<'_> {
     /// The folder that the scanner fills in.
     pub(super) fn scan(&mut self, scan: &PlannedScan, image: Option<Output>) -> Option<Output> {
-        let scanner = self.origin(&scan.scanner, &Wanted::default());
+        let scanner = self.source(&scan.scanner, &Wanted::default());
         let mut op = ExecOp::new(scan.args.iter().cloned()).cwd(scan.cwd.clone());
         for line in &scan.env {
             let (name, value) = line.split_once('=').unwrap_or((line, ""));
             op = op.env(name, value);
         }
-        if let Origin::Image { platform, .. } = &scan.scanner {
+        if let SourceRef::Image { platform, .. } = &scan.scanner {
             op = op.platform(platform.into());
         }
         op = op
@@ -23,8 +23,8 @@ impl Lowering<'_> {
             .mount(Mount::tmpfs("/tmp"))
             .mount(Mount::bind(scan.source.clone(), image).readonly())
             .mount(Mount::scratch(scan.destination.clone()));
-        for (target, origin) in &scan.extras {
-            let files = self.origin(origin, &Wanted::default());
+        for (target, from) in &scan.extras {
+            let files = self.source(from, &Wanted::default());
             op = op.mount(Mount::bind(target.clone(), files).readonly());
         }
         let vertex = self.graph.add(op);

@@ -5,7 +5,7 @@ use strake_llb::digest;
 
 use super::MountKind;
 use crate::manifest::model::{Apt, AptKey, AptSource};
-use crate::select::Origin;
+use crate::select::SourceRef;
 use crate::source::Span;
 
 /// The script, and where it stands while it runs.
@@ -60,7 +60,7 @@ fn key_file(key: &AptKey, place: String) -> (String, MountKind, Span) {
         AptKey::Inline(text) => (place, inline(&text.value), text.span),
         AptKey::Context(path) => {
             let source = crate::paths::join("/", &path.value);
-            let bind = MountKind::Bind { origin: Origin::MainContext, source, writable: false };
+            let bind = MountKind::Bind { from: SourceRef::MainContext, source, writable: false };
             (place, bind, path.span)
         }
         AptKey::Url { url, checksum } => {

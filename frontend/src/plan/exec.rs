@@ -12,7 +12,7 @@ use crate::image::Env;
 use crate::manifest::model::{Action, Apt, Layer, Run};
 use crate::paths;
 use crate::platform::Platform;
-use crate::select::Origin;
+use crate::select::SourceRef;
 use crate::source::{Span, Spanned};
 
 /// Where a script that is run as a file stands while it runs. `/dev` is in memory, so no stub of the
@@ -246,15 +246,15 @@ impl<'a> ExecPlanner<'a> {
         let layer = self.layer;
         self.inputs();
         for bind in &layer.binds {
-            let origin = match &bind.from {
-                Some(from) => self.input.names.origin(from, self.platform, None),
-                None => Ok(Origin::MainContext),
+            let from = match &bind.from {
+                Some(from) => self.input.names.source_ref(from, self.platform, None),
+                None => Ok(SourceRef::MainContext),
             };
-            match origin {
-                Ok(origin) => {
+            match from {
+                Ok(from) => {
                     let source = bind.src.as_ref().map_or("/", |src| &src.value);
                     let source = paths::join("/", source);
-                    let kind = MountKind::Bind { origin, source, writable: bind.writable };
+                    let kind = MountKind::Bind { from, source, writable: bind.writable };
                     self.mount(&bind.target.value, kind, bind.target.span);
                 }
                 Err(problem) => self.problems.push(problem),
@@ -290,8 +290,8 @@ impl<'a> ExecPlanner<'a> {
     }
 
     fn input(&mut self, path: &str, span: Span) {
-        let (origin, source) = (Origin::MainContext, paths::join("/", path));
-        self.mount(path, MountKind::Bind { origin, source, writable: false }, span);
+        let (from, source) = (SourceRef::MainContext, paths::join("/", path));
+        self.mount(path, MountKind::Bind { from, source, writable: false }, span);
     }
 
     fn secrets(&mut self) {

@@ -8,7 +8,7 @@ use crate::git_url::GitUrl;
 use crate::manifest::model::{Action, Copy, FetchGit, FetchUrl, Mode, Remove};
 use crate::paths;
 use crate::platform::Platform;
-use crate::select::{Names, Origin};
+use crate::select::{Names, SourceRef};
 use crate::source::{Span, Spanned};
 
 /// The mode of folders by default.
@@ -77,9 +77,9 @@ impl FilePlanner<'_> {
         if let Some(owner) = copy.chown.as_ref().filter(|_| copy.link) {
             numeric_owner(owner)?;
         }
-        let origin = match &copy.from {
-            Some(from) => self.names.origin(from, self.platform, None)?,
-            None => Origin::MainContext,
+        let source_ref = match &copy.from {
+            Some(from) => self.names.source_ref(from, self.platform, None)?,
+            None => SourceRef::MainContext,
         };
         let mut dest = paths::destination(self.workdir, &copy.dest.value);
         if copy.src.len() > 1 && !dest.ends_with('/') {
@@ -89,7 +89,7 @@ impl FilePlanner<'_> {
             let span = src.span;
             let (src, include, required) = pick(&src.value, copy.parents);
             FileAction::Copy(Box::new(CopyAction {
-                from: CopySource::Origin(origin.clone()),
+                from: CopySource::Ref(source_ref.clone()),
                 src,
                 dest: dest.clone(),
                 chown: text(copy.chown.as_ref()),

@@ -27,7 +27,7 @@ use crate::diagnostics::Diagnostic;
 use crate::manifest::model::Manifest;
 use crate::options::{NoCache, Options};
 use crate::resolve::Facts;
-use crate::select::{Names, Origin, Selection};
+use crate::select::{Names, Selection, SourceRef};
 
 /// Everything that planning reads.
 #[derive(Clone, Copy)]
@@ -102,7 +102,7 @@ fn titles(stages: &[PlannedStage]) -> Vec<String> {
     let by_index: BTreeMap<usize, &PlannedStage> =
         stages.iter().map(|stage| (stage.index, stage)).gather();
     let below = |stage: &&PlannedStage| match stage.base {
-        Origin::Stage(index) => by_index.get(&index).copied(),
+        SourceRef::Stage(index) => by_index.get(&index).copied(),
         _ => None,
     };
     let way: Vec<&PlannedStage> = std::iter::successors(stages.last(), below).collect();

@@ -9,7 +9,7 @@ use crate::image::Image;
 use crate::manifest::model::{Boundary, Mode, Sharing};
 use crate::options::{NetworkMode, Resources, Ulimit};
 use crate::platform::Platform;
-use crate::select::Origin;
+use crate::select::SourceRef;
 use crate::source::Span;
 
 /// All that is built for one platform.
@@ -76,7 +76,7 @@ pub struct RunDefaults {
 #[derive(Debug, Clone)]
 pub struct PlannedScan {
     /// The scanner's image.
-    pub scanner: Origin,
+    pub scanner: SourceRef,
     /// Its display name.
     pub title: String,
     /// Argument vector.
@@ -88,7 +88,7 @@ pub struct PlannedScan {
     /// Where the image is.
     pub source: String,
     /// What else is looked at, by the place where it is.
-    pub extras: BTreeMap<String, Origin>,
+    pub extras: BTreeMap<String, SourceRef>,
     /// Where the scanner leaves what it found.
     pub destination: String,
 }
@@ -103,7 +103,7 @@ pub struct PlannedStage {
     /// Platform of its steps.
     pub platform: Platform,
     /// What it starts from.
-    pub base: Origin,
+    pub base: SourceRef,
     /// Where that is written.
     pub span: Span,
     /// Layers in order.
@@ -209,7 +209,7 @@ pub enum MountKind {
     /// Files of somewhere else.
     Bind {
         /// Of where.
-        origin: Origin,
+        from: SourceRef,
         /// Path there.
         source: String,
         /// Writable; what is written is thrown away.
@@ -343,7 +343,7 @@ pub struct CopyAction {
 #[derive(Debug, Clone)]
 pub enum CopySource {
     /// A context, image or stage.
-    Origin(Origin),
+    Ref(SourceRef),
     /// A URL, as a file.
     Url {
         /// http or https.

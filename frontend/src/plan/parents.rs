@@ -96,7 +96,7 @@ mod tests {
         assert_eq!(made("7", &["/app/web/.next/cache"], "/tmp"), "mkdir /app/web/.next");
         assert_eq!(made("app:app", &["/a/b/c", "/a/b/d", "/x/y"], "/tmp"), "mkdir /a/b /x");
         let bound = MountKind::Bind {
-            origin: crate::select::Origin::MainContext,
+            from: crate::select::SourceRef::MainContext,
             source: "/package.json".into(),
             writable: false,
         };

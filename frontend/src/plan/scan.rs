@@ -4,7 +4,7 @@
 use super::{PlanInput, PlannedScan};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::image::Image;
-use crate::select::{Origin, Scan};
+use crate::select::{Scan, SourceRef};
 use strake_llb::Gather;
 
 /// Where the scanner finds what it is to look at.
@@ -41,26 +41,26 @@ pub(super) fn plan(input: PlanInput<'_>, scan: &Scan) -> Result<PlannedScan, Dia
         cwd: config.working_dir.filter(|folder| !folder.is_empty()).unwrap_or_else(|| "/".into()),
         source: SOURCE.to_owned(),
         extras: extras
-            .map(|(name, origin)| (format!("{EXTRAS}/sbom-{name}"), origin.clone()))
+            .map(|(name, source_ref)| (format!("{EXTRAS}/sbom-{name}"), source_ref.clone()))
             .gather(),
         destination: DESTINATION.to_owned(),
     })
 }
 
-fn scanner(input: PlanInput<'_>, scanner: &Origin) -> Result<Image, Diagnostic> {
+fn scanner(input: PlanInput<'_>, scanner: &SourceRef) -> Result<Image, Diagnostic> {
     let config = input.facts.image_config(scanner).unwrap_or_default();
     Image::parse(config)
         .map_err(|error| problem(scanner, &format!("its config can't be read: {error}")))
 }
 
-fn name(scanner: &Origin) -> &str {
+fn name(scanner: &SourceRef) -> &str {
     match scanner {
-        Origin::Image { reference, .. } => reference,
+        SourceRef::Image { reference, .. } => reference,
         _ => "",
     }
 }
 
-fn problem(scanner: &Origin, why: &str) -> Diagnostic {
+fn problem(scanner: &SourceRef, why: &str) -> Diagnostic {
     let text = format!("the SBOM scanner `{}` can't be run: {why}", name(scanner));
     Diagnostic::error(&codes::graph::IMAGE_CONFIG, text)
 }

@@ -12,7 +12,7 @@ use crate::image::{self, DEFAULT_PATH, Env, Image};
 use crate::manifest::model::{EnvVar, Stage, StageBase};
 use crate::paths;
 use crate::platform::Platform;
-use crate::select::Origin;
+use crate::select::SourceRef;
 use crate::source::{Span, Spanned};
 use crate::time;
 
@@ -96,7 +96,7 @@ impl<'a> StagePlanner<'a> {
     }
 
     /// What the stage starts from, and whether a context stands for the whole stage.
-    fn base(&mut self) -> (Origin, bool) {
+    fn base(&mut self) -> (SourceRef, bool) {
         let names = self.input.names;
         if let Some(context) = names.context(&self.stage.name.value, &self.platform) {
             return (context, true);
@@ -104,13 +104,14 @@ impl<'a> StagePlanner<'a> {
         match &self.stage.base {
             StageBase::Dockerfile { .. } => {
                 let (stage, platform) = (self.index, self.platform.clone());
-                (Origin::Dockerfile { stage, platform }, false)
+                (SourceRef::Dockerfile { stage, platform }, false)
             }
-            StageBase::From(name) => match names.origin(name, &self.platform, Some(self.index)) {
-                Ok(origin) => (origin, false),
+            StageBase::From(name) => match names.source_ref(name, &self.platform, Some(self.index))
+            {
+                Ok(source_ref) => (source_ref, false),
                 Err(problem) => {
                     self.problems.push(problem);
-                    (Origin::Scratch, false)
+                    (SourceRef::Scratch, false)
                 }
             },
         }
@@ -123,8 +124,8 @@ impl<'a> StagePlanner<'a> {
         }
     }
 
-    fn inherited(&mut self, base: &Origin) -> StageState {
-        if let Origin::Stage(stage) = base
+    fn inherited(&mut self, base: &SourceRef) -> StageState {
+        if let SourceRef::Stage(stage) = base
             && let Some(state) = self.states.get(stage)
         {
             return state.clone();

@@ -29,7 +29,7 @@ pub struct Recognised<'a> {
     /// The tool.
     pub tool: &'a Tool<'a>,
     /// Its commands that would use the mount, in order.
-    pub uses: Vec<Use>,
+    pub uses: Vec<CacheUse>,
     /// What speaks against the mount. Where there is something, the step must not get it.
     pub hazards: Vec<Hazard>,
     /// What keeps the cache from being of use.
@@ -38,7 +38,7 @@ pub struct Recognised<'a> {
 
 /// A command that uses the cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Use {
+pub struct CacheUse {
     /// The command: byte offsets in [`Script::text`].
     pub span: Span,
     /// Whether it runs.
@@ -98,7 +98,8 @@ fn of_tool<'a>(script: &Script, user: &str, tool: &'a Tool<'a>) -> Option<Recogn
         return None;
     }
     let led = uses.iter().filter(|call| call.reach == Reach::Mount);
-    let led = led.map(|call| Use { span: call.command.span, runs: call.command.runs }).collect();
+    let led =
+        led.map(|call| CacheUse { span: call.command.span, runs: call.command.runs }).collect();
     let mut hazards = hazard::of_calls(&calls);
     hazards.extend(hazard::of_paths(&script.commands, tool, true));
     hazards.extend(hazard::of_environment(&script.commands, tool));

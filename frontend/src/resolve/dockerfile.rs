@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use strake_llb::Gather;
 
-use super::Source;
+use super::ResolvedSource;
 use crate::context::ContextError;
 use crate::dockerfile::{self, Frontend};
 use crate::gateway::{Gateway, References};
@@ -33,7 +33,7 @@ pub(super) async fn delegate<G: Gateway>(
     options: &Options,
     stage: &Stage,
     platform: &Platform,
-) -> Result<Source, ContextError> {
+) -> Result<ResolvedSource, ContextError> {
     let theirs = frontend_opts(options, stage, platform);
     let result = dockerfile::delegate(gateway, &Frontend::BuiltIn, theirs).await?;
     let definition = match result.references {
@@ -42,7 +42,7 @@ pub(super) async fn delegate<G: Gateway>(
             references.into_values().next().and_then(|reference| reference.definition)
         }
     };
-    Ok(Source::Dockerfile {
+    Ok(ResolvedSource::Dockerfile {
         definition: definition.unwrap_or_default(),
         config: result.metadata.get("containerimage.config").cloned(),
     })

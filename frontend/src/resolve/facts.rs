@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use strake_llb::Definition;
 
 use crate::context::{MainContext, NamedSource};
-use crate::select::{Origin, Paths};
+use crate::select::{Paths, SourceRef};
 
 /// Everything from outside that a build needs, for all its platforms.
 #[derive(Debug, Default)]
 pub struct Facts {
     /// Images, named contexts and Dockerfiles.
-    pub sources: BTreeMap<Origin, Source>,
+    pub sources: BTreeMap<SourceRef, ResolvedSource>,
     /// The main context, where anything of it is used.
     pub main: Option<MainContext>,
     /// Text of script files, by path.
@@ -19,12 +19,12 @@ pub struct Facts {
     /// What inputs with wildcards pick of the main context, by pattern.
     pub inputs: BTreeMap<String, Vec<String>>,
     /// What is used of the main context and of named contexts.
-    pub paths: BTreeMap<Origin, Paths>,
+    pub paths: BTreeMap<SourceRef, Paths>,
 }
 
 /// One thing from outside.
 #[derive(Debug)]
-pub enum Source {
+pub enum ResolvedSource {
     /// An image.
     Image(PinnedImage),
     /// A named context.
@@ -48,26 +48,28 @@ pub struct PinnedImage {
 }
 
 impl Facts {
-    /// The image config of an origin, where it has one.
-    pub fn image_config(&self, origin: &Origin) -> Option<&[u8]> {
-        match self.sources.get(origin)? {
-            Source::Image(image) => Some(&image.config),
-            Source::Named(named) => named.config(),
-            Source::Dockerfile { config, .. } => config.as_deref(),
+    /// The image config of a source, where it has one.
+    pub fn image_config(&self, source_ref: &SourceRef) -> Option<&[u8]> {
+        match self.sources.get(source_ref)? {
+            ResolvedSource::Image(image) => Some(&image.config),
+            ResolvedSource::Named(named) => named.config(),
+            ResolvedSource::Dockerfile { config, .. } => config.as_deref(),
         }
     }
 
-    /// What an origin is called: the part of a cache's id that keeps distributions apart. Digests are
-    /// left out, so that a base image that moves keeps its caches.
-    pub fn name(&self, origin: &Origin) -> String {
-        match (origin, self.sources.get(origin)) {
-            (Origin::Image { reference, .. }, _) => without_digest(reference),
-            (_, Some(Source::Named(NamedSource::Image { reference, .. }))) => {
+    /// What a source is called: the part of a cache's id that keeps distributions apart. Digests
+    /// are left out, so that a base image that moves keeps its caches.
+    pub fn name(&self, source_ref: &SourceRef) -> String {
+        match (source_ref, self.sources.get(source_ref)) {
+            (SourceRef::Image { reference, .. }, _) => without_digest(reference),
+            (_, Some(ResolvedSource::Named(NamedSource::Image { reference, .. }))) => {
                 without_digest(reference)
             }
-            (Origin::Context { key, .. }, _) => format!("context:{key}"),
-            (Origin::Dockerfile { stage, .. }, _) => format!("dockerfile:{stage}"),
-            (Origin::Scratch | Origin::MainContext | Origin::Stage(_), _) => "scratch".to_owned(),
+            (SourceRef::Context { key, .. }, _) => format!("context:{key}"),
+            (SourceRef::Dockerfile { stage, .. }, _) => format!("dockerfile:{stage}"),
+            (SourceRef::Scratch | SourceRef::MainContext | SourceRef::Stage(_), _) => {
+                "scratch".to_owned()
+            }
         }
     }
 
@@ -81,9 +83,9 @@ impl Facts {
         self.inputs.get(pattern).map_or(&[], Vec::as_slice)
     }
 
-    /// What is used of an origin.
-    pub fn paths(&self, origin: &Origin) -> &Paths {
-        self.paths.get(origin).unwrap_or(&Paths::All)
+    /// What is used of a source.
+    pub fn paths(&self, source_ref: &SourceRef) -> &Paths {
+        self.paths.get(source_ref).unwrap_or(&Paths::All)
     }
 }
 

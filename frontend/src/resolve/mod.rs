@@ -19,7 +19,7 @@ use strake_llb::Gather;
 use futures_util::future::join_all;
 
 pub use caches::{Caches, caches};
-pub use facts::{Facts, PinnedImage, Source};
+pub use facts::{Facts, PinnedImage, ResolvedSource};
 
 use crate::context::{self, ContextError, MainContext};
 use crate::diagnostics::suggest::Suggestions;
@@ -29,7 +29,7 @@ use crate::manifest::model::Manifest;
 use crate::options::Options;
 use crate::platform::Platform;
 use crate::reference::ImageReference;
-use crate::select::{Origin, Paths, Selection, Use};
+use crate::select::{NameRef, Paths, Selection, SourceRef};
 
 /// One platform's part of a build.
 #[derive(Debug)]
@@ -53,14 +53,14 @@ pub async fn resolve<G: Gateway>(
     let resolver = Resolver { gateway, options, builds, suggestions: Suggestions::default() };
     let wanted = Wanted::by(builds);
     let sources =
-        join_all(wanted.remote.iter().map(|(origin, used)| resolver.source(origin, used)));
+        join_all(wanted.remote.iter().map(|(source_ref, used)| resolver.source(source_ref, used)));
     let (sources, main) = tokio::join!(sources, resolver.main(entry, &wanted));
 
     let mut problems = Vec::new();
     let mut facts = Facts { paths: paths(builds), ..Facts::default() };
-    for ((origin, _), source) in wanted.remote.iter().zip(sources) {
+    for ((source_ref, _), source) in wanted.remote.iter().zip(sources) {
         match source {
-            Ok(Some(source)) => drop(facts.sources.insert((*origin).clone(), source)),
+            Ok(Some(source)) => drop(facts.sources.insert((*source_ref).clone(), source)),
             Ok(None) => {}
             Err(problem) => problems.push(problem),
         }
@@ -80,11 +80,11 @@ pub async fn resolve<G: Gateway>(
 }
 
 /// Paths of the main context, and where they were named first.
-type Uses<'a> = BTreeMap<&'a str, &'a Use>;
+type Uses<'a> = BTreeMap<&'a str, &'a NameRef>;
 
 /// What all platforms want, each thing once.
 struct Wanted<'a> {
-    remote: BTreeMap<&'a Origin, &'a Use>,
+    remote: BTreeMap<&'a SourceRef, &'a NameRef>,
     scripts: Uses<'a>,
     inputs: Uses<'a>,
 }
@@ -103,7 +103,7 @@ impl<'a> Wanted<'a> {
     }
 
     fn main_context(&self) -> bool {
-        self.remote.contains_key(&Origin::MainContext) || !self.scripts.is_empty()
+        self.remote.contains_key(&SourceRef::MainContext) || !self.scripts.is_empty()
     }
 }
 
@@ -121,12 +121,12 @@ fn split<T: Default>(found: Result<T, Vec<Diagnostic>>) -> (T, Vec<Diagnostic>) 
     }
 }
 
-fn paths(builds: &[PlatformBuild]) -> BTreeMap<Origin, Paths> {
-    let mut all: BTreeMap<Origin, Paths> = BTreeMap::new();
-    for (origin, paths) in builds.iter().flat_map(|build| &build.selection.paths) {
-        match all.get_mut(origin) {
+fn paths(builds: &[PlatformBuild]) -> BTreeMap<SourceRef, Paths> {
+    let mut all: BTreeMap<SourceRef, Paths> = BTreeMap::new();
+    for (source_ref, paths) in builds.iter().flat_map(|build| &build.selection.paths) {
+        match all.get_mut(source_ref) {
             Some(known) => known.extend(paths),
-            None => drop(all.insert(origin.clone(), paths.clone())),
+            None => drop(all.insert(source_ref.clone(), paths.clone())),
         }
     }
     all
@@ -158,29 +158,37 @@ impl<G: Gateway> Resolver<'_, G> {
         Some(Ok(Main { context, scripts, inputs }))
     }
 
-    async fn source(&self, origin: &Origin, used: &Use) -> Result<Option<Source>, Diagnostic> {
-        let found = match origin {
-            Origin::Image { reference, platform } => self.image(reference, platform).await,
-            Origin::Context { key, platform } => {
+    async fn source(
+        &self,
+        source_ref: &SourceRef,
+        used: &NameRef,
+    ) -> Result<Option<ResolvedSource>, Diagnostic> {
+        let found = match source_ref {
+            SourceRef::Image { reference, platform } => self.image(reference, platform).await,
+            SourceRef::Context { key, platform } => {
                 let context = self.options.contexts.iter().find(|context| context.key == *key);
                 let Some(context) = context else { return Ok(None) };
                 let loaded =
                     context::named_context(self.gateway, self.options, context, platform).await;
-                loaded.map(Source::Named)
+                loaded.map(ResolvedSource::Named)
             }
-            Origin::Dockerfile { stage, platform } => {
+            SourceRef::Dockerfile { stage, platform } => {
                 let manifest = self.builds.first().map(|build| &build.manifest);
                 let Some(stage) = manifest.and_then(|manifest| manifest.stages.get(*stage)) else {
                     return Ok(None);
                 };
                 dockerfile::delegate(self.gateway, self.options, stage, platform).await
             }
-            Origin::Scratch | Origin::MainContext | Origin::Stage(_) => return Ok(None),
+            SourceRef::Scratch | SourceRef::MainContext | SourceRef::Stage(_) => return Ok(None),
         };
-        found.map(Some).map_err(|error| self.problem(origin, used, &error))
+        found.map(Some).map_err(|error| self.problem(source_ref, used, &error))
     }
 
-    async fn image(&self, reference: &str, platform: &Platform) -> Result<Source, ContextError> {
+    async fn image(
+        &self,
+        reference: &str,
+        platform: &Platform,
+    ) -> Result<ResolvedSource, ContextError> {
         let request = ResolveImage {
             reference: reference.to_owned(),
             platform: Some(platform.clone()),
@@ -193,7 +201,7 @@ impl<G: Gateway> Resolver<'_, G> {
             Ok(parsed) if !image.digest.is_empty() => parsed.with_digest(image.digest).to_string(),
             _ => image.reference,
         };
-        Ok(Source::Image(PinnedImage { reference: pinned, config: image.config }))
+        Ok(ResolvedSource::Image(PinnedImage { reference: pinned, config: image.config }))
     }
 
     fn log_name(&self, reference: &str, platform: &Platform) -> String {
@@ -204,22 +212,26 @@ impl<G: Gateway> Resolver<'_, G> {
         format!("[{platform}internal] load metadata for {reference}")
     }
 
-    fn problem(&self, origin: &Origin, used: &Use, error: &ContextError) -> Diagnostic {
-        let what = match origin {
-            Origin::Image { reference, platform } if *platform != self.options.build_platform => {
+    fn problem(&self, source_ref: &SourceRef, used: &NameRef, error: &ContextError) -> Diagnostic {
+        let what = match source_ref {
+            SourceRef::Image { reference, platform }
+                if *platform != self.options.build_platform =>
+            {
                 format!("the image `{reference}` for {platform}")
             }
-            Origin::Image { reference, .. } => format!("the image `{reference}`"),
-            Origin::Context { key, .. } => format!("the named context `{key}`"),
-            Origin::Dockerfile { .. } => format!("the Dockerfile `{}`", used.name),
-            Origin::Scratch | Origin::MainContext | Origin::Stage(_) => "the context".to_owned(),
+            SourceRef::Image { reference, .. } => format!("the image `{reference}`"),
+            SourceRef::Context { key, .. } => format!("the named context `{key}`"),
+            SourceRef::Dockerfile { .. } => format!("the Dockerfile `{}`", used.name),
+            SourceRef::Scratch | SourceRef::MainContext | SourceRef::Stage(_) => {
+                "the context".to_owned()
+            }
         };
         let text = format!("{what} can't be had: {error}");
         let problem = Diagnostic::error(&codes::graph::UNRESOLVED, text).at(used.span);
         let stages = self.builds.first().map(|build| &build.manifest.stages);
         let stages = stages.into_iter().flatten().map(|stage| stage.name.value.as_str());
         match self.suggestions.nearest(&used.name, stages) {
-            Some(_) if !matches!(origin, Origin::Image { .. }) => problem,
+            Some(_) if !matches!(source_ref, SourceRef::Image { .. }) => problem,
             // A stage of that name would have been meant, but for the one that it stands in.
             Some(stage) if stage == used.name => problem
                 .help(format!("`{stage}` is the image here: a stage can't start from itself")),

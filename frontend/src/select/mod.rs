@@ -1,8 +1,8 @@
 //! What of a manifest is built: the stages that the target needs, in an order in which each comes
 //! after those it needs, and everything remote that they ask for. Pure; nothing is looked up here.
 
-mod origin;
 mod scan;
+mod source_ref;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -10,8 +10,8 @@ mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use origin::{Names, Origin, Use};
 pub use scan::Scan;
+pub use source_ref::{NameRef, Names, SourceRef};
 pub use target::{Product, Target, target};
 
 use crate::diagnostics::Diagnostic;
@@ -20,7 +20,7 @@ use crate::options::Options;
 use crate::paths;
 use crate::platform::Platform;
 
-/// The paths of an origin that a build uses.
+/// The paths of a source that a build uses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Paths {
     /// Everything.
@@ -57,13 +57,13 @@ pub struct Selection {
     /// Indexes of stages, each after those it needs; the last is the target.
     pub stages: Vec<usize>,
     /// Everything from outside that the stages use, and where it was named first.
-    pub remote: BTreeMap<Origin, Use>,
+    pub remote: BTreeMap<SourceRef, NameRef>,
     /// What they use of the main context and of named contexts.
-    pub paths: BTreeMap<Origin, Paths>,
+    pub paths: BTreeMap<SourceRef, Paths>,
     /// Script files of the main context that are run, and where they were named first.
-    pub scripts: BTreeMap<String, Use>,
+    pub scripts: BTreeMap<String, NameRef>,
     /// Inputs with wildcards, and where they were named first.
-    pub input_patterns: BTreeMap<String, Use>,
+    pub input_patterns: BTreeMap<String, NameRef>,
     /// The scan for an SBOM, where it is of more than the image.
     pub scan: Option<Scan>,
     /// What is made of the target.

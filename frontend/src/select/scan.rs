@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use strake_llb::Gather;
 
-use super::{Origin, Paths, Selection, Use};
+use super::{NameRef, Paths, Selection, SourceRef};
 use crate::manifest::model::Manifest;
 use crate::options::Options;
 use crate::source::Spanned;
@@ -13,9 +13,9 @@ use crate::source::Spanned;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scan {
     /// The image of the scanner, for the build platform.
-    pub scanner: Origin,
+    pub scanner: SourceRef,
     /// What is looked at besides the image, by name.
-    pub extras: BTreeMap<String, Origin>,
+    pub extras: BTreeMap<String, SourceRef>,
 }
 
 /// Adds the scan that the build asks for, and what it needs from outside.
@@ -25,17 +25,17 @@ pub(super) fn add(selection: &mut Selection, manifest: &Manifest, options: &Opti
     let name = |stage: usize| &manifest.stages[stage].name;
     let needed = selection.stages.iter().filter(|stage| **stage != target);
     let scanned = needed.filter(|stage| options.sbom_scan_stages.includes(&name(**stage).value));
-    let mut extras: BTreeMap<String, Origin> =
-        scanned.map(|stage| (name(*stage).value.clone(), Origin::Stage(*stage))).gather();
+    let mut extras: BTreeMap<String, SourceRef> =
+        scanned.map(|stage| (name(*stage).value.clone(), SourceRef::Stage(*stage))).gather();
     if options.sbom_scan_context.includes(&name(target).value) {
-        extras.insert("context".to_owned(), Origin::MainContext);
-        want(selection, Origin::MainContext, name(target));
-        selection.paths.insert(Origin::MainContext, Paths::All);
+        extras.insert("context".to_owned(), SourceRef::MainContext);
+        want(selection, SourceRef::MainContext, name(target));
+        selection.paths.insert(SourceRef::MainContext, Paths::All);
     }
     if extras.is_empty() {
         return;
     }
-    let scanner = Origin::Image {
+    let scanner = SourceRef::Image {
         reference: sbom.generator.clone(),
         platform: options.build_platform.clone(),
     };
@@ -43,7 +43,7 @@ pub(super) fn add(selection: &mut Selection, manifest: &Manifest, options: &Opti
     selection.scan = Some(Scan { scanner, extras });
 }
 
-fn want(selection: &mut Selection, origin: Origin, target: &Spanned<String>) {
-    let first = Use { name: target.value.clone(), span: target.span };
-    selection.remote.entry(origin).or_insert(first);
+fn want(selection: &mut Selection, source_ref: SourceRef, target: &Spanned<String>) {
+    let first = NameRef { name: target.value.clone(), span: target.span };
+    selection.remote.entry(source_ref).or_insert(first);
 }

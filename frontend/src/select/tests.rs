@@ -100,7 +100,7 @@ fn a_context_stands_for_a_stage_and_all_it_needs() {
     let selection = select(&manifest, &options, &linux()).unwrap();
     assert_eq!(names(&manifest, &selection), ["bottom", "right", "top"]);
     let remote: Vec<_> = selection.remote.keys().collect();
-    assert_eq!(remote, [&Origin::Context { key: "left".into(), platform: linux() }]);
+    assert_eq!(remote, [&SourceRef::Context { key: "left".into(), platform: linux() }]);
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn a_stage_may_be_named_like_its_image() {
     let selection = select(&manifest, &Options::default(), &linux()).unwrap();
     let reference = "docker.io/library/debian:latest".to_owned();
     let remote: Vec<_> = selection.remote.keys().collect();
-    assert_eq!(remote, [&Origin::Image { reference, platform: linux() }]);
+    assert_eq!(remote, [&SourceRef::Image { reference, platform: linux() }]);
 }
 
 #[test]
@@ -127,11 +127,11 @@ run = ["/bin/true"]
     );
     let selection = select(&manifest, &Options::default(), &linux()).unwrap();
     let expected = ["x/*.txt", "y", "z"].map(str::to_owned).into_iter().collect();
-    assert_eq!(selection.paths[&Origin::MainContext], Paths::Some(expected));
+    assert_eq!(selection.paths[&SourceRef::MainContext], Paths::Some(expected));
     let all =
         read("[stage.a]\nfrom = \"scratch\"\nlayer = [{ copy = { src = \".\", dest = \"/\" } }]");
     let selection = select(&all, &Options::default(), &linux()).unwrap();
-    assert_eq!(selection.paths[&Origin::MainContext], Paths::All);
+    assert_eq!(selection.paths[&SourceRef::MainContext], Paths::All);
 }
 
 #[test]

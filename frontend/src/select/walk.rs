@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Names, Origin, Paths, Product, Selection, Use};
+use super::{NameRef, Names, Paths, Product, Selection, SourceRef};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::manifest::model::{Action, AptKey, Layer, Manifest, Run, Stage, StageBase};
 use crate::options::Options;
@@ -132,28 +132,28 @@ impl<'a> Walk<'a> {
     ) {
         match &stage.base {
             StageBase::From(name) => {
-                self.origin(name, platform, Some(index), "/", needs);
+                self.source_ref(name, platform, Some(index), "/", needs);
             }
             StageBase::Dockerfile { file, .. } => {
                 let platform = platform.clone();
-                self.remote(Origin::Dockerfile { stage: index, platform }, file, "/");
+                self.remote(SourceRef::Dockerfile { stage: index, platform }, file, "/");
             }
         }
     }
 
     fn layer(&mut self, layer: &Layer, platform: &Platform, needs: &mut Vec<(usize, Span)>) {
         for input in &layer.inputs {
-            self.remote(Origin::MainContext, input, &input.value);
+            self.remote(SourceRef::MainContext, input, &input.value);
             if paths::has_wildcards(&input.value) {
-                let first = Use { name: input.value.clone(), span: input.span };
+                let first = NameRef { name: input.value.clone(), span: input.span };
                 self.found.input_patterns.entry(input.value.clone()).or_insert(first);
             }
         }
         for bind in &layer.binds {
             let path = bind.src.as_ref().map_or("/", |src| &src.value);
             match &bind.from {
-                Some(from) => self.origin(from, platform, None, path, needs),
-                None => self.remote(Origin::MainContext, &bind.target, path),
+                Some(from) => self.source_ref(from, platform, None, path, needs),
+                None => self.remote(SourceRef::MainContext, &bind.target, path),
             }
         }
         for step in &layer.steps {
@@ -161,19 +161,19 @@ impl<'a> Walk<'a> {
                 Action::Copy(copy) => {
                     for src in &copy.src {
                         match &copy.from {
-                            Some(from) => self.origin(from, platform, None, &src.value, needs),
-                            None => self.remote(Origin::MainContext, src, &src.value),
+                            Some(from) => self.source_ref(from, platform, None, &src.value, needs),
+                            None => self.remote(SourceRef::MainContext, src, &src.value),
                         }
                     }
                 }
                 Action::Run(Run::File { file, .. }) => {
-                    let first = Use { name: file.value.clone(), span: file.span };
+                    let first = NameRef { name: file.value.clone(), span: file.span };
                     self.found.scripts.entry(file.value.clone()).or_insert(first);
                 }
                 Action::Apt(apt) => {
                     for key in apt.sources.iter().filter_map(|source| source.key.as_ref()) {
                         if let AptKey::Context(path) = key {
-                            self.remote(Origin::MainContext, path, &path.value);
+                            self.remote(SourceRef::MainContext, path, &path.value);
                         }
                     }
                 }
@@ -182,7 +182,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn origin(
+    fn source_ref(
         &mut self,
         name: &Spanned<String>,
         platform: &Platform,
@@ -190,20 +190,20 @@ impl<'a> Walk<'a> {
         path: &str,
         needs: &mut Vec<(usize, Span)>,
     ) {
-        match self.names.origin(name, platform, outside) {
-            Ok(Origin::Stage(stage)) => needs.push((stage, name.span)),
-            Ok(Origin::Scratch) => {}
-            Ok(origin) => self.remote(origin, name, path),
+        match self.names.source_ref(name, platform, outside) {
+            Ok(SourceRef::Stage(stage)) => needs.push((stage, name.span)),
+            Ok(SourceRef::Scratch) => {}
+            Ok(source_ref) => self.remote(source_ref, name, path),
             Err(_) if self.lenient && name.value.contains('$') => {}
             Err(problem) => self.problems.push(problem),
         }
     }
 
-    fn remote(&mut self, origin: Origin, name: &Spanned<String>, path: &str) {
-        let paths = self.found.paths.entry(origin.clone());
+    fn remote(&mut self, source_ref: SourceRef, name: &Spanned<String>, path: &str) {
+        let paths = self.found.paths.entry(source_ref.clone());
         paths.or_insert_with(|| Paths::Some(BTreeSet::new())).add(path);
-        let first = Use { name: name.value.clone(), span: name.span };
-        self.found.remote.entry(origin).or_insert(first);
+        let first = NameRef { name: name.value.clone(), span: name.span };
+        self.found.remote.entry(source_ref).or_insert(first);
     }
 
     fn cycle(&self, way: &[Frame], back_to: usize, span: Span) -> Diagnostic {

@@ -10,8 +10,8 @@ use crate::manifest::{self, ReadInput};
 use crate::options::Options;
 use crate::plan::{LayerAt, Plan, PlanInput, plan};
 use crate::platform::Platform;
-use crate::resolve::{Facts, PinnedImage, Source};
-use crate::select::{Names, Origin, select};
+use crate::resolve::{Facts, PinnedImage, ResolvedSource};
+use crate::select::{Names, SourceRef, select};
 use crate::source::SourceFile;
 
 /// What is found of a manifest; its images need no looking up.
@@ -25,10 +25,10 @@ fn find(
     let (options, platform) = (Options::default(), Platform::new("linux", "amd64", ""));
     let selection = select(&manifest, &options, &platform).expect("the stages are good");
     let mut facts = Facts::default();
-    for origin in selection.remote.keys() {
-        if let Origin::Image { reference, .. } = origin {
+    for source_ref in selection.remote.keys() {
+        if let SourceRef::Image { reference, .. } = source_ref {
             let image = PinnedImage { reference: reference.clone(), config: b"{}".to_vec() };
-            facts.sources.insert(origin.clone(), Source::Image(image));
+            facts.sources.insert(source_ref.clone(), ResolvedSource::Image(image));
         }
     }
     let names = Names::new(&manifest, &options);

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Because, CacheAnswer, Input, LayerAnswer, MountFacts, Origin, PlatformAnswer, PlatformPlan,
-    SeedAnswer, SeededAnswer, StageAnswer, each_once, in_context,
+    Because, CacheAnswer, Input, LayerAnswer, MountFacts, PlatformAnswer, PlatformPlan, SeedAnswer,
+    SeededAnswer, SourceAnswer, StageAnswer, each_once, in_context,
 };
 use crate::cacheability::{Cause, LayerCacheability};
 use crate::context::NamedSource;
@@ -13,7 +13,7 @@ use crate::mounts::seed::{Content, Found};
 use crate::plan::{
     CopySource, FileAction, LayerAt, MountKind, OpKind, Plan, PlannedLayer, PlannedOp,
 };
-use crate::resolve::{Facts, Source};
+use crate::resolve::{Facts, ResolvedSource};
 use crate::select;
 use crate::source::{SourceFile, Span};
 
@@ -71,7 +71,7 @@ impl Describe<'_> {
         StageAnswer {
             name: stage.name.clone(),
             platform: stage.platform.to_string(),
-            from: self.origin(&stage.base),
+            from: self.source(&stage.base),
             line: self.line(stage.span),
             layers: Vec::new(),
         }
@@ -126,7 +126,7 @@ impl Describe<'_> {
 
     fn mounted(&self, kind: &MountKind) -> Option<Input> {
         match kind {
-            MountKind::Bind { origin, source, .. } => Some(self.input(origin, source)),
+            MountKind::Bind { from, source, .. } => Some(self.input(from, source)),
             MountKind::Download { url, checksum, .. } => Some(download(url, Some(checksum))),
             _ => None,
         }
@@ -135,40 +135,40 @@ impl Describe<'_> {
     fn copied(&self, action: &FileAction) -> Option<Input> {
         let FileAction::Copy(copy) = action else { return None };
         Some(match &copy.from {
-            CopySource::Origin(origin) => self.input(origin, &copy.src),
+            CopySource::Ref(from) => self.input(from, &copy.src),
             CopySource::Url { url, checksum, .. } => download(url, checksum.as_ref()),
             CopySource::Git(url) => {
-                let from = Origin { kind: "git", name: url.remote.clone(), digest: None };
+                let from = SourceAnswer { kind: "git", name: url.remote.clone(), digest: None };
                 Input { from, path: copy.src.clone() }
             }
         })
     }
 
-    fn input(&self, origin: &select::Origin, path: &str) -> Input {
-        let path = match origin {
-            select::Origin::MainContext => in_context(path),
+    fn input(&self, source_ref: &select::SourceRef, path: &str) -> Input {
+        let path = match source_ref {
+            select::SourceRef::MainContext => in_context(path),
             _ => path,
         };
-        Input { from: self.origin(origin), path: path.to_owned() }
+        Input { from: self.source(source_ref), path: path.to_owned() }
     }
 
-    fn origin(&self, origin: &select::Origin) -> Origin {
-        let (kind, name) = match origin {
-            select::Origin::Scratch => ("scratch", String::new()),
-            select::Origin::MainContext => ("context", String::new()),
-            select::Origin::Stage(index) => ("stage", self.stage_name(*index)),
-            select::Origin::Image { reference, .. } => ("image", reference.clone()),
-            select::Origin::Context { key, .. } => ("named-context", key.clone()),
-            select::Origin::Dockerfile { stage, .. } => ("dockerfile", self.stage_name(*stage)),
+    fn source(&self, source_ref: &select::SourceRef) -> SourceAnswer {
+        let (kind, name) = match source_ref {
+            select::SourceRef::Scratch => ("scratch", String::new()),
+            select::SourceRef::MainContext => ("context", String::new()),
+            select::SourceRef::Stage(index) => ("stage", self.stage_name(*index)),
+            select::SourceRef::Image { reference, .. } => ("image", reference.clone()),
+            select::SourceRef::Context { key, .. } => ("named-context", key.clone()),
+            select::SourceRef::Dockerfile { stage, .. } => ("dockerfile", self.stage_name(*stage)),
         };
-        let digest = match self.facts.sources.get(origin) {
-            Some(Source::Image(image)) => digest(&image.reference),
-            Some(Source::Named(
+        let digest = match self.facts.sources.get(source_ref) {
+            Some(ResolvedSource::Image(image)) => digest(&image.reference),
+            Some(ResolvedSource::Named(
                 NamedSource::Image { digest, .. } | NamedSource::OciLayout { digest, .. },
             )) => Some(digest.clone()),
             _ => None,
         };
-        Origin { kind, name, digest }
+        SourceAnswer { kind, name, digest }
     }
 
     fn stage_name(&self, index: usize) -> String {
@@ -212,7 +212,7 @@ pub(super) fn state(known: &MountFacts) -> Option<&'static str> {
 }
 
 fn download(url: &str, checksum: Option<&String>) -> Input {
-    let from = Origin { kind: "url", name: url.to_owned(), digest: checksum.cloned() };
+    let from = SourceAnswer { kind: "url", name: url.to_owned(), digest: checksum.cloned() };
     Input { from, path: String::new() }
 }
 

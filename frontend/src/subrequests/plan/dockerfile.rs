@@ -7,10 +7,10 @@ use strake_proto::pb::op::Op;
 use strake_proto::pb::{self, CacheSharingOpt, MountType};
 
 use super::describe::{seed, seeded, state};
-use super::origins::Origins;
+use super::graph_sources::GraphSources;
 use super::{
-    Answer, Because, CacheAnswer, LayerAnswer, MountFacts, Origin, PlatformAnswer, StageAnswer,
-    answer, graph::drawn, text,
+    Answer, Because, CacheAnswer, LayerAnswer, MountFacts, PlatformAnswer, SourceAnswer,
+    StageAnswer, answer, graph::drawn, text,
 };
 use crate::cacheability::Cacheability;
 use crate::dockerfile::{Rewritten, RewrittenStep, cacheability};
@@ -80,7 +80,7 @@ fn stages(of: &DockerfilePlan<'_>) -> Vec<StageAnswer> {
     let Ok(decoded) = decode(&graph.definition.pb) else { return Vec::new() };
     let describe = Describe { of, cacheability: cacheability(graph, &decoded), decoded };
     let stage_of = |at| Some(describe.step(at)?.0.to_owned());
-    let origins = Origins { decoded: &describe.decoded, stage_of: &stage_of };
+    let sources = GraphSources { decoded: &describe.decoded, stage_of: &stage_of };
     let mut stages: Vec<StageAnswer> = Vec::new();
     for at in describe.decoded.inputs_first() {
         let Some((name, action)) = describe.step(at) else { continue };
@@ -88,18 +88,18 @@ fn stages(of: &DockerfilePlan<'_>) -> Vec<StageAnswer> {
             stages.push(StageAnswer {
                 name: name.to_owned(),
                 platform: of.platform.to_string(),
-                from: Origin::scratch(),
+                from: SourceAnswer::scratch(),
                 line: 0,
                 layers: Vec::new(),
             });
             stages.len() - 1
         });
         let stage = &mut stages[known];
-        let is_own = |from: &Origin| from.kind == "stage" && from.name == stage.name;
-        if let Some(from) = origins.base(at).filter(|from| !is_own(from)) {
+        let is_own = |from: &SourceAnswer| from.kind == "stage" && from.name == stage.name;
+        if let Some(from) = sources.base(at).filter(|from| !is_own(from)) {
             stage.from = from;
         }
-        if let Some(layer) = describe.layer(at, action, &origins) {
+        if let Some(layer) = describe.layer(at, action, &sources) {
             stage.layers.push(layer);
         }
     }
@@ -129,7 +129,7 @@ impl Describe<'_> {
     }
 
     /// A step of the file.
-    fn layer(&self, at: usize, action: &str, origins: &Origins<'_>) -> Option<LayerAnswer> {
+    fn layer(&self, at: usize, action: &str, sources: &GraphSources<'_>) -> Option<LayerAnswer> {
         // A linked copy is one instruction, and a merge besides.
         if matches!(self.decoded.ops[at].op.op, Some(Op::Merge(_))) {
             return None;
@@ -148,7 +148,7 @@ impl Describe<'_> {
             exportable: blamed.is_none(),
             because: because.map(|name| Because::Step(name.to_owned())),
             caches: self.caches(at, step),
-            inputs: origins.inputs(at),
+            inputs: sources.inputs(at),
         })
     }
 

@@ -6,7 +6,7 @@
 mod describe;
 mod dockerfile;
 mod graph;
-mod origins;
+mod graph_sources;
 mod text;
 
 use std::collections::BTreeMap;
@@ -66,14 +66,14 @@ struct PlatformAnswer {
 struct StageAnswer {
     name: String,
     platform: String,
-    from: Origin,
+    from: SourceAnswer,
     line: usize,
     layers: Vec<LayerAnswer>,
 }
 
 /// Where files come from.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-struct Origin {
+struct SourceAnswer {
     /// `scratch`, `context`, `stage`, `image`, `named-context`, `dockerfile`, `url`, `git`.
     kind: &'static str,
     /// A reference, a name or a URL; the main context has none.
@@ -84,9 +84,9 @@ struct Origin {
     digest: Option<String>,
 }
 
-impl Origin {
+impl SourceAnswer {
     fn scratch() -> Self {
-        Origin { kind: "scratch", name: String::new(), digest: None }
+        SourceAnswer { kind: "scratch", name: String::new(), digest: None }
     }
 }
 
@@ -170,7 +170,7 @@ struct SeededAnswer {
 /// Files that a layer takes from elsewhere.
 #[derive(PartialEq, Serialize)]
 struct Input {
-    from: Origin,
+    from: SourceAnswer,
     /// Path there; a URL has it in its name.
     #[serde(skip_serializing_if = "String::is_empty")]
     path: String,

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{
-    Answer, Because, CacheAnswer, Input, LayerAnswer, Origin, PlatformAnswer, SeedAnswer,
+    Answer, Because, CacheAnswer, Input, LayerAnswer, PlatformAnswer, SeedAnswer, SourceAnswer,
     StageAnswer,
 };
 use crate::mounts::words;
@@ -47,7 +47,7 @@ fn title(stage: &StageAnswer, answer: &PlatformAnswer) -> String {
         true => String::new(),
         false => format!(" for {}", stage.platform),
     };
-    let from = origin(&stage.from);
+    let from = source(&stage.from);
     // The Dockerfile frontend names the stages where there are several.
     let name = if stage.name.is_empty() { String::new() } else { format!(" {}", stage.name) };
     format!("STAGE{name}{platform}, from {from} (line {})", stage.line)
@@ -116,7 +116,7 @@ fn cache(cache: &CacheAnswer) -> String {
 }
 
 fn input(input: &Input) -> String {
-    let from = origin(&input.from);
+    let from = source(&input.from);
     match input.path.as_str() {
         "" => format!("input {from}"),
         path => format!("input {path} of {from}"),
@@ -124,8 +124,8 @@ fn input(input: &Input) -> String {
 }
 
 /// Where files come from, in words.
-pub(super) fn origin(origin: &Origin) -> String {
-    let kind = match origin.kind {
+pub(super) fn source(source: &SourceAnswer) -> String {
+    let kind = match source.kind {
         "context" => "the context",
         "named-context" => "the context ",
         "stage" => "the stage ",
@@ -133,8 +133,8 @@ pub(super) fn origin(origin: &Origin) -> String {
         "scratch" => "scratch",
         _ => "",
     };
-    match &origin.digest {
-        Some(digest) if !origin.name.contains(digest) => format!("{kind}{}@{digest}", origin.name),
-        _ => format!("{kind}{}", origin.name),
+    match &source.digest {
+        Some(digest) if !source.name.contains(digest) => format!("{kind}{}@{digest}", source.name),
+        _ => format!("{kind}{}", source.name),
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Edge, EdgeKind, Graph, Node, Stage};
 use crate::subrequests::plan::{
-    Answer, CacheAnswer, LayerAnswer, Origin, PlatformAnswer, SeedAnswer, StageAnswer,
+    Answer, CacheAnswer, LayerAnswer, PlatformAnswer, SeedAnswer, SourceAnswer, StageAnswer,
 };
 
 pub(super) fn draw(answer: Answer) -> Graph {
@@ -18,7 +18,7 @@ pub(super) fn draw(answer: Answer) -> Graph {
 #[derive(Default)]
 struct Drawing {
     graph: Graph,
-    sources: BTreeMap<Origin, usize>,
+    sources: BTreeMap<SourceAnswer, usize>,
     /// By their ids.
     caches: BTreeMap<String, usize>,
     /// By their names.
@@ -41,7 +41,7 @@ impl Drawing {
     }
 
     fn stage(&mut self, stage: StageAnswer, target: bool, platform: &str, seed: Option<&String>) {
-        let base = self.origin(stage.from);
+        let base = self.source(stage.from);
         let layers = stage.layers.into_iter().map(|layer| self.layer(layer, seed));
         let mut nodes: Vec<usize> = layers.collect();
         if nodes.is_empty() {
@@ -65,13 +65,13 @@ impl Drawing {
             let cache = self.cache(cache, seed);
             self.link(cache, node, EdgeKind::Uses);
         }
-        let mut taken: BTreeMap<Origin, Vec<String>> = BTreeMap::new();
+        let mut taken: BTreeMap<SourceAnswer, Vec<String>> = BTreeMap::new();
         for input in inputs {
             let paths = taken.entry(input.from).or_default();
             paths.extend(Some(input.path).filter(|path| !path.is_empty()));
         }
-        for (origin, paths) in taken {
-            if let Some(from) = self.origin(origin) {
+        for (source, paths) in taken {
+            if let Some(from) = self.source(source) {
                 self.link(from, node, EdgeKind::Takes { paths });
             }
         }
@@ -93,13 +93,13 @@ impl Drawing {
     }
 
     /// The node that stands for files; none for `scratch`, which has none.
-    fn origin(&mut self, origin: Origin) -> Option<usize> {
-        match origin.kind {
+    fn source(&mut self, source: SourceAnswer) -> Option<usize> {
+        match source.kind {
             "scratch" => None,
-            "stage" => self.ends.get(&origin.name).copied(),
+            "stage" => self.ends.get(&source.name).copied(),
             _ => {
-                let of = Node::Source { from: origin.clone() };
-                Some(once(&mut self.sources, &mut self.graph.nodes, origin, of))
+                let of = Node::Source { from: source.clone() };
+                Some(once(&mut self.sources, &mut self.graph.nodes, source, of))
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::super::text::{origin, short};
+use super::super::text::{short, source};
 use super::{Edge, EdgeKind, Graph, Node, Stage};
 
 /// Colours that can be told apart on light and on dark pages; each brings its own text's.
@@ -63,8 +63,8 @@ fn shape(id: usize, node: &Node) -> String {
         }
         Node::NoLayers => format!("n{id}[\"no layers of its own\"]:::local"),
         Node::Source { from } => {
-            let named = super::Origin { digest: None, ..from.clone() };
-            format!("n{id}([\"{}\"]):::source", escaped(&short(&origin(&named))))
+            let named = super::SourceAnswer { digest: None, ..from.clone() };
+            format!("n{id}([\"{}\"]):::source", escaped(&short(&source(&named))))
         }
         Node::Cache { name, id: own, sharing, .. } => {
             let name = if name.is_empty() { own } else { name };

@@ -9,7 +9,7 @@ mod tests;
 
 use serde::Serialize;
 
-use super::{Answer, Origin, PlatformPlan, described};
+use super::{Answer, PlatformPlan, SourceAnswer, described};
 use crate::gateway::SolveResult;
 use crate::resolve::Facts;
 use crate::source::SourceFile;
@@ -52,7 +52,7 @@ enum Node {
     /// Stands for a stage that has no layers of its own.
     NoLayers,
     /// What files come from.
-    Source { from: Origin },
+    Source { from: SourceAnswer },
     /// A mount, and so the same for all layers that say its id.
     Cache { name: String, id: String, target: String, sharing: &'static str },
     /// What empty mounts are filled from.

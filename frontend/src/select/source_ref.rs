@@ -14,7 +14,7 @@ use crate::source::{Span, Spanned};
 
 /// Where files come from.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Origin {
+pub enum SourceRef {
     /// Nothing.
     Scratch,
     /// The main build context.
@@ -65,35 +65,35 @@ impl<'a> Names<'a> {
     ///
     /// # Errors
     /// Where it is neither a stage nor a context, and can't be an image.
-    pub fn origin(
+    pub fn source_ref(
         &self,
         name: &Spanned<String>,
         platform: &Platform,
         outside: Option<usize>,
-    ) -> Result<Origin, Diagnostic> {
+    ) -> Result<SourceRef, Diagnostic> {
         if let Some(context) = self.context(&name.value, platform) {
             return Ok(context);
         }
         if name.value == "scratch" {
-            return Ok(Origin::Scratch);
+            return Ok(SourceRef::Scratch);
         }
         let stage = self.stages.get(name.value.as_str()).copied();
         if let Some(stage) = stage.filter(|stage| Some(*stage) != outside) {
-            return Ok(Origin::Stage(stage));
+            return Ok(SourceRef::Stage(stage));
         }
         match ImageReference::parse(&name.value) {
             Ok(reference) => {
                 let reference = reference.or_latest().to_string();
-                Ok(Origin::Image { reference, platform: platform.clone() })
+                Ok(SourceRef::Image { reference, platform: platform.clone() })
             }
             Err(error) => Err(self.not_an_image(name, &error.to_string())),
         }
     }
 
     /// The named context of a name, if there is one.
-    pub fn context(&self, name: &str, platform: &Platform) -> Option<Origin> {
+    pub fn context(&self, name: &str, platform: &Platform) -> Option<SourceRef> {
         let NamedContext { key, .. } = self.options.context(name, platform)?;
-        Some(Origin::Context { key: key.clone(), platform: platform.clone() })
+        Some(SourceRef::Context { key: key.clone(), platform: platform.clone() })
     }
 
     /// The stage of a name that is nearest to one that is not there.
@@ -115,9 +115,9 @@ impl<'a> Names<'a> {
     }
 }
 
-/// A name and the place where it stands, for the first use of something remote.
+/// A reference by name: the first one to something remote, and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Use {
+pub struct NameRef {
     /// As written.
     pub name: String,
     /// Where.

@@ -1,26 +1,27 @@
-//! What the operations of a definition stand on and take from, as far as it tells. A Dockerfile has only its
-//! graph: which image a stage starts from, and what is copied from where, is read off that.
+//! What the operations of a definition stand on and take from, as far as it tells. A Dockerfile has
+//! only its graph: which image a stage starts from, and what is copied from where, is read off
+//! that.
 
 use strake_llb::{Decoded, DecodedOp};
 use strake_proto::pb::file_action::Action;
 use strake_proto::pb::{self, MountType, op::Op};
 
-use super::{Input, Origin, each_once, in_context};
+use super::{Input, SourceAnswer, each_once, in_context};
 use crate::context::MAIN_CONTEXT;
 
 /// Who knows which operations are steps of a stage, and of which.
 pub(super) type StageOf<'a> = dyn Fn(usize) -> Option<String> + 'a;
 
 /// The operations of a definition, and which stage each is of.
-pub(super) struct Origins<'a> {
+pub(super) struct GraphSources<'a> {
     pub(super) decoded: &'a Decoded,
     pub(super) stage_of: &'a StageOf<'a>,
 }
 
-impl Origins<'_> {
+impl GraphSources<'_> {
     /// What the stage that an operation begins starts from: nothing where that is scratch.
-    pub(super) fn base(&self, at: usize) -> Option<Origin> {
-        self.origin(base(&self.decoded.ops[at])?)
+    pub(super) fn base(&self, at: usize) -> Option<SourceAnswer> {
+        self.source(base(&self.decoded.ops[at])?)
     }
 
     /// What an operation takes besides what it stands on, each once, in the order of its use.
@@ -33,20 +34,20 @@ impl Origins<'_> {
         };
         each_once(taken.into_iter().filter_map(|(input, path)| {
             let (from, _) = op.inputs.get(usize::try_from(input).ok()?)?;
-            let from = self.origin(*from)?;
+            let from = self.source(*from)?;
             Some(Input { path: display_path(&from, path), from })
         }))
     }
 
     /// Where the files of an operation come from; nothing where they are made of nothing.
-    fn origin(&self, mut at: usize) -> Option<Origin> {
+    fn source(&self, mut at: usize) -> Option<SourceAnswer> {
         loop {
             let op = &self.decoded.ops[at];
             if let Some(Op::Source(source)) = &op.op.op {
                 return Some(of_source(&source.identifier));
             }
             if let Some(name) = (self.stage_of)(at) {
-                return Some(Origin { kind: "stage", name, digest: None });
+                return Some(SourceAnswer { kind: "stage", name, digest: None });
             }
             at = base(op)?;
         }
@@ -84,7 +85,7 @@ fn copied(file: &pb::FileOp) -> Vec<(i64, &str)> {
 }
 
 /// A path as files have it: relative in a context, and none where a URL has it in its name.
-fn display_path(from: &Origin, path: &str) -> String {
+fn display_path(from: &SourceAnswer, path: &str) -> String {
     match from.kind {
         "url" => "",
         "context" => in_context(path),
@@ -94,7 +95,7 @@ fn display_path(from: &Origin, path: &str) -> String {
     .to_owned()
 }
 
-fn of_source(identifier: &str) -> Origin {
+fn of_source(identifier: &str) -> SourceAnswer {
     let (scheme, rest) = identifier.split_once("://").unwrap_or(("", identifier));
     let (kind, name) = match scheme {
         "docker-image" | "oci-layout" => ("image", rest),
@@ -107,5 +108,5 @@ fn of_source(identifier: &str) -> Origin {
         Some((name, digest)) if kind == "image" => (name, Some(digest.to_owned())),
         _ => (name, None),
     };
-    Origin { kind, name: name.to_owned(), digest }
+    SourceAnswer { kind, name: name.to_owned(), digest }
 }

@@ -7,11 +7,11 @@ use strake_llb::{Output, ResolveMode, SourceOp};
 use super::{LowerError, Lowering};
 use crate::context;
 use crate::platform::Platform;
-use crate::resolve::Source;
-use crate::select::{Origin, Paths};
+use crate::resolve::ResolvedSource;
+use crate::select::{Paths, SourceRef};
 use crate::source::Span;
 
-/// What an origin is wanted for. It is located where it is wanted first, so that a failure to get it
+/// What a source is wanted for. It is located where it is wanted first, so that a failure to get it
 /// points there.
 #[derive(Default)]
 pub(super) struct Wanted {
@@ -21,49 +21,51 @@ pub(super) struct Wanted {
 }
 
 impl Lowering<'_> {
-    /// The files of an origin; `None` is scratch.
-    pub(super) fn origin(&mut self, origin: &Origin, wanted: &Wanted) -> Option<Output> {
-        if let Origin::Stage(stage) = origin {
+    /// The files of a source; `None` is scratch.
+    pub(super) fn source(&mut self, source_ref: &SourceRef, wanted: &Wanted) -> Option<Output> {
+        if let SourceRef::Stage(stage) = source_ref {
             return self.stages.get(stage).copied().flatten();
         }
-        if let Some(known) = self.origins.get(origin) {
+        if let Some(known) = self.sources.get(source_ref) {
             return *known;
         }
-        let output = self.new_origin(origin, wanted).unwrap_or_else(|error| {
+        let output = self.new_source(source_ref, wanted).unwrap_or_else(|error| {
             self.errors.push(error);
             None
         });
-        self.origins.insert(origin.clone(), output);
+        self.sources.insert(source_ref.clone(), output);
         output
     }
 
-    fn new_origin(
+    fn new_source(
         &mut self,
-        origin: &Origin,
+        source_ref: &SourceRef,
         wanted: &Wanted,
     ) -> Result<Option<Output>, LowerError> {
         let facts = self.input.facts;
-        let follow = match facts.paths(origin) {
+        let follow = match facts.paths(source_ref) {
             Paths::All => &BTreeSet::new(),
             Paths::Some(paths) => paths,
         };
-        if *origin == Origin::MainContext {
+        if *source_ref == SourceRef::MainContext {
             let main = facts.main.as_ref();
             let added = main.map(|main| context::main_vertex(&mut self.graph, main, follow));
             let output = added.transpose()?.flatten();
-            self.locate_origin(output, wanted);
+            self.locate_source(output, wanted);
             return Ok(output);
         }
-        match (origin, facts.sources.get(origin)) {
-            (Origin::Image { platform, .. }, Some(Source::Image(image))) => {
+        match (source_ref, facts.sources.get(source_ref)) {
+            (SourceRef::Image { platform, .. }, Some(ResolvedSource::Image(image))) => {
                 Ok(Some(self.image(&image.reference, platform, wanted)))
             }
-            (_, Some(Source::Named(named))) => {
+            (_, Some(ResolvedSource::Named(named))) => {
                 let output = context::named_vertex(&mut self.graph, named, follow)?;
-                self.locate_origin(output, wanted);
+                self.locate_source(output, wanted);
                 Ok(output)
             }
-            (_, Some(Source::Dockerfile { definition, .. })) => Ok(self.graph.graft(definition)?),
+            (_, Some(ResolvedSource::Dockerfile { definition, .. })) => {
+                Ok(self.graph.graft(definition)?)
+            }
             _ => Ok(None),
         }
     }
@@ -81,11 +83,11 @@ impl Lowering<'_> {
             None => format!("[internal] files of {reference}"),
         };
         self.graph.metadata_mut(vertex).custom_name(name);
-        self.locate_origin(Some(vertex.output(0)), wanted);
+        self.locate_source(Some(vertex.output(0)), wanted);
         vertex.output(0)
     }
 
-    fn locate_origin(&mut self, output: Option<Output>, wanted: &Wanted) {
+    fn locate_source(&mut self, output: Option<Output>, wanted: &Wanted) {
         if let (Some(output), Some(span)) = (output, wanted.span) {
             self.locate(output.vertex, &[span]);
         }
