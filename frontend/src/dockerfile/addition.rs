@@ -6,7 +6,7 @@ use strake_llb::{AddedMount, Addition, Graph};
 
 use super::compiled;
 use super::directives::StepDirectives;
-use super::off::Off;
+use super::opt_out::OptOut;
 use super::recognise::{Finding, may_make_home};
 use super::rewrite::{RewriteInput, RewrittenStep};
 use super::step::Step;
@@ -114,7 +114,7 @@ impl<'a> StepRewriter<'a> {
     /// Has a step with compiled output be told of it.
     fn settle(&mut self) -> Result<(), ()> {
         let Some(settle) = compiled::settle(self.step, self.directives) else { return Ok(()) };
-        if self.offs().any(|off| *off == Off::Everybody) {
+        if self.opt_outs().any(|opt_out| *opt_out == OptOut::Everything) {
             return Err(());
         }
         self.wrap().map_err(drop)?;
@@ -144,11 +144,11 @@ impl<'a> StepRewriter<'a> {
         self.addition.env.extend(text.map(|text| (lead::VARIABLE.to_owned(), text)));
     }
 
-    fn offs(&self) -> impl Iterator<Item = &Off> {
+    fn opt_outs(&self) -> impl Iterator<Item = &OptOut> {
         let all = [
-            Some(self.input.off),
-            Some(&self.input.directives.off),
-            self.directives.map(|s| &s.off),
+            Some(self.input.opt_out),
+            Some(&self.input.directives.opt_out),
+            self.directives.map(|s| &s.opt_out),
         ];
         all.into_iter().flatten()
     }
@@ -164,7 +164,7 @@ impl<'a> StepRewriter<'a> {
                     uses.filter(|preset| !withheld.contains(&preset.name)).collect()
                 }
             };
-        wanted.retain(|preset| !self.offs().any(|off| off.has(preset.name)));
+        wanted.retain(|preset| !self.opt_outs().any(|opt_out| opt_out.has(preset.name)));
         let mut seen = Vec::new();
         wanted.retain(|preset| {
             let new = !seen.contains(&preset.name);

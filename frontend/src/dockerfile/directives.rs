@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use super::off::{self, Off};
+use super::opt_out::{self, OptOut};
 use super::seed::SeedDirective;
 use crate::cache::Preset;
 use crate::diagnostics::{Code, Diagnostic, codes, suggest};
@@ -22,7 +22,7 @@ pub struct Directives {
     /// `seed=REF`: what empty cache mounts are filled from.
     pub seed: Option<Seed>,
     /// `off`, for the whole file.
-    pub off: Off,
+    pub opt_out: OptOut,
     /// By the line of the instruction.
     steps: BTreeMap<usize, StepDirectives>,
 }
@@ -31,7 +31,7 @@ pub struct Directives {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct StepDirectives {
     /// `off`, for this step.
-    pub off: Off,
+    pub opt_out: OptOut,
     /// `uses=A,B`: these caches, whatever the step runs.
     pub uses: Option<Spanned<Vec<&'static Preset>>>,
     /// `cache=registry|mount|none`.
@@ -104,7 +104,9 @@ impl Directives {
             "dockerfile" => self.dockerfile = Some(word.text()?),
             "seed" => seed.image = Some(word.text()?),
             "tags" => seed.tags = Some(word.text()?),
-            "off" => self.off = Off::of(word.value).map_err(|reason| word.invalid(&reason))?,
+            "off" => {
+                self.opt_out = OptOut::of(word.value).map_err(|reason| word.invalid(&reason))?;
+            }
             key if OF_STEP.contains(&key) => {
                 let text = format!("`{key}` is about an instruction, and stands right above it");
                 return Err(word.problem(&codes::dockerfile::MISPLACED_DIRECTIVE, text));
@@ -128,10 +130,10 @@ impl StepDirectives {
         match word.key {
             "cache" => self.boundary = Some(word.boundary()?),
             "uses" => {
-                let presets = off::presets(&word.text()?.value).map_err(invalid)?;
+                let presets = opt_out::presets(&word.text()?.value).map_err(invalid)?;
                 self.uses = Some(Spanned::new(presets, word.span));
             }
-            "off" => self.off = Off::of(word.value).map_err(invalid)?,
+            "off" => self.opt_out = OptOut::of(word.value).map_err(invalid)?,
             "compiled" => {
                 let text = word.text()?.value;
                 let paths = text.split(',').filter(|path| *path != "off").map(str::to_owned);
@@ -248,9 +250,9 @@ mod tests {
         let images: Vec<String> =
             found.seed.unwrap().images.iter().map(|image| image.value.to_string()).collect();
         assert_eq!(images, ["a.test/b:x", "a.test/b:y"]);
-        assert!(found.off.has("apt") && found.off.has("uv") && !found.off.has("npm"));
+        assert!(found.opt_out.has("apt") && found.opt_out.has("uv") && !found.opt_out.has("npm"));
         assert!(found.steps.is_empty());
-        assert_eq!(read("# strake: off\nFROM x").unwrap().off, Off::Everybody);
+        assert_eq!(read("# strake: off\nFROM x").unwrap().opt_out, OptOut::Everything);
     }
 
     #[test]
@@ -264,7 +266,7 @@ mod tests {
         let uses: Vec<&str> =
             step.uses.iter().flat_map(|uses| &uses.value).map(|preset| preset.name).collect();
         assert_eq!((uses.as_slice(), step.uid, step.gid), (&["uv", "apt"][..], Some(7), Some(8)));
-        assert_eq!(found.step(9).unwrap().off, Off::Everybody);
+        assert_eq!(found.step(9).unwrap().opt_out, OptOut::Everything);
         assert_eq!(found.step(7), None);
     }
 

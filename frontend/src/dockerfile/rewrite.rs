@@ -11,7 +11,7 @@ use strake_llb::{Addition, Decoded, Definition, MarshalOptions, decode};
 use super::addition::StepRewriter;
 use super::directives::Directives;
 use super::misplaced::Places;
-use super::off::Off;
+use super::opt_out::OptOut;
 use super::recognise::Finding;
 use super::step::{Step, lines, ranges, steps};
 use super::withheld::withheld;
@@ -35,7 +35,7 @@ pub struct RewriteInput<'a> {
     /// Its directives.
     pub directives: &'a Directives,
     /// Who goes without, as the client says.
-    pub off: &'a Off,
+    pub opt_out: &'a OptOut,
     /// `BUILDKIT_CACHE_MOUNT_NS`.
     pub namespace: &'a str,
     /// What no other build has.

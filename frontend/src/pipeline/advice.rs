@@ -21,7 +21,7 @@ impl<G: Gateway> Way<'_, G> {
                 file: self.build.file,
                 bytes: &entry.text,
                 directives: &self.directives,
-                off: &self.off,
+                opt_out: &self.opt_out,
                 given: &options.build_args,
             });
             report::add_new(&mut all, found);

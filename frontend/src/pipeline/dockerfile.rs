@@ -13,7 +13,7 @@ use super::{Build, attestations, excerpt, report};
 use crate::cacheability::ExportRoots;
 use crate::diagnostics::{Diagnostic, codes, source_details};
 use crate::dockerfile::{
-    Additions, Directives, Frontend, Off, RewriteInput, Rewritten, delegate, export_roots,
+    Additions, Directives, Frontend, OptOut, RewriteInput, Rewritten, delegate, export_roots,
     forwarded, recognise, rewrite, syntax_place, unknown_args,
 };
 use crate::gateway::{Failure, Gateway, Importing, Reference, References};
@@ -66,7 +66,7 @@ type PlanAnswer = fn(&str, &[DockerfilePlan<'_>], u64) -> Result<SolveResult, se
 pub(super) struct Way<'a, G> {
     pub(super) build: Build<'a, G>,
     pub(super) directives: Directives,
-    pub(super) off: Off,
+    pub(super) opt_out: OptOut,
     product: Product,
     /// The stage to build; the last where none is named.
     pub(super) target: Option<String>,
@@ -85,14 +85,14 @@ impl<'a, G: Gateway> Way<'a, G> {
     fn new(build: Build<'a, G>) -> Result<Self, Vec<Diagnostic>> {
         let directives = Directives::read(build.file)?;
         let argument = build.options.build_args.get("STRAKE_CACHE").map_or("", String::as_str);
-        let off = Off::of_argument(argument).map_err(|reason| {
+        let opt_out = OptOut::of_argument(argument).map_err(|reason| {
             let text = format!("build argument `STRAKE_CACHE`: {reason}");
             vec![Diagnostic::error(&codes::dockerfile::INVALID_DIRECTIVE, text)]
         })?;
         let target = build.options.target.as_deref();
         let (target, product) = Product::of_target(target).map_err(|problem| vec![problem])?;
         let target = target.map(str::to_owned);
-        Ok(Way { build, directives, off, product, target })
+        Ok(Way { build, directives, opt_out, product, target })
     }
 
     async fn answer(&self) -> Result<SolveResult, Failure> {
@@ -257,7 +257,7 @@ impl<'a, G: Gateway> Way<'a, G> {
                 definition,
                 file: &self.build.entry.text,
                 directives: &self.directives,
-                off: &self.off,
+                opt_out: &self.opt_out,
                 namespace: &self.build.options.cache_namespace,
                 nonce: &self.build.environment.nonce,
                 marshal: &marshal,

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde_json::Value;
 use strake_frontend::dockerfile::{
-    Directives, Off, RewriteInput, Rewritten, Step, recognise, rewrite,
+    Directives, OptOut, RewriteInput, Rewritten, Step, recognise, rewrite,
 };
 use strake_frontend::source::SourceFile;
 use strake_llb::{Definition, MarshalOptions};
@@ -62,7 +62,7 @@ fn rewritten(definition: &[u8], file: &str) -> Rewritten {
         definition: &definition,
         file: file.as_bytes(),
         directives: &directives,
-        off: &Off::Nobody,
+        opt_out: &OptOut::Nothing,
         namespace: "",
         program: None,
         nonce: "nonce",

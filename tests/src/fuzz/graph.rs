@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use prost::Message as _;
 use strake_frontend::cacheability::{Cacheability, ExportRoots, with_cache_mounts};
-use strake_frontend::dockerfile::{Directives, Off, RewriteInput, recognise, rewrite};
+use strake_frontend::dockerfile::{Directives, OptOut, RewriteInput, recognise, rewrite};
 use strake_frontend::fingerprint::{FingerprintInput, fingerprint, taken};
 use strake_frontend::mounts::find::cache_mounts;
 use strake_frontend::source::SourceFile;
@@ -110,7 +110,7 @@ fn check_rewriting(definition: &Definition, decoded: &Decoded) {
         definition,
         file,
         directives: &directives.unwrap_or_default(),
-        off: &Off::default(),
+        opt_out: &OptOut::default(),
         namespace: "",
         nonce: "nonce",
         marshal: &MarshalOptions::default(),

@@ -13,7 +13,7 @@ use std::ops::RangeInclusive;
 use strake_llb::{Decoded, Definition, decode};
 
 use super::directives::Directives;
-use super::off::Off;
+use super::opt_out::OptOut;
 use super::recognise::{script, with_preset};
 use super::step::{Step, ranges, steps};
 use crate::cache::{PRESETS, Preset};
@@ -33,7 +33,7 @@ pub struct AdviceInput<'a> {
     /// Its directives.
     pub directives: &'a Directives,
     /// Who goes without cache mounts, as the client says.
-    pub off: &'a Off,
+    pub opt_out: &'a OptOut,
     /// The build arguments that the client gives.
     pub given: &'a BTreeMap<String, String>,
 }
@@ -80,9 +80,10 @@ pub fn advice(input: AdviceInput<'_>) -> Vec<Diagnostic> {
 
 fn seen<'a>(input: AdviceInput<'_>, step: Step<'a>) -> Option<Seen<'a>> {
     let script = script(&step)?;
-    let own = input.directives.step(step.line).map(|directives| &directives.off);
-    let off = [Some(input.off), Some(&input.directives.off), own];
-    let is_on = |preset: &&Preset| !off.iter().flatten().any(|off| off.has(preset.name));
+    let own = input.directives.step(step.line).map(|directives| &directives.opt_out);
+    let opt_outs = [Some(input.opt_out), Some(&input.directives.opt_out), own];
+    let is_on =
+        |preset: &&Preset| !opt_outs.iter().flatten().any(|opt_out| opt_out.has(preset.name));
     let tools = PRESETS.iter().filter(is_on);
     let tools = tools.filter(|preset| with_preset(preset, &step, &script, |_| ()).is_some());
     let tools = tools.collect();

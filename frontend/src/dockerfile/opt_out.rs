@@ -1,31 +1,32 @@
-//! What a Dockerfile's build does without: no cache mounts at all, or none of some package managers.
+//! What a Dockerfile's build does without: no cache mounts at all, or none of some package
+//! managers.
 
 use std::collections::BTreeSet;
 
 use crate::cache;
 use crate::diagnostics::suggest;
 
-/// Package managers that get no cache mounts.
+/// Package managers that are opted out: they get no cache mounts.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Off {
+pub enum OptOut {
     /// None of them.
     #[default]
-    Nobody,
+    Nothing,
     /// These, by the names of their presets.
-    These(BTreeSet<String>),
+    Presets(BTreeSet<String>),
     /// All.
-    Everybody,
+    Everything,
 }
 
-impl Off {
+impl OptOut {
     /// Reads `off`, with a list of names or without.
     ///
     /// # Errors
     /// Why it can't be understood.
     pub(super) fn of(names: Option<&str>) -> Result<Self, String> {
-        let Some(names) = names else { return Ok(Off::Everybody) };
+        let Some(names) = names else { return Ok(OptOut::Everything) };
         let names = presets(names)?.into_iter().map(|preset| preset.name.to_owned());
-        Ok(Off::These(names.collect()))
+        Ok(OptOut::Presets(names.collect()))
     }
 
     /// Reads the build argument `STRAKE_CACHE`: `off`, or `off:apt,npm`.
@@ -34,9 +35,9 @@ impl Off {
     /// Why it can't be understood.
     pub fn of_argument(value: &str) -> Result<Self, String> {
         match value.split_once(':') {
-            _ if value.is_empty() => Ok(Off::Nobody),
-            None if value == "off" => Off::of(None),
-            Some(("off", names)) => Off::of(Some(names)),
+            _ if value.is_empty() => Ok(OptOut::Nothing),
+            None if value == "off" => OptOut::of(None),
+            Some(("off", names)) => OptOut::of(Some(names)),
             _ => Err(format!("`{value}` is neither `off` nor `off:NAME,...`")),
         }
     }
@@ -44,9 +45,9 @@ impl Off {
     /// Whether a preset is among them.
     pub fn has(&self, preset: &str) -> bool {
         match self {
-            Off::Nobody => false,
-            Off::These(names) => names.contains(preset),
-            Off::Everybody => true,
+            OptOut::Nothing => false,
+            OptOut::Presets(names) => names.contains(preset),
+            OptOut::Everything => true,
         }
     }
 }
@@ -75,14 +76,14 @@ mod tests {
 
     #[test]
     fn an_argument_says_who_goes_without() {
-        assert_eq!(Off::of_argument(""), Ok(Off::Nobody));
-        assert_eq!(Off::of_argument("off"), Ok(Off::Everybody));
-        let some = Off::of_argument("off:apt,npm").unwrap();
+        assert_eq!(OptOut::of_argument(""), Ok(OptOut::Nothing));
+        assert_eq!(OptOut::of_argument("off"), Ok(OptOut::Everything));
+        let some = OptOut::of_argument("off:apt,npm").unwrap();
         assert!(some.has("apt") && some.has("npm") && !some.has("pip"));
         for wrong in ["on", "off:", "off:apt,", "OFF", "apt", "off:atp"] {
-            assert!(Off::of_argument(wrong).is_err(), "{wrong}");
+            assert!(OptOut::of_argument(wrong).is_err(), "{wrong}");
         }
-        let near = Off::of_argument("off:npn").unwrap_err();
+        let near = OptOut::of_argument("off:npn").unwrap_err();
         assert!(near.contains("did you mean `npm`?"), "{near}");
     }
 }
