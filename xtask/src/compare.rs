@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use serde::Deserialize;
-use strake_compare::{Builder, Caches, Comparison, Lab, Subject, Way};
+use strake_compare::{Builder, Caches, Comparison, Lab, Scenario, Subject};
 
 use crate::images::Profile;
 use crate::ui;
@@ -39,9 +39,9 @@ pub(crate) fn compare(
         syntax: up.syntax.reference.clone(),
         registry: up.engine.registry(),
     };
-    let ways: &[Way] = if all { &Way::ALL } else { &Way::USUAL };
+    let scenarios: &[Scenario] = if all { &Scenario::ALL } else { &Scenario::USUAL };
     let caches = caches(workspace);
-    let compared = caches.and_then(|caches| each(&subjects, &lab, ways, &caches));
+    let compared = caches.and_then(|caches| each(&subjects, &lab, scenarios, &caches));
     up::end_runner(workspace, &runner)?;
     let compared = compared?;
     print(&strake_compare::report(&compared));
@@ -68,10 +68,15 @@ fn caches(workspace: &Workspace) -> Result<Caches> {
     Ok(Caches::new(places.into_iter().filter(|place| !place.contains('$'))))
 }
 
-fn each(subjects: &[Subject], lab: &Lab, ways: &[Way], caches: &Caches) -> Result<Vec<Comparison>> {
+fn each(
+    subjects: &[Subject],
+    lab: &Lab,
+    scenarios: &[Scenario],
+    caches: &Caches,
+) -> Result<Vec<Comparison>> {
     let compare = |subject: &Subject| {
         ui::step(&subject.name);
-        strake_compare::compare(subject, lab, ways, caches, &mut |step| ui::note(step))
+        strake_compare::compare(subject, lab, scenarios, caches, &mut |step| ui::note(step))
     };
     subjects.iter().map(compare).collect()
 }

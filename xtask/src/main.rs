@@ -88,7 +88,7 @@ enum Task {
     },
     /// Run every check: format, lints, dependencies and all tests on a real BuildKit
     Test {
-        /// Heavy proofs as well, and every Dockerfile of the corpus in every way: an hour more
+        /// Heavy proofs as well, and every Dockerfile of the corpus in every scenario: an hour more
         #[arg(long)]
         all: bool,
         /// A part of the suite, for runners that share it

@@ -22,7 +22,7 @@ const TOOLS: [&str; 6] = ["bash", "curl", "dash", "gcc", "git", "python3"];
 /// How many tests run at the same time, as Rust's test harness takes it.
 const THREADS: &str = "RUST_TEST_THREADS";
 
-/// In which ways the corpus of Dockerfiles is built.
+/// In which scenarios the corpus of Dockerfiles is built.
 const COMPARE: &str = "STRAKE_COMPARE";
 
 /// A builder of the user's, on which the tests build in place of the engine itself.

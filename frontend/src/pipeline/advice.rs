@@ -3,13 +3,13 @@
 
 use futures_util::future::join;
 
-use super::dockerfile::{Way, definition_of};
+use super::dockerfile::{DockerfileBuilder, definition_of};
 use super::report;
 use crate::diagnostics::{Diagnostic, lint_more};
 use crate::dockerfile::{AdviceInput, advice};
 use crate::gateway::{Failure, Gateway, SolveResult};
 
-impl<G: Gateway> Way<'_, G> {
+impl<G: Gateway> DockerfileBuilder<'_, G> {
     /// The advice on the graphs of all platforms.
     pub(super) fn advice(&self, result: &SolveResult) -> Vec<Diagnostic> {
         let (options, entry) = (self.build.options, self.build.entry);

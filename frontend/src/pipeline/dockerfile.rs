@@ -31,10 +31,11 @@ pub(super) async fn answer<G: Gateway>(
     problems: &[Diagnostic],
 ) -> Result<SolveResult, Failure> {
     let file = build.file;
-    let way = Way::new(build).map_err(|problems| report::failure(file, &problems))?;
+    let builder =
+        DockerfileBuilder::new(build).map_err(|problems| report::failure(file, &problems))?;
     match problems.first() {
-        None => way.answer().await,
-        Some(problem) => way.left_alone(problem).await,
+        None => builder.answer().await,
+        Some(problem) => builder.left_alone(problem).await,
     }
 }
 
@@ -63,7 +64,8 @@ fn no_contexts() -> Diagnostic {
 /// [`subrequests::dockerfile_plan`] or [`subrequests::dockerfile_graph`].
 type PlanAnswer = fn(&str, &[DockerfilePlan<'_>], u64) -> Result<SolveResult, serde_json::Error>;
 
-pub(super) struct Way<'a, G> {
+/// Who builds a Dockerfile, and answers calls about it.
+pub(super) struct DockerfileBuilder<'a, G> {
     pub(super) build: Build<'a, G>,
     pub(super) directives: Directives,
     pub(super) opt_out: OptOut,
@@ -81,7 +83,7 @@ struct Graph<'a> {
     found: Found,
 }
 
-impl<'a, G: Gateway> Way<'a, G> {
+impl<'a, G: Gateway> DockerfileBuilder<'a, G> {
     fn new(build: Build<'a, G>) -> Result<Self, Vec<Diagnostic>> {
         let directives = Directives::read(build.file)?;
         let argument = build.options.build_args.get("STRAKE_CACHE").map_or("", String::as_str);
@@ -92,7 +94,7 @@ impl<'a, G: Gateway> Way<'a, G> {
         let target = build.options.target.as_deref();
         let (target, product) = Product::of_target(target).map_err(|problem| vec![problem])?;
         let target = target.map(str::to_owned);
-        Ok(Way { build, directives, opt_out, product, target })
+        Ok(DockerfileBuilder { build, directives, opt_out, product, target })
     }
 
     async fn answer(&self) -> Result<SolveResult, Failure> {

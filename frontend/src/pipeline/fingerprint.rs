@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::future::try_join_all;
 use strake_llb::{Decoded, Definition, decode};
 
-use super::dockerfile::Way;
+use super::dockerfile::DockerfileBuilder;
 use super::{Build, outcome, report};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::fingerprint::{FingerprintInput, Taken, fingerprint, taken};
@@ -108,7 +108,7 @@ impl<G: Gateway> Build<'_, G> {
     }
 }
 
-impl<G: Gateway> Way<'_, G> {
+impl<G: Gateway> DockerfileBuilder<'_, G> {
     pub(super) async fn fingerprint(&self) -> Result<SolveResult, Failure> {
         let options = self.build.options;
         let result = self.delegate(self.build.gateway, true).await?;

@@ -1,4 +1,4 @@
-//! One file, built in all ways.
+//! One file, built in all scenarios.
 
 use std::collections::BTreeSet;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -10,8 +10,8 @@ use crate::builder::{Builder, Content};
 use crate::built::Built;
 use crate::caches::Caches;
 use crate::difference::{Difference, Noise};
+use crate::scenario::Scenario;
 use crate::subject::Subject;
-use crate::way::Way;
 
 /// What builds are made with.
 #[derive(Debug)]
@@ -35,8 +35,8 @@ pub struct Comparison {
     pub noise: Noise,
     /// Caches whose files are in the image of the built-in frontend, and belong in mounts.
     pub caches: BTreeSet<String>,
-    /// What differs, by way. Ways that the file has nothing for are missing.
-    pub results: Vec<(Way, Vec<Difference>)>,
+    /// What differs, by scenario. Scenarios that the file has nothing for are missing.
+    pub results: Vec<(Scenario, Vec<Difference>)>,
 }
 
 impl Comparison {
@@ -46,12 +46,12 @@ impl Comparison {
     }
 }
 
-/// Builds a file twice by the built-in frontend, and in each way through strake; `tell` hears what is being done.
-/// Missing files of caches are told, and are no difference.
+/// Builds a file twice by the built-in frontend, and in each scenario through strake; `tell` hears
+/// what is being done. Missing files of caches are told, and are no difference.
 pub fn compare(
     subject: &Subject,
     lab: &Lab,
-    ways: &[Way],
+    scenarios: &[Scenario],
     places: &Caches,
     tell: &mut dyn FnMut(&str),
 ) -> Result<Comparison> {
@@ -62,7 +62,7 @@ pub fn compare(
     tell("built in, again");
     let again = subject.build(&lab.built_in, None, &["--no-cache".to_owned()])?;
     let noise = Noise::of(&reference.differences(&again));
-    let mut results = in_ways(&subject, lab, ways, &reference, tell)?;
+    let mut results = in_scenarios(&subject, lab, scenarios, &reference, tell)?;
     let mut caches = BTreeSet::new();
     for (_, differences) in &mut results {
         *differences = noise.without(std::mem::take(differences));
@@ -71,19 +71,20 @@ pub fn compare(
     Ok(Comparison { name: subject.name, noise, caches, results })
 }
 
-/// What differs from a build by the built-in frontend, in each way for which the file has something.
-pub fn in_ways(
+/// What differs from a build by the built-in frontend, in each scenario for which the file has
+/// something.
+pub fn in_scenarios(
     subject: &Subject,
     lab: &Lab,
-    ways: &[Way],
+    scenarios: &[Scenario],
     reference: &Built,
     tell: &mut dyn FnMut(&str),
-) -> Result<Vec<(Way, Vec<Difference>)>> {
+) -> Result<Vec<(Scenario, Vec<Difference>)>> {
     let run = Run { subject, lab, reference, token: token()? };
     let mut results = Vec::new();
-    for way in ways {
-        tell(way.name());
-        results.extend(run.way(*way)?.map(|differences| (*way, differences)));
+    for scenario in scenarios {
+        tell(scenario.name());
+        results.extend(run.differences(*scenario)?.map(|differences| (*scenario, differences)));
     }
     Ok(results)
 }
@@ -102,21 +103,21 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// What differs in a way; nothing where the file has nothing that it could show.
-    fn way(&self, way: Way) -> Result<Option<Vec<Difference>>> {
-        let built = match way {
-            Way::Cold => self.on(Some(Content::All), &[])?,
-            Way::Warm => self.on(Some(Content::Layers), &[])?,
-            Way::LaterStep => return self.later(),
-            Way::Registry => return self.registry(),
-            Way::NoCache => self.on(None, &["--no-cache".to_owned()])?,
-            Way::Layers => {
+    /// What differs in a scenario; nothing where the file has nothing that it could show.
+    fn differences(&self, scenario: Scenario) -> Result<Option<Vec<Difference>>> {
+        let built = match scenario {
+            Scenario::Cold => self.on(Some(Content::All), &[])?,
+            Scenario::Warm => self.on(Some(Content::Layers), &[])?,
+            Scenario::LaterStep => return self.later(),
+            Scenario::Registry => return self.registry(),
+            Scenario::NoCache => self.on(None, &["--no-cache".to_owned()])?,
+            Scenario::Layers => {
                 self.lab.strake.forget(Content::All)?;
                 self.subject.build(&self.lab.strake, None, &[])?;
                 self.on(None, &[])?
             }
-            Way::Seed => return self.seed(),
-            Way::StrakeFirst => {
+            Scenario::Seed => return self.seed(),
+            Scenario::StrakeFirst => {
                 self.on(Some(Content::All), &[])?;
                 self.subject.build(&self.lab.strake, None, &[])?
             }

@@ -5,25 +5,25 @@ use std::fmt::Write as _;
 use crate::built::first;
 use crate::comparison::Comparison;
 
-/// A table of files and ways, then what differs, then what was left out.
+/// A table of files and scenarios, then what differs, then what was left out.
 pub fn report(comparisons: &[Comparison]) -> String {
-    let mut table = "| file | way | result |\n|---|---|---|\n".to_owned();
+    let mut table = "| file | scenario | result |\n|---|---|---|\n".to_owned();
     let (mut details, mut left_out) = (String::new(), String::new());
     for comparison in comparisons {
         let name = &comparison.name;
-        for (way, differences) in &comparison.results {
-            let way = way.name();
+        for (scenario, differences) in &comparison.results {
+            let scenario = scenario.name();
             let result = match differences.len() {
                 0 => "same".to_owned(),
                 1 => "1 difference".to_owned(),
                 count => format!("{count} differences"),
             };
             // Writing to a string can't fail.
-            _ = writeln!(table, "| {name} | {way} | {result} |");
+            _ = writeln!(table, "| {name} | {scenario} | {result} |");
             if !differences.is_empty() {
                 _ = write!(
                     details,
-                    "\n{name}, {way} (built in, and through strake):\n{}",
+                    "\n{name}, {scenario} (built in, and through strake):\n{}",
                     first(differences)
                 );
             }
@@ -54,7 +54,7 @@ pub fn report(comparisons: &[Comparison]) -> String {
 mod tests {
     use super::*;
     use crate::difference::{Difference, Noise};
-    use crate::way::Way;
+    use crate::scenario::Scenario;
 
     #[test]
     fn a_report_says_what_differs_and_what_was_left_out() {
@@ -63,7 +63,7 @@ mod tests {
             name: "Dockerfile".to_owned(),
             noise: Noise::of(&[Difference::new("file `log`", "content")]),
             caches: ["~/.npm".to_owned()].into(),
-            results: vec![(Way::Cold, Vec::new()), (Way::Warm, found)],
+            results: vec![(Scenario::Cold, Vec::new()), (Scenario::Warm, found)],
         };
         assert!(comparison.differs());
         let text = report(&[comparison]);

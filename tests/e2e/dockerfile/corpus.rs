@@ -5,9 +5,9 @@
 //! line for each argument of buildx. Other lines: `fails TEXT` where the build fails with a text,
 //! `ignore PATH` for files that no two builds have the same (logs) and for those of a cache; `advises
 //! CODE LINE` for what strake says besides; `mounts` where steps have cache mounts, so that it is built in
-//! further ways; `always` for those that are built without `STRAKE_COMPARE=all`: some that show that a file
-//! goes to the daemon's own frontend as it is, and all that once were built otherwise.
-//! `{NAME}` stands for what the tests offer.
+//! further scenarios; `always` for those that are built without `STRAKE_COMPARE=all`: some that
+//! show that a file goes to the daemon's own frontend as it is, and all that once were built
+//! otherwise. `{NAME}` stands for what the tests offer.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -16,7 +16,7 @@ use std::sync::Mutex;
 use std::thread;
 
 use serde_json::Value;
-use strake_compare::{Builder, Built, Lab, Subject, Way, first_of, in_ways};
+use strake_compare::{Builder, Built, Lab, Scenario, Subject, first_of, in_scenarios};
 
 use crate::dockerfile::advice::{advised, is_advice};
 use crate::harness::{Agent, Engine, Project, Repository, Runner, Server, engine, pushed};
@@ -61,9 +61,9 @@ fn dockerfiles_with_mounts_build_the_same_in_every_way() {
         registry: engine().registry().to_owned(),
     };
     let all = is_all_wanted();
-    let ways: &[Way] = if all { &Way::ALL } else { &Way::USUAL };
+    let scenarios: &[Scenario] = if all { &Scenario::ALL } else { &Scenario::USUAL };
     let cases = cases(&offered).into_iter().filter(|case| all || case.has_mounts);
-    let problems: Vec<String> = cases.flat_map(|case| case.compare_in(ways, &lab)).collect();
+    let problems: Vec<String> = cases.flat_map(|case| case.compare_in(scenarios, &lab)).collect();
     assert!(problems.is_empty(), "{}", problems.join("\n\n"));
 }
 
@@ -196,15 +196,14 @@ impl Case {
     }
 
     /// What else differs, on an empty builder and so on.
-    fn compare_in(&self, ways: &[Way], lab: &Lab) -> Vec<String> {
+    fn compare_in(&self, scenarios: &[Scenario], lab: &Lab) -> Vec<String> {
         let plain = self.subject.build(&lab.built_in, None, &[]).unwrap();
         let mut problems = self.as_said(&plain);
-        let results = in_ways(&self.subject, lab, ways, &plain, &mut |_| ()).unwrap();
+        let results = in_scenarios(&self.subject, lab, scenarios, &plain, &mut |_| ()).unwrap();
         let differing = results.iter().filter(|(_, differences)| !differences.is_empty());
-        problems.extend(
-            differing
-                .map(|(way, found)| format!("{}, {}: {}", self.name, way.name(), first_of(found))),
-        );
+        problems.extend(differing.map(|(scenario, found)| {
+            format!("{}, {}: {}", self.name, scenario.name(), first_of(found))
+        }));
         problems
     }
 
