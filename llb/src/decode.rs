@@ -11,7 +11,7 @@ use prost::Message as _;
 use strake_proto::pb;
 
 use crate::digest::{Digest, digest};
-use crate::encode::gives_back;
+use crate::encode::round_trips;
 use crate::wire::{self, WireError};
 
 /// Why a definition cannot be read.
@@ -111,7 +111,7 @@ impl DecodedOp {
     /// Whether [`DecodedOp::op`] holds all that the bytes say: a later version may know more.
     #[must_use]
     pub fn is_understood(&self) -> bool {
-        gives_back(&self.op, &self.bytes)
+        round_trips(&self.op, &self.bytes)
     }
 }
 

@@ -56,8 +56,8 @@ pub fn encode_op(op: &pb::Op, order: ByteOrder) -> Vec<u8> {
     out
 }
 
-/// Whether an operation that was read from these bytes holds all that they say.
-pub(crate) fn gives_back(op: &pb::Op, bytes: &[u8]) -> bool {
+/// Whether an operation that was read from these bytes round-trips: it holds all that they say.
+pub(crate) fn round_trips(op: &pb::Op, bytes: &[u8]) -> bool {
     [ByteOrder::Canonical, ByteOrder::TagOrder].iter().any(|order| encode_op(op, *order) == bytes)
 }
 

@@ -9,7 +9,7 @@ use strake_proto::pb::file_action::Action;
 use strake_proto::pb::op::Op as Body;
 use strake_proto::pb::user_opt::User;
 
-use crate::encode::gives_back;
+use crate::encode::round_trips;
 use crate::graph::Graph;
 use crate::marshal::MarshalError;
 use crate::ops::Op;
@@ -190,5 +190,5 @@ fn indexes(action: &mut pb::FileAction) -> Vec<&mut i64> {
 }
 
 fn is_understood(raw: &RawOp) -> bool {
-    raw.bytes.as_ref().is_none_or(|bytes| gives_back(&raw.op, bytes))
+    raw.bytes.as_ref().is_none_or(|bytes| round_trips(&raw.op, bytes))
 }

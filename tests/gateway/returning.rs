@@ -59,8 +59,8 @@ async fn a_result_is_returned_once() {
 #[tokio::test]
 async fn the_second_return_is_refused() {
     let talk = talk(FakeGateway::new()).await;
-    talk.gateway.give_back(Ok(SolveResult::default())).await.unwrap();
-    let second = talk.gateway.give_back(Ok(SolveResult::default())).await;
+    talk.gateway.return_outcome(Ok(SolveResult::default())).await.unwrap();
+    let second = talk.gateway.return_outcome(Ok(SolveResult::default())).await;
     assert!(matches!(second, Err(GatewayError::Returned)));
     assert_eq!(talk.bridge.returned().len(), 1);
 }

@@ -69,12 +69,12 @@ impl GrpcGateway {
         Ok(GrpcGateway { client, plain, connection, capabilities, returned })
     }
 
-    /// Gives the outcome of the build back. The first call counts; after it there is nothing more
+    /// Returns the outcome of the build. The first call counts; after it there is nothing more
     /// to say to the daemon.
     ///
     /// # Errors
     /// The daemon can't take such a result, or is gone; or this was called before.
-    pub async fn give_back(
+    pub async fn return_outcome(
         &self,
         outcome: Result<SolveResult, Failure>,
     ) -> Result<(), GatewayError> {

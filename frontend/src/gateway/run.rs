@@ -120,12 +120,12 @@ where
         () = closed => return Err(GatewayError::Closed.into()),
     };
     let failure = outcome.as_ref().err().cloned();
-    match gateway.give_back(outcome).await {
+    match gateway.return_outcome(outcome).await {
         Ok(()) => failure.map_or(Ok(()), |failure| Err(RunError::Build(failure))),
         // The daemon is too old for this result, and can at least be told that.
         Err(error @ GatewayError::MissingCapability { .. }) => {
             let failure = Failure::from(error);
-            gateway.give_back(Err(failure.clone())).await?;
+            gateway.return_outcome(Err(failure.clone())).await?;
             Err(RunError::Build(failure))
         }
         Err(error) => Err(error.into()),
@@ -143,7 +143,7 @@ fn return_on_panic(gateway: &Arc<GrpcGateway>) {
         let last_words = std::thread::spawn(move || {
             let reply = async {
                 let failure = Failure::new(message).code(tonic::Code::Internal);
-                tokio::time::timeout(LAST_WORDS, gateway.give_back(Err(failure))).await
+                tokio::time::timeout(LAST_WORDS, gateway.return_outcome(Err(failure))).await
             };
             runtime().map(|runtime| runtime.block_on(reply))
         });

@@ -166,7 +166,7 @@ impl Reader<'_> {
     }
 
     fn too_many(&mut self, key: &str) {
-        self.complain(key, &TOO_MANY, &format!("it has more than {MOST_ENTRIES} entries"));
+        self.report(key, &TOO_MANY, &format!("it has more than {MOST_ENTRIES} entries"));
     }
 
     fn with_prefix(&self, prefix: &str) -> BTreeMap<String, String> {
@@ -189,12 +189,12 @@ impl Reader<'_> {
 
     fn take<T: Default>(&mut self, key: &str, code: &'static Code, result: Result<T, String>) -> T {
         result.unwrap_or_else(|reason| {
-            self.complain(key, code, &reason);
+            self.report(key, code, &reason);
             T::default()
         })
     }
 
-    fn complain(&mut self, key: &str, code: &'static Code, reason: &str) {
+    fn report(&mut self, key: &str, code: &'static Code, reason: &str) {
         let name = match key.strip_prefix("build-arg:") {
             Some(arg) => format!("build argument `{arg}`"),
             None => format!("option `{key}`"),
@@ -214,7 +214,7 @@ impl Reader<'_> {
                 Ok(platform) if platforms.contains(&platform) => {}
                 Ok(platform) => platforms.push(platform),
                 Err(error) => {
-                    self.complain("platform", &codes::PLATFORM, &error.to_string());
+                    self.report("platform", &codes::PLATFORM, &error.to_string());
                 }
             }
         }
@@ -228,7 +228,7 @@ impl Reader<'_> {
         let given = self.read_key(key, &codes::BOOLEAN, |value| boolean(value).map(Some));
         if given == Some(false) && platforms > 1 {
             let reason = format!("{platforms} platforms can't be returned as one");
-            self.complain(key, &codes::PLATFORM_CONFLICT, &reason);
+            self.report(key, &codes::PLATFORM_CONFLICT, &reason);
         }
         given.unwrap_or(platforms > 1)
     }
@@ -265,7 +265,7 @@ impl Reader<'_> {
             match contexts::named(&key, &given, self.raw) {
                 Ok(context) => contexts.push(context),
                 Err(reason) => {
-                    self.complain(&format!("context:{key}"), &codes::CONTEXT, &reason);
+                    self.report(&format!("context:{key}"), &codes::CONTEXT, &reason);
                 }
             }
         }
@@ -276,7 +276,7 @@ impl Reader<'_> {
         let mut limits = Resources::default();
         for (key, value) in self.raw.iter().filter(|(_, value)| !value.is_empty()) {
             if let Some(Err(reason)) = resources::set(&mut limits, key, value) {
-                self.complain(key, &codes::RESOURCES, &reason);
+                self.report(key, &codes::RESOURCES, &reason);
             }
         }
         (limits != Resources::default()).then_some(limits)

@@ -18,7 +18,7 @@ use crate::platform::Platform;
 use crate::subrequests::{self, PlatformFingerprint};
 
 /// An environment in which nothing differs from one build to the next.
-pub(super) fn still(environment: &Environment) -> Environment {
+pub(super) fn without_nonce(environment: &Environment) -> Environment {
     Environment { nonce: String::new(), ..environment.clone() }
 }
 

@@ -59,9 +59,9 @@ async fn answer<G: Gateway>(
     environment: &Environment,
 ) -> Result<SolveResult, Failure> {
     let asked = environment.options.get("requestid").map(String::as_str);
-    let still =
-        (asked == Some(Call::Fingerprint.request())).then(|| fingerprint::still(environment));
-    let environment = still.as_ref().unwrap_or(environment);
+    let without_nonce = (asked == Some(Call::Fingerprint.request()))
+        .then(|| fingerprint::without_nonce(environment));
+    let environment = without_nonce.as_ref().unwrap_or(environment);
     let (mut options, problems) = Options::read(
         environment.options.clone(),
         environment.session_id.clone(),
