@@ -98,7 +98,7 @@ fn check_looks_at_every_stage() {
     let manifest =
         "[stage.a]\nfrom = \"b\"\n[stage.b]\nfrom = \"a\"\n[stage.app]\nfrom = \"busybox\"\n";
     let outcome = Project::new(manifest).build().arg("--call=check").fails();
-    outcome.says("stages need each other in a circle: a -> b -> a (stage-cycle)");
+    outcome.says("stages depend on each other in a cycle: a -> b -> a (stage-cycle)");
 }
 
 #[test]

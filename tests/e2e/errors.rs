@@ -115,9 +115,9 @@ fn a_named_context_that_does_not_exist() {
 }
 
 #[test]
-fn stages_in_a_circle() {
+fn stages_in_a_cycle() {
     let outcome = fails("[stage.a]\nfrom = \"b\"\n[stage.b]\nfrom = \"a\"\n", &[]);
-    outcome.says("stages need each other in a circle: b -> a -> b (stage-cycle)");
+    outcome.says("stages depend on each other in a cycle: b -> a -> b (stage-cycle)");
     outcome.says("line 4: this stage is needed by itself").says("help: move what both need");
     // Both places, each in an excerpt of its own.
     assert_eq!(marked(&outcome), ["3: from = \"b\"", "4: [stage.b]"]);

@@ -158,9 +158,9 @@ fn ten_thousand_stages_in_a_chain() {
     };
     everything(chain(10_000)).expect("it builds");
     let ring = chain(10_000).replacen("from = \"scratch\"", "from = \"s9999\"", 1);
-    let failure = everything(&ring).expect_err("a circle");
+    let failure = everything(&ring).expect_err("a cycle");
     let message = failure.to_string();
-    assert!(message.contains("stages need each other in a circle"), "{message:.500}");
+    assert!(message.contains("stages depend on each other in a cycle"), "{message:.500}");
     assert!(message.len() < 4_000, "{} bytes are too long to be read", message.len());
 }
 

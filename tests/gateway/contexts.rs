@@ -334,7 +334,7 @@ async fn other_named_contexts() {
 }
 
 #[tokio::test]
-async fn source_policies_are_followed_but_not_in_a_circle() {
+async fn source_policies_are_followed_but_not_in_a_cycle() {
     let replaced = |resolved: &str| GatewayError::NotAnImage {
         reference: "docker.io/library/alpine:latest".into(),
         resolved: resolved.into(),
@@ -345,7 +345,7 @@ async fn source_policies_are_followed_but_not_in_a_circle() {
     assert!(matches!(found, NamedSource::Http { .. }), "{found:?}");
     let fake = FakeGateway::new().fail("resolve", replaced("docker-image://alpine"));
     let error = named(&fake, &pairs, "base").await.unwrap_err();
-    assert!(error.to_string().contains("circle"), "{error}");
+    assert!(error.to_string().contains("cycle"), "{error}");
 }
 
 #[tokio::test(start_paused = true)]

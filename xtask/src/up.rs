@@ -43,7 +43,7 @@ pub(crate) fn up(workspace: &Workspace, profile: Profile) -> Result<Up> {
         let ready = engine_and_bases(&instance);
         (compiling.join(), ready)
     });
-    // What is wrong with the machine comes first: the code can be mended later.
+    // What is wrong with the machine comes first: the code can be fixed later.
     let (engine, base, busybox) = ready?;
     let binary = binary.ok().context("the compiling thread panicked")??;
     let syntax = images::syntax(workspace, &instance, &engine, &binary)?;

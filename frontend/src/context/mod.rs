@@ -55,7 +55,7 @@ pub enum ContextError {
     /// A named context means an input that the client did not give.
     #[error("the client gave no input named `{0}`")]
     NoInput(String),
-    /// A source policy leads round in a circle, or to something that is no context.
+    /// A source policy leads in a cycle, or to something that is no context.
     #[error("a source policy replaced it by `{resolved}`: {reason}")]
     Policy {
         /// What it was replaced by.

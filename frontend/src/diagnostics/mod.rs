@@ -1,4 +1,4 @@
-//! What a user can mend. One [`Diagnostic`] type for everything found wrong with what the user
+//! What a user can fix. One [`Diagnostic`] type for everything found wrong with what the user
 //! wrote; the renderers (gRPC details, the lint subrequest, text) stand in files of their own and no
 //! renderer type leaks out of them.
 

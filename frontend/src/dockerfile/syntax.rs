@@ -2,7 +2,7 @@
 //! followed the file's `# syntax=` line to strake, or was told of strake by `BUILDKIT_SYNTAX`; in the
 //! second case the line names the frontend that the file is written for.
 //!
-//! There is no way round in a circle, whatever the lines say: a file names one image, and a strake
+//! There is no cycle, whatever the lines say: a file names one image, and a strake
 //! that is this image itself goes to the daemon's own frontend.
 
 use std::collections::BTreeMap;

@@ -66,7 +66,7 @@ pub struct Export {
 /// Why nothing is exported.
 #[derive(Debug)]
 pub enum ExportError {
-    /// What the user can mend.
+    /// What the user can fix.
     Refused(Vec<Diagnostic>),
     /// A step failed, or something else did.
     Failed(Failure),

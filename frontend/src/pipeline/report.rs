@@ -28,7 +28,7 @@ const SHOWN: usize = 50;
 
 /// Why there is no graph.
 pub(super) enum Problems {
-    /// What the user can mend.
+    /// What the user can fix.
     Diagnostics(Vec<Diagnostic>),
     /// Anything else.
     Failure(Failure),

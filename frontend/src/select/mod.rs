@@ -90,7 +90,7 @@ fn list(names: &[&str], between: &str) -> String {
 /// The stages that a target needs, and what they need from outside.
 ///
 /// # Errors
-/// All problems in one go: names that can't be anything, stages in a circle.
+/// All problems in one go: names that can't be anything, stages in a cycle.
 pub fn select(
     manifest: &Manifest,
     options: &Options,

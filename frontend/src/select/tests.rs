@@ -57,7 +57,7 @@ fn the_last_stage_is_the_target_unless_said_otherwise() {
 }
 
 #[test]
-fn a_circle_is_reported_with_all_its_stages() {
+fn a_cycle_is_reported_with_all_its_stages() {
     let manifest = read(
         r#"
 [stage.a]
@@ -71,7 +71,7 @@ layer = [{ copy = { from = "a", src = "/x", dest = "/x" } }]
     );
     let problems = select(&manifest, &Options::default(), &linux()).unwrap_err();
     assert_eq!(problems.len(), 1);
-    assert_eq!(problems[0].message, "stages need each other in a circle: c -> a -> b -> c");
+    assert_eq!(problems[0].message, "stages depend on each other in a cycle: c -> a -> b -> c");
 }
 
 #[test]

@@ -208,10 +208,11 @@ impl<'a> Walk<'a> {
 
     fn cycle(&self, way: &[Frame], back_to: usize, span: Span) -> Diagnostic {
         let name = |stage: usize| self.manifest.stages[stage].name.value.as_str();
-        let circle = way.iter().map(|frame| frame.stage).skip_while(|stage| *stage != back_to);
-        let mut names: Vec<&str> = circle.map(name).collect();
+        let cycle = way.iter().map(|frame| frame.stage).skip_while(|stage| *stage != back_to);
+        let mut names: Vec<&str> = cycle.map(name).collect();
         names.push(name(back_to));
-        let text = format!("stages need each other in a circle: {}", super::list(&names, " -> "));
+        let text =
+            format!("stages depend on each other in a cycle: {}", super::list(&names, " -> "));
         Diagnostic::error(&codes::graph::STAGE_CYCLE, text)
             .at(span)
             .and_at(self.manifest.stages[back_to].name.span, "this stage is needed by itself")

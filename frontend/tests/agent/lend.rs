@@ -151,7 +151,7 @@ fn what_is_not_what_a_lock_names_is_not_lent() {
         fs::write(&archive, "bad").unwrap();
         assert_eq!(case.run("second", tool), "fetched\n");
         assert_eq!(case.tree("first"), case.tree("second"));
-        assert_eq!(fs::read(&archive).unwrap(), good, "mended");
+        assert_eq!(fs::read(&archive).unwrap(), good, "fixed");
         // A pipe would be waited for.
         fs::remove_file(&archive).unwrap();
         assert!(Command::new("mkfifo").arg(&archive).status().unwrap().success());

@@ -83,7 +83,7 @@ impl Relay {
     }
 
     /// It lives again.
-    pub(crate) fn mend(&self) {
+    pub(crate) fn fix(&self) {
         let mut state = self.state.lock().expect("the relay");
         (state.breaks, state.dead) = (None, false);
     }

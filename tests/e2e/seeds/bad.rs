@@ -111,7 +111,7 @@ fn seeds_with_something_else_in_them() {
     );
     push(&image, &broken, "linux/amd64");
     warns(&case, &second, "seed-broken", "`own` can't be filled from");
-    // An export mends it.
+    // An export fixes it.
     case.export(&one, "main").ok();
     assert_eq!(names(&on(case.project.build(), &builder()).files()), ["a"]);
 }

@@ -35,7 +35,7 @@ fn a_registry_dies_while_a_seed_is_fetched_and_loses_a_blob() {
     assert_eq!(codes(&files.log), ["seed-broken"], "{}", files.log);
     assert_eq!(names(&files), Vec::<String>::new());
     // It is there again, but a blob is gone.
-    relay.mend();
+    relay.fix();
     let how = How::Answers("404 Not Found");
     relay.breaks_at(Break { method: "GET", path: "/blobs/", how });
     let files = build(&format!(": {}", unique("look"))).files();
@@ -45,7 +45,7 @@ fn a_registry_dies_while_a_seed_is_fetched_and_loses_a_blob() {
         "{}",
         files.log
     );
-    relay.mend();
+    relay.fix();
     let files = build(&format!(": {}", unique("look"))).files();
     assert_eq!((codes(&files.log), names(&files)), (Vec::new(), vec!["a".to_owned()]));
 }
@@ -59,7 +59,7 @@ fn a_registry_dies_while_a_seed_is_pushed() {
     relay.breaks_at(Break { method: "PUT", path: "/blobs/", how: How::Dies(1_000_000) });
     let failed = case.export(&one, TAG).fails();
     assert!(relay.is_dead(), "{}", failed.log);
-    relay.mend();
+    relay.fix();
     assert_eq!(case.digest(TAG), before);
     // And with the registry back it goes on as if nothing had been.
     case.export(&one, TAG).ok();
@@ -77,7 +77,7 @@ fn a_registry_dies_before_the_tag_moves() {
     relay.breaks_at(Break { method: "PUT", path: "/manifests/", how: How::Dies(10) });
     case.export(&one, TAG).fails();
     assert!(relay.is_dead());
-    relay.mend();
+    relay.fix();
     assert_eq!(case.digest(TAG), before);
 }
 

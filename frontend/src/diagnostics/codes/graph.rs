@@ -57,7 +57,7 @@ pub static UNKNOWN_TARGET: Code = Code {
 
 /// Stages that lead back to themselves.
 pub static STAGE_CYCLE: Code =
-    Code { name: "stage-cycle", summary: "Stages need each other in a circle." };
+    Code { name: "stage-cycle", summary: "Stages depend on each other in a cycle." };
 
 /// The config of a base image is not readable.
 pub static IMAGE_CONFIG: Code = Code {

@@ -27,7 +27,7 @@ pub fn all() -> impl Iterator<Item = &'static Code> {
 pub fn index() -> String {
     let mut text =
         "# Diagnostics\n\nEvery error and warning ends with its code in parentheses. The \
-page of a code says why it is a\nproblem and how it is mended.\n"
+page of a code says why it is a\nproblem and how it is fixed.\n"
             .to_owned();
     for (title, codes) in sections() {
         // Writing to a string can't fail.

@@ -47,15 +47,15 @@ fn an_argument_without_a_value_leaves_a_reference_out() {
 
 /// The help for a branch with a slash says what to write, and that is good.
 #[test]
-fn a_branch_with_a_slash_is_mended_as_the_help_says() {
+fn a_branch_with_a_slash_is_fixed_as_the_help_says() {
     let branch = [("BRANCH", "feature/a/b")];
     let found = read_with(&manifest(r#"["r.test/c:${BRANCH}"]"#), &branch, false).unwrap();
     assert_eq!(found.registry.cache, []);
     let found = found.warnings;
     let expansion = "${NAME@tag}";
     assert!(found[0].help[0].contains(expansion), "{:?}", found[0].help);
-    let mended = format!("['r.test/c:{}']", expansion.replace("NAME", "BRANCH"));
-    let manifest = manifest(&mended);
+    let fixed = format!("['r.test/c:{}']", expansion.replace("NAME", "BRANCH"));
+    let manifest = manifest(&fixed);
     assert_eq!(problems_with(&manifest, &branch), Vec::<String>::new());
     let cache = read_with(&manifest, &branch, false).unwrap().registry.cache.remove(0);
     assert_eq!(cache.value.to_string(), "r.test/c:feature-a-b");

@@ -15,10 +15,10 @@ pub(crate) fn identifier(reader: &Reader<'_>, what: &str, name: &str, span: Span
     }
     let message = format!("`{}` cannot be the name of a {what}", shorten(name));
     let lower = name.to_ascii_lowercase();
-    let mends = lower != name
+    let fixes = lower != name
         && lower.starts_with(|c: char| c.is_ascii_lowercase())
         && lower.chars().all(good);
-    let help = if mends && !reader.is_full() {
+    let help = if fixes && !reader.is_full() {
         format!("write it in lower case: `{}`", shorten(&lower))
     } else {
         "a name starts with `a` to `z`; then come `a` to `z`, digits, `-`, `_` and `.`".to_owned()
