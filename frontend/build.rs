@@ -18,7 +18,7 @@ struct Preset {
     sharing: Sharing,
     scope: Scope,
     target: Option<String>,
-    usual: Option<String>,
+    default_target: Option<String>,
     #[serde(default)]
     folders: Vec<String>,
     #[serde(default)]
@@ -33,13 +33,13 @@ struct Preset {
     #[serde(default)]
     in_layers: Vec<String>,
     #[serde(default)]
-    moved_by: Vec<String>,
+    relocating_variables: Vec<String>,
     #[serde(default)]
     switched_off_by: Vec<String>,
     #[serde(default)]
     prepares: Vec<String>,
     #[serde(default)]
-    leaves: Vec<String>,
+    publishes: Vec<String>,
     #[serde(default)]
     links: Vec<String>,
     prune: Option<String>,
@@ -95,7 +95,7 @@ struct Install {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Command {
     programs: Vec<String>,
     module: Option<String>,
@@ -105,13 +105,13 @@ struct Command {
     #[serde(default)]
     unasked: Vec<String>,
     #[serde(default)]
-    empties: Vec<String>,
+    clears: Vec<String>,
     #[serde(default)]
     bypass: Vec<String>,
     #[serde(default)]
-    moves: Vec<String>,
+    relocating_options: Vec<String>,
     #[serde(default)]
-    valued: Vec<String>,
+    options_with_value: Vec<String>,
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -140,10 +140,9 @@ fn read(file: &Path) -> Result<String, Box<dyn Error>> {
 
 /// The debug form of texts and of what is made of them is Rust.
 fn written(name: &str, preset: &Preset) -> String {
-    let Preset { title, boundary, sharing, scope, folders, usual, prune, .. } = preset;
-    let Preset { places, in_layers, moved_by, switched_off_by, prepares, leaves, links, .. } =
-        preset;
-    let Preset { target, store, .. } = preset;
+    let Preset { title, boundary, sharing, scope, folders, default_target, prune, .. } = preset;
+    let Preset { places, in_layers, relocating_variables, switched_off_by, .. } = preset;
+    let Preset { prepares, publishes, links, target, store, .. } = preset;
     let env: Vec<_> = preset.env.iter().collect();
     let manifest_env: Vec<_> = preset.manifest_env.iter().collect();
     let lend =
@@ -153,12 +152,12 @@ fn written(name: &str, preset: &Preset) -> String {
     let commands: String = preset.command.iter().map(command).collect();
     format!(
         "Preset {{ name: {name:?}, title: {title:?}, boundary: Boundary::{boundary:?}, \
-         sharing: Sharing::{sharing:?}, scope: Scope::{scope:?}, target: {target:?}, usual: {usual:?}, \
-         folders: &{folders:?}, env: &{env:?}, manifest_env: &{manifest_env:?}, file: {file}, \
-         lend: {lend}, store: {store:?}, in_layers: &{in_layers:?}, prune: {prune:?}, \
-         install: {install}, places: &{places:?}, moved_by: &{moved_by:?}, \
-         switched_off_by: &{switched_off_by:?}, prepares: &{prepares:?}, leaves: &{leaves:?}, links: &{links:?}, \
-         commands: &[{commands}] }},\n"
+         sharing: Sharing::{sharing:?}, scope: Scope::{scope:?}, target: {target:?}, \
+         default_target: {default_target:?}, folders: &{folders:?}, env: &{env:?}, \
+         manifest_env: &{manifest_env:?}, file: {file}, lend: {lend}, store: {store:?}, in_layers: &{in_layers:?}, prune: {prune:?}, \
+         install: {install}, places: &{places:?}, relocating_variables: &{relocating_variables:?}, \
+         switched_off_by: &{switched_off_by:?}, prepares: &{prepares:?}, \
+         publishes: &{publishes:?}, links: &{links:?}, commands: &[{commands}] }},\n"
     )
 }
 
@@ -178,9 +177,10 @@ fn install(install: &Install) -> String {
 
 fn command(command: &Command) -> String {
     let Command { programs, module, uses, lists, unasked, .. } = command;
-    let Command { empties, bypass, moves, valued, .. } = command;
+    let Command { clears, bypass, relocating_options, options_with_value, .. } = command;
     format!(
         "Command {{ programs: &{programs:?}, module: {module:?}, uses: &{uses:?}, \
-         lists: &{lists:?}, unasked: &{unasked:?}, empties: &{empties:?}, bypass: &{bypass:?}, moves: &{moves:?}, valued: &{valued:?} }},"
+         lists: &{lists:?}, unasked: &{unasked:?}, clears: &{clears:?}, bypass: &{bypass:?}, \
+         relocating_options: &{relocating_options:?}, options_with_value: &{options_with_value:?} }},"
     )
 }

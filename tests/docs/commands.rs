@@ -62,9 +62,9 @@ fn parse(words: &[String]) -> Result<Parsed<'_>, String> {
             None => (word, None),
         };
         let known = FLAGS.iter().find(|(known, _)| *known == flag);
-        let (_, valued) = known.ok_or_else(|| format!("unknown flag `{flag}`"))?;
-        let value = if *valued { value.or_else(|| words.next()) } else { value };
-        if *valued != value.is_some() {
+        let (_, takes_value) = known.ok_or_else(|| format!("unknown flag `{flag}`"))?;
+        let value = if *takes_value { value.or_else(|| words.next()) } else { value };
+        if *takes_value != value.is_some() {
             return Err(format!("`{flag}` wants a value, or wants none"));
         }
         options.push((flag, value.unwrap_or_default()));

@@ -47,7 +47,7 @@ pub struct Preset {
     pub target: Option<&'static str>,
     /// The place where the tool looks, too, where it can be led elsewhere, but what it makes tells of the
     /// place. A Dockerfile's steps have the mount there.
-    pub usual: Option<&'static str>,
+    pub default_target: Option<&'static str>,
     /// Where not all of the target is a cache: the folders in it that are, each a mount.
     pub folders: &'static [&'static str],
     /// Environment of the step.
@@ -72,14 +72,14 @@ pub struct Preset {
     /// Folders where the tool keeps its cache unless it is led elsewhere, absolute or below a variable.
     pub places: &'static [&'static str],
     /// Variables that lead it elsewhere, besides those of `env`.
-    pub moved_by: &'static [&'static str],
+    pub relocating_variables: &'static [&'static str],
     /// Variables that switch the cache off by any value but an empty one and those that mean no.
     pub switched_off_by: &'static [&'static str],
     /// Subcommands that fetch what only others use: `update` of apt.
     pub prepares: &'static [&'static str],
     /// Words of commands that put what they make into the cache, for others to find it there: `install` of
     /// Maven. As they are, or behind a colon.
-    pub leaves: &'static [&'static str],
+    pub publishes: &'static [&'static str],
     /// Words with which the tool links into its cache: in an option, or as the value of a variable. Links
     /// out of a mount lead nowhere once the step is over.
     pub links: &'static [&'static str],
@@ -90,7 +90,7 @@ pub struct Preset {
 impl Preset {
     /// Where the mount is.
     pub fn target(&self, places: Places) -> String {
-        match (self.target, self.usual, places) {
+        match (self.target, self.default_target, places) {
             (_, _, Places::Dockerfile) if self.lend.is_some() => {
                 format!("/dev/strake/cache/{}", self.name)
             }
@@ -173,13 +173,13 @@ pub struct Command {
     pub unasked: &'static [&'static str],
     /// Words that empty the cache and so would undo the mount: subcommands, and options that make
     /// them do so.
-    pub empties: &'static [&'static str],
+    pub clears: &'static [&'static str],
     /// Options with which the cache is neither read nor filled.
     pub bypass: &'static [&'static str],
     /// Options that lead to a cache elsewhere.
-    pub moves: &'static [&'static str],
+    pub relocating_options: &'static [&'static str],
     /// Options before the subcommand whose value is a word of its own, and so no subcommand.
-    pub valued: &'static [&'static str],
+    pub options_with_value: &'static [&'static str],
 }
 
 include!(concat!(env!("OUT_DIR"), "/presets.rs"));

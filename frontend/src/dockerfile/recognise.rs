@@ -25,7 +25,7 @@ pub struct Finding {
     pub against: Vec<&'static Preset>,
     /// Those in whose caches it leaves what it makes: no step may have them where another one runs the tool,
     /// and may count on that.
-    pub leaves: Vec<&'static Preset>,
+    pub publishes: Vec<&'static Preset>,
 }
 
 /// Looks at a step. Where its script can't be parsed, it is taken to have nothing to do with caches, as
@@ -40,21 +40,24 @@ pub fn recognise(step: &Step<'_>) -> Finding {
             Suitability::Ready if offline && preset.lend.is_some() => {}
             Suitability::Ready if !offline => finding.uses.push(preset),
             Suitability::Ready | Suitability::Notices => finding.against.push(preset),
-            Suitability::Harmful if offline || !preset.leaves.is_empty() => {
-                finding.against.push(preset)
+            Suitability::Harmful if offline || !preset.publishes.is_empty() => {
+                finding.against.push(preset);
             }
             Suitability::Harmful | Suitability::None => {}
         }
     }
-    finding.leaves =
-        finding.uses.iter().copied().filter(|one| leaves(one, &script, step)).collect();
+    finding.publishes =
+        finding.uses.iter().copied().filter(|one| publishes(one, &script, step)).collect();
     finding
 }
 
 /// Whether a step puts what it makes into a preset's cache.
-fn leaves(preset: &'static Preset, script: &Script, step: &Step<'_>) -> bool {
+fn publishes(preset: &'static Preset, script: &Script, step: &Step<'_>) -> bool {
     let says = |word: &str| {
-        preset.leaves.iter().any(|known| word.rsplit(':').next().is_some_and(|last| last == *known))
+        preset
+            .publishes
+            .iter()
+            .any(|known| word.rsplit(':').next().is_some_and(|last| last == *known))
     };
     let does = |span: Span| {
         let mut commands = script.commands.iter().filter(|command| command.span == span);
@@ -216,10 +219,10 @@ fn with_tool<R>(
         programs: command.programs,
         module: command.module,
         uses,
-        empties: command.empties,
+        clears: command.clears,
         bypass: command.bypass,
-        moves: command.moves,
-        valued: command.valued,
+        relocating_options: command.relocating_options,
+        options_with_value: command.options_with_value,
     });
     let commands: Vec<ToolCommand<'_>> = commands.collect();
     then(&Tool {
@@ -227,7 +230,7 @@ fn with_tool<R>(
         commands: &commands,
         mounts,
         leads: &leads(preset),
-        moved_by: preset.moved_by,
+        relocating_variables: preset.relocating_variables,
         switched_off_by: preset.switched_off_by,
         places: preset.places,
         prepares: preset.prepares,

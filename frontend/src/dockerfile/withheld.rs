@@ -45,7 +45,7 @@ fn counted_on(findings: &[Finding]) -> impl Iterator<Item = &'static str> {
     for preset in findings.iter().flat_map(|finding| &finding.uses) {
         *runs.entry(preset.name).or_default() += 1;
     }
-    let left = findings.iter().flat_map(|finding| &finding.leaves).map(|preset| preset.name);
+    let left = findings.iter().flat_map(|finding| &finding.publishes).map(|preset| preset.name);
     left.filter(move |name| runs.get(name).is_some_and(|count| *count > 1))
 }
 

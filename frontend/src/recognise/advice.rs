@@ -61,7 +61,8 @@ pub(super) fn defeats(script: &Script, tool: &Tool<'_>, calls: &[Call<'_>]) -> V
 fn of_use(call: &Call<'_>, tool: &Tool<'_>) -> Vec<Defeat> {
     let command = call.command;
     let mut found = Vec::new();
-    for (options, is_bypass) in [(call.known.bypass, true), (call.known.moves, false)] {
+    for (options, is_bypass) in [(call.known.bypass, true), (call.known.relocating_options, false)]
+    {
         let Some(word) = subcommand::option(command, options) else { continue };
         let name = word.prefix().split('=').next().unwrap_or_default().to_owned();
         let reason = if is_bypass { Reason::Option(name) } else { Reason::Moved(name) };
@@ -76,7 +77,7 @@ fn of_use(call: &Call<'_>, tool: &Tool<'_>) -> Vec<Defeat> {
         };
         found.push(Defeat { reason, span: command.span });
     }
-    for name in tool.leads.iter().chain(tool.moved_by) {
+    for name in tool.leads.iter().chain(tool.relocating_variables) {
         let switches = tool.switched_off_by.contains(name);
         let is_set = matches!(environment.get(name), Setting::Known(_)) && !switches;
         if is_set && environment.set_by_script(name) {

@@ -145,11 +145,11 @@ fn reach(command: &Command, user: &str, known: &ToolCommand<'_>, tool: &Tool<'_>
     }
     let sets =
         |name: &&str| environment.set_by_script(name) && !tool.switched_off_by.contains(name);
-    let is_moved = tool.moved_by.iter().any(sets) && !environment.is_cleared();
+    let is_moved = tool.relocating_variables.iter().any(sets) && !environment.is_cleared();
     let is_led_away = tool.leads.iter().any(sets);
     let has_other_home = tool.is_at_home() && environment.set_by_script("HOME");
     match &command.user {
-        _ if has(known.moves) || is_moved || is_led_away => Reach::Elsewhere,
+        _ if has(known.relocating_options) || is_moved || is_led_away => Reach::Elsewhere,
         User::Step if has_other_home && !environment.is_cleared() => Reach::Elsewhere,
         User::Step => Reach::Mount,
         User::Named(name) if is_same(name, user) => Reach::Mount,

@@ -71,7 +71,7 @@ fn of_words(words: &[Word], known: &ToolCommand<'_>) -> Meaning {
         };
         named && options.into_iter().all(has)
     };
-    if known.empties.iter().any(is) {
+    if known.clears.iter().any(is) {
         Meaning::Empties
     } else if known.uses.iter().any(is) && !TELLING.into_iter().any(has) {
         Meaning::Uses
@@ -109,7 +109,7 @@ fn subcommands<'a>(words: &'a [Word], known: &ToolCommand<'_>) -> Option<Vec<&'a
 /// ends with one.
 fn takes_next(option: &str, known: &ToolCommand<'_>) -> bool {
     let row = !option.starts_with("--") && option.len() > 2;
-    known.valued.iter().any(|valued| {
+    known.options_with_value.iter().any(|valued| {
         let last = valued.strip_prefix('-').filter(|letter| letter.len() == 1);
         option == *valued || (row && last.is_some_and(|letter| option.ends_with(letter)))
     })

@@ -12,7 +12,7 @@ pub struct Tool<'a> {
     /// Variables that lead it to the mounts; none where they are where the tool looks by itself.
     pub leads: &'a [&'a str],
     /// Variables that lead it elsewhere, besides those.
-    pub moved_by: &'a [&'a str],
+    pub relocating_variables: &'a [&'a str],
     /// Variables that switch the cache off by any value but an empty one and those that mean no.
     pub switched_off_by: &'a [&'a str],
     /// Folders where it keeps its cache unless it is led elsewhere, in the same form.
@@ -39,11 +39,11 @@ pub struct ToolCommand<'a> {
     /// program called with none, `*` called with any.
     pub uses: &'a [&'a str],
     /// Words that empty the cache: subcommands, and options that make them do so.
-    pub empties: &'a [&'a str],
+    pub clears: &'a [&'a str],
     /// Options with which the cache is neither read nor filled.
     pub bypass: &'a [&'a str],
     /// Options that lead to a cache elsewhere.
-    pub moves: &'a [&'a str],
+    pub relocating_options: &'a [&'a str],
     /// Options before the subcommand whose value is a word of its own, and so no subcommand.
-    pub valued: &'a [&'a str],
+    pub options_with_value: &'a [&'a str],
 }

@@ -6,10 +6,10 @@ const COMMAND: ToolCommand<'static> = ToolCommand {
     programs: &[],
     module: None,
     uses: &[],
-    empties: &[],
+    clears: &[],
     bypass: &[],
-    moves: &[],
-    valued: &[],
+    relocating_options: &[],
+    options_with_value: &[],
 };
 
 const TOOL: Tool<'static> = Tool {
@@ -17,7 +17,7 @@ const TOOL: Tool<'static> = Tool {
     commands: &[],
     mounts: &[],
     leads: &[],
-    moved_by: &[],
+    relocating_variables: &[],
     switched_off_by: &[],
     places: &[],
     prepares: &[],
@@ -31,8 +31,8 @@ const APT: Tool<'static> = Tool {
     commands: &[ToolCommand {
         programs: &["apt-get", "apt", "aptitude"],
         uses: &["build-dep", "dist-upgrade", "download", "install", "source", "update", "upgrade"],
-        empties: &["autoclean", "clean", "distclean"],
-        valued: &["-a", "-c", "-o", "-t", "--option", "--target-release"],
+        clears: &["autoclean", "clean", "distclean"],
+        options_with_value: &["-a", "-c", "-o", "-t", "--option", "--target-release"],
         ..COMMAND
     }],
     mounts: &["/dev/strake/cache/apt"],
@@ -47,11 +47,11 @@ const CARGO: Tool<'static> = Tool {
     commands: &[ToolCommand {
         programs: &["cargo"],
         uses: &["b", "build", "chef cook", "fetch", "install", "r", "run", "t", "test"],
-        valued: &["-C", "-Z", "--color", "--config"],
+        options_with_value: &["-C", "-Z", "--color", "--config"],
         ..COMMAND
     }],
     mounts: &["${HOME}/.cargo/registry", "${HOME}/.cargo/git"],
-    moved_by: &["CARGO_HOME"],
+    relocating_variables: &["CARGO_HOME"],
     places: &[
         "${HOME}/.cargo/registry",
         "${HOME}/.cargo/git",
@@ -66,8 +66,8 @@ const CCACHE: Tool<'static> = Tool {
     commands: &[ToolCommand {
         programs: &["ccache"],
         uses: &["*"],
-        empties: &["-C", "--clear"],
-        moves: &["-d", "--dir"],
+        clears: &["-C", "--clear"],
+        relocating_options: &["-d", "--dir"],
         ..COMMAND
     }],
     mounts: &["/dev/strake/cache/ccache"],
@@ -82,10 +82,10 @@ const DNF: Tool<'static> = Tool {
     commands: &[ToolCommand {
         programs: &["dnf", "microdnf", "yum"],
         uses: &["group install", "groupinstall", "install", "makecache", "update", "upgrade"],
-        empties: &["clean all", "clean packages"],
+        clears: &["clean all", "clean packages"],
         bypass: &["-C", "--cacheonly"],
-        moves: &["--installroot"],
-        valued: &["-c", "-x", "--setopt", "--enablerepo", "--installroot"],
+        relocating_options: &["--installroot"],
+        options_with_value: &["-c", "-x", "--setopt", "--enablerepo", "--installroot"],
         ..COMMAND
     }],
     mounts: &["/var/cache/dnf"],
@@ -99,8 +99,8 @@ const GO: Tool<'static> = Tool {
     commands: &[ToolCommand {
         programs: &["go"],
         uses: &["build", "get", "install", "mod download", "mod verify", "run", "test"],
-        empties: &["clean -cache", "clean -modcache"],
-        valued: &["-C"],
+        clears: &["clean -cache", "clean -modcache"],
+        options_with_value: &["-C"],
         ..COMMAND
     }],
     mounts: &["/dev/strake/cache/go"],
@@ -114,7 +114,7 @@ const MAVEN: Tool<'static> = Tool {
     commands: &[ToolCommand {
         programs: &["mvn", "mvnw"],
         uses: &["*"],
-        moves: &["-Dmaven.repo.local"],
+        relocating_options: &["-Dmaven.repo.local"],
         ..COMMAND
     }],
     mounts: &["/dev/strake/cache/maven"],
@@ -129,13 +129,18 @@ const NPM: Tool<'static> = Tool {
         ToolCommand {
             programs: &["npm"],
             uses: &["ci", "exec", "i", "install", "update", "x"],
-            empties: &["cache clean", "cache clear"],
+            clears: &["cache clean", "cache clear"],
             bypass: &["--no-cache"],
-            moves: &["--cache"],
-            valued: &["-C", "-w", "--cache", "--loglevel", "--prefix", "--registry"],
+            relocating_options: &["--cache"],
+            options_with_value: &["-C", "-w", "--cache", "--loglevel", "--prefix", "--registry"],
             ..COMMAND
         },
-        ToolCommand { programs: &["npx"], uses: &["", "*"], moves: &["--cache"], ..COMMAND },
+        ToolCommand {
+            programs: &["npx"],
+            uses: &["", "*"],
+            relocating_options: &["--cache"],
+            ..COMMAND
+        },
     ],
     mounts: &["/dev/strake/cache/npm"],
     leads: &["npm_config_cache"],
@@ -149,10 +154,10 @@ const PIP: Tool<'static> = Tool {
         programs: &["pip*"],
         module: Some("pip"),
         uses: &["download", "install", "wheel"],
-        empties: &["cache purge", "cache remove"],
+        clears: &["cache purge", "cache remove"],
         bypass: &["--no-cache-dir"],
-        moves: &["--cache-dir"],
-        valued: &["--cache-dir", "--proxy", "--python", "--timeout", "--trusted-host"],
+        relocating_options: &["--cache-dir"],
+        options_with_value: &["--cache-dir", "--proxy", "--python", "--timeout", "--trusted-host"],
     }],
     mounts: &["/dev/strake/cache/pip"],
     leads: &["PIP_CACHE_DIR", "PIP_NO_CACHE_DIR"],
@@ -166,9 +171,9 @@ const PNPM: Tool<'static> = Tool {
     commands: &[ToolCommand {
         programs: &["pnpm"],
         uses: &["add", "fetch", "i", "install"],
-        empties: &["store prune"],
-        moves: &["--store-dir", "--cache-dir"],
-        valued: &["-C", "-F", "--filter", "--store-dir"],
+        clears: &["store prune"],
+        relocating_options: &["--store-dir", "--cache-dir"],
+        options_with_value: &["-C", "-F", "--filter", "--store-dir"],
         ..COMMAND
     }],
     mounts: &["/dev/strake/cache/pnpm"],
@@ -183,13 +188,13 @@ const POETRY: Tool<'static> = Tool {
         programs: &["poetry"],
         module: Some("poetry"),
         uses: &["add", "install", "lock", "self add", "sync"],
-        empties: &["cache clear"],
+        clears: &["cache clear"],
         bypass: &["--no-cache"],
-        valued: &["-C", "-P", "--directory", "--project"],
+        options_with_value: &["-C", "-P", "--directory", "--project"],
         ..COMMAND
     }],
     mounts: &["${HOME}/.cache/pypoetry/artifacts", "${HOME}/.cache/pypoetry/cache"],
-    moved_by: &["POETRY_CACHE_DIR", "XDG_CACHE_HOME"],
+    relocating_variables: &["POETRY_CACHE_DIR", "XDG_CACHE_HOME"],
     places: &["${HOME}/.cache/pypoetry"],
     ..TOOL
 };
@@ -200,10 +205,10 @@ const UV: Tool<'static> = Tool {
         ToolCommand {
             programs: &["uv"],
             uses: &["add", "pip install", "pip sync", "run", "sync", "tool install"],
-            empties: &["cache clean"],
+            clears: &["cache clean"],
             bypass: &["-n", "--no-cache", "--no-cache-dir"],
-            moves: &["--cache-dir"],
-            valued: &["--cache-dir", "--color", "--directory", "--project"],
+            relocating_options: &["--cache-dir"],
+            options_with_value: &["--cache-dir", "--color", "--directory", "--project"],
             ..COMMAND
         },
         ToolCommand {
@@ -225,9 +230,9 @@ const YARN: Tool<'static> = Tool {
     commands: &[ToolCommand {
         programs: &["yarn", "yarnpkg"],
         uses: &["", "add", "global add", "install", "workspaces focus"],
-        empties: &["cache clean"],
-        moves: &["--cache-folder"],
-        valued: &["--cache-folder", "--cwd", "--registry"],
+        clears: &["cache clean"],
+        relocating_options: &["--cache-folder"],
+        options_with_value: &["--cache-folder", "--cwd", "--registry"],
         ..COMMAND
     }],
     mounts: &["/dev/strake/cache/yarn"],

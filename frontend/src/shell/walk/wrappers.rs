@@ -7,15 +7,15 @@ use crate::shell::command::User;
 struct Wrapper {
     name: &'static str,
     /// Options of one letter whose value may be the next word.
-    valued: &'static str,
+    with_value: &'static str,
     /// Long options whose value is the next word, where it is not behind `=`.
     long: &'static [&'static str],
     /// Words before the command.
     operands: usize,
 }
 
-const fn wrapper(name: &'static str, valued: &'static str, operands: usize) -> Wrapper {
-    Wrapper { name, valued, long: &[], operands }
+const fn wrapper(name: &'static str, with_value: &'static str, operands: usize) -> Wrapper {
+    Wrapper { name, with_value, long: &[], operands }
 }
 
 /// From their manuals: POSIX's utilities, coreutils, findutils, util-linux, sudo(8), doas(1), gosu and
@@ -25,32 +25,32 @@ const WRAPPERS: [Wrapper; 18] = [
     wrapper("command", "", 0),
     wrapper("doas", "uC", 0),
     wrapper("eatmydata", "", 0),
-    Wrapper { name: "env", valued: "uC", long: &["--unset", "--chdir"], operands: 0 },
+    Wrapper { name: "env", with_value: "uC", long: &["--unset", "--chdir"], operands: 0 },
     wrapper("exec", "a", 0),
     wrapper("gosu", "", 1),
-    Wrapper { name: "ionice", valued: "cnp", long: &["--class", "--classdata"], operands: 0 },
-    Wrapper { name: "nice", valued: "n", long: &["--adjustment"], operands: 0 },
+    Wrapper { name: "ionice", with_value: "cnp", long: &["--class", "--classdata"], operands: 0 },
+    Wrapper { name: "nice", with_value: "n", long: &["--adjustment"], operands: 0 },
     wrapper("nohup", "", 0),
-    Wrapper { name: "runuser", valued: "ugG", long: &["--user", "--group"], operands: 0 },
+    Wrapper { name: "runuser", with_value: "ugG", long: &["--user", "--group"], operands: 0 },
     wrapper("setsid", "", 0),
     Wrapper {
         name: "stdbuf",
-        valued: "ioe",
+        with_value: "ioe",
         long: &["--input", "--output", "--error"],
         operands: 0,
     },
     wrapper("su-exec", "", 1),
     Wrapper {
         name: "sudo",
-        valued: "CDRTghprtuU",
+        with_value: "CDRTghprtuU",
         long: &["--chdir", "--chroot", "--group", "--host", "--prompt", "--user"],
         operands: 0,
     },
-    Wrapper { name: "time", valued: "fo", long: &["--format", "--output"], operands: 0 },
-    Wrapper { name: "timeout", valued: "ks", long: &["--kill-after", "--signal"], operands: 1 },
+    Wrapper { name: "time", with_value: "fo", long: &["--format", "--output"], operands: 0 },
+    Wrapper { name: "timeout", with_value: "ks", long: &["--kill-after", "--signal"], operands: 1 },
     Wrapper {
         name: "xargs",
-        valued: "EILPadns",
+        with_value: "EILPadns",
         long: &[
             "--arg-file",
             "--delimiter",
@@ -223,14 +223,14 @@ impl Options {
         }
         for (index, letter) in word.char_indices().skip(1) {
             let rest = &word[index + letter.len_utf8()..];
-            let valued = wrapper.valued.contains(letter);
-            let value = match (valued, rest.is_empty()) {
+            let with_value = wrapper.with_value.contains(letter);
+            let value = match (with_value, rest.is_empty()) {
                 (false, _) => None,
                 (true, false) => Some(rest.to_owned()),
                 (true, true) => next.clone().flatten(),
             };
             self.found.push((format!("-{letter}"), value));
-            if valued {
+            if with_value {
                 return rest.is_empty();
             }
         }
