@@ -67,7 +67,7 @@ fn a_none_layer_always_runs_and_keeps_its_mounts() {
         "project = 'tests'\n[cache.own]\ntarget = '/cache'\n\
          [stage.work]\nfrom = 'busybox'\n\
          [[stage.work.layer]]\nmkdir = '/out'\n\
-         [[stage.work.layer]]\ncache = 'none'\nuses = ['own']\n\
+         [[stage.work.layer]]\nboundary = 'none'\nuses = ['own']\n\
          run = 'echo x >> /cache/count; wc -l < /cache/count > /out/count'\n",
     );
     for count in ["1\n", "2\n", "3\n"] {
@@ -81,7 +81,7 @@ fn a_none_layer_always_runs_and_keeps_its_mounts() {
 fn a_none_layer_of_files_always_runs() {
     let project = Project::new(&format!(
         "[stage.app]\nfrom = 'busybox'\n\
-         [[stage.app.layer]]\ncache = 'none'\nwrite = {{ path = '/a', content = '{}' }}\n",
+         [[stage.app.layer]]\nboundary = 'none'\nwrite = {{ path = '/a', content = '{}' }}\n",
         unique("none")
     ));
     project.build().warm();
@@ -94,12 +94,12 @@ fn an_assertion_that_does_not_hold_shows_both_places() {
     let project = Project::new(
         "[stage.app]\nfrom = 'debian'\n\
          [[stage.app.layer]]\nname = 'packages'\nuses = ['uv']\nrun = 'uv pip sync x'\n\
-         [[stage.app.layer]]\ncache = 'registry'\nrun = 'make'\n",
+         [[stage.app.layer]]\nboundary = 'registry'\nrun = 'make'\n",
     );
     let failed = project.build().fails();
     failed.says("strake.toml:9:1: this layer can't be exported");
     failed.says("what the layer `packages` of stage `app` made");
     failed.says("line 6: that layer is rebuilt from the cache mount `uv`");
-    failed.says("  6 | >>> uses = ['uv']").says("  9 | >>> cache = 'registry'");
+    failed.says("  6 | >>> uses = ['uv']").says("  9 | >>> boundary = 'registry'");
     failed.says("put this layer above that one").says("link = true");
 }

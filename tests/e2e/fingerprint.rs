@@ -100,7 +100,7 @@ fn of_a_dockerfile_too() {
 #[test]
 fn what_it_cannot_answer_for_is_named() {
     let project = Project::new(
-        "[stage.app]\nfrom = 'busybox'\nlayer = [{ cache = 'none', run = 'date > /date' }]\n",
+        "[stage.app]\nfrom = 'busybox'\nlayer = [{ boundary = 'none', run = 'date > /date' }]\n",
     );
     let text = project.build().arg("--call=fingerprint").ok().output;
     assert!(text.contains("TARGET:      app\n"), "{text}");

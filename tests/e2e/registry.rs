@@ -46,14 +46,14 @@ fn project() -> Project {
          [stage.clean]\nfrom = 'busybox'\nlayer = [{}, {}, {}, {}, {}]\n\
          [stage.seen]\nfrom = 'clean'\nlayer = [{}, {}, {}, {}]\n",
         layer("", "/pure-1"),
-        layer("cache = 'registry', uses = ['own'],", "/pure-2"),
+        layer("boundary = 'registry', uses = ['own'],", "/pure-2"),
         layer("", "/pure-3"),
         layer(&format!("{mount} binds = [{{ from = 'tools', target = '/tools' }}],"), "/mount-1"),
-        layer("cache = 'none',", "/mount-2"),
+        layer("boundary = 'none',", "/mount-2"),
         layer("", "/pure-4"),
         take("python", "/mount-1"),
         "{ copy = { src = 'linked', dest = '/linked', link = true } }",
-        layer("cache = 'mount',", "/mount-3"),
+        layer("boundary = 'mount',", "/mount-3"),
         layer("", "/mount-4"),
         take("system", "/pure-*"),
         take("tools", "/pure-3"),
@@ -133,7 +133,7 @@ fn what_was_exported_is_imported() {
     let (pure, mount) = (unique("pure"), unique("mount"));
     let project = Project::new(&format!(
         "[stage.app]\nfrom = 'busybox'\nlayer = [\n\
-         {{ run = ': {pure}; {}' }},\n{{ cache = 'mount', run = ': {mount}; {}' }}]\n",
+         {{ run = ': {pure}; {}' }},\n{{ boundary = 'mount', run = ': {mount}; {}' }}]\n",
         random("/pure"),
         random("/mount")
     ));
@@ -155,7 +155,7 @@ fn every_platform_is_exported() {
     let project = Project::new(&format!(
         "[stage.app]\nfrom = 'scratch'\n\
          [[stage.app.layer]]\nwrite = {{ path = '/${{TARGETARCH}}', content = '{id}' }}\n\
-         [[stage.app.layer]]\ncache = 'mount'\nwrite = {{ path = '/mount', content = '{id}' }}\n"
+         [[stage.app.layer]]\nboundary = 'mount'\nwrite = {{ path = '/mount', content = '{id}' }}\n"
     ));
     let both = ["--target", "@registry", "--platform", "linux/amd64,linux/arm64"];
     let paths = exported(&project, &both).paths();

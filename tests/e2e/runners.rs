@@ -36,7 +36,7 @@ fn manifest(id: &str, cache: &str, server: &Server) -> Project {
          [stage.last]\nfrom = 'tools'\nlayer = [{}, {}]\n",
         layer("tools-1", ""),
         layer("system-1", ""),
-        layer("system-2", "cache = 'registry', uses = ['own'],"),
+        layer("system-2", "boundary = 'registry', uses = ['own'],"),
         take("tools", "tools-1"),
         layer("app-1", ""),
         layer("app-2", "uses = ['own'],"),

@@ -127,8 +127,8 @@ layer = [
 from = "busybox"
 layer = [
     { run = "before" },
-    { cache = "none", run = "always" },
-    { cache = "none", mkdir = "/always" },
+    { boundary = "none", run = "always" },
+    { boundary = "none", mkdir = "/always" },
 ]
 
 [stage.both]
@@ -174,7 +174,7 @@ dockerfile = "old.Dockerfile"
 from = "busybox"
 
 [[stage.app.layer]]
-cache = "registry"
+boundary = "registry"
 copy = { from = "old", src = "/a", dest = "/" }
 "#;
     let old = |with_cache: bool| {

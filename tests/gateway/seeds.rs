@@ -50,7 +50,7 @@ layer = [{ uses = ["own"], run = "held" }]
 [stage.dependent]
 from = "busybox"
 layer = [
-    { uses = ["own"], cache = "registry", run = "exported" },
+    { uses = ["own"], boundary = "registry", run = "exported" },
     { uses = ["other"], run = "stays" },
 ]
 "#;

@@ -165,7 +165,7 @@ impl<'a> Layers<'a> {
     }
 }
 
-/// `cache = "registry"` where it does not hold.
+/// `boundary = "registry"` where it does not hold.
 fn assertion(plan: &Plan, layer: &PlannedLayer, cause: &Cause) -> Diagnostic {
     let problem = |text: String| {
         Diagnostic::error(&codes::graph::LAYER_NOT_EXPORTABLE, text).at(layer.boundary.span)

@@ -34,7 +34,7 @@ pub struct StepDirectives {
     pub opt_out: OptOut,
     /// `uses=A,B`: these caches, whatever the step runs.
     pub uses: Option<Spanned<Vec<&'static Preset>>>,
-    /// `cache=registry|mount|none`.
+    /// `boundary=registry|mount|none`.
     pub boundary: Option<Spanned<Boundary>>,
     /// `compiled=PATH,...`: its cache mounts that hold compiled output; none with `compiled=off`.
     pub compiled: Option<Vec<String>>,
@@ -49,7 +49,7 @@ pub struct StepDirectives {
 }
 
 const OF_FILE: [&str; 4] = ["dockerfile", "seed", "tags", "off"];
-const OF_STEP: [&str; 6] = ["cache", "uses", "off", "compiled", "uid", "gid"];
+const OF_STEP: [&str; 6] = ["boundary", "uses", "off", "compiled", "uid", "gid"];
 
 impl Directives {
     /// Reads a file.
@@ -128,7 +128,7 @@ impl StepDirectives {
     fn set(&mut self, word: &Word<'_>) -> Result<(), Diagnostic> {
         let invalid = |reason: String| word.invalid(&reason);
         match word.key {
-            "cache" => self.boundary = Some(word.boundary()?),
+            "boundary" => self.boundary = Some(word.boundary()?),
             "uses" => {
                 let presets = opt_out::presets(&word.text()?.value).map_err(invalid)?;
                 self.uses = Some(Spanned::new(presets, word.span));
@@ -230,10 +230,10 @@ mod tests {
 
     fn read(text: &str) -> Result<Directives, Vec<String>> {
         let file = SourceFile::new("Dockerfile", text);
-        Directives::read(&file).map_err(|found| shown(&file, &found))
+        Directives::read(&file).map_err(|found| rendered(&file, &found))
     }
 
-    fn shown(file: &SourceFile, found: &[Diagnostic]) -> Vec<String> {
+    fn rendered(file: &SourceFile, found: &[Diagnostic]) -> Vec<String> {
         let one = |found: &Diagnostic| {
             let place = found.primary.as_ref().map_or("", |label| file.slice(label.span));
             format!("{} at {}: {} ({place})", found.code.name, found.location(file), found.message)
@@ -257,7 +257,7 @@ mod tests {
 
     #[test]
     fn those_below_are_about_the_next_instruction() {
-        let text = "FROM x\n# strake: cache=none uses=uv,apt\n\n# comment\n# strake: uid=7 gid=8\n\
+        let text = "FROM x\n# strake: boundary=none uses=uv,apt\n\n# comment\n# strake: uid=7 gid=8\n\
                     RUN x\nRUN y\n# strake: off\nRUN <<EOF\n# strake: off=apt\nz\nEOF\n";
         let found = read(text).unwrap();
         assert_eq!(found.steps.keys().copied().collect::<Vec<_>>(), [6, 9, 11]);
@@ -286,15 +286,15 @@ mod tests {
     #[test]
     fn what_is_wrong_at_the_top_is_an_error() {
         let found =
-            read("# strake: of seed= cache=mount off=aptt\n# strake: x\nFROM x").unwrap_err();
+            read("# strake: of seed= boundary=mount off=aptt\n# strake: x\nFROM x").unwrap_err();
         assert_eq!(
             found,
             [
                 "unknown-directive at Dockerfile:1:11: there is no directive `of` (of)",
                 "invalid-directive at Dockerfile:1:14: the directive `seed`: it needs a value (seed=)",
-                "misplaced-directive at Dockerfile:1:20: `cache` is about an instruction, and stands \
-                 right above it (cache=mount)",
-                "invalid-directive at Dockerfile:1:32: the directive `off`: there is no preset \
+                "misplaced-directive at Dockerfile:1:20: `boundary` is about an instruction, and stands \
+                 right above it (boundary=mount)",
+                "invalid-directive at Dockerfile:1:35: the directive `off`: there is no preset \
                  `aptt`: did you mean `apt`? (off=aptt)",
                 "unknown-directive at Dockerfile:2:11: there is no directive `x` (x)",
             ]
@@ -304,10 +304,10 @@ mod tests {
     #[test]
     fn what_is_wrong_below_is_kept_with_the_step() {
         let text =
-            "FROM x\n# strake: cache=registri uses=uvv uid=me dockerfile=x whatever\nRUN x\n";
+            "FROM x\n# strake: boundary=registri uses=uvv uid=me dockerfile=x whatever\nRUN x\n";
         let file = SourceFile::new("Dockerfile", text);
         let found = Directives::read(&file).unwrap();
-        let names: Vec<String> = shown(&file, &found.step(3).unwrap().problems);
+        let names: Vec<String> = rendered(&file, &found.step(3).unwrap().problems);
         let codes: Vec<&str> = names.iter().filter_map(|name| name.split(' ').next()).collect();
         let invalid = "invalid-directive";
         assert_eq!(

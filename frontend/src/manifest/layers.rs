@@ -15,7 +15,7 @@ const OF_COMMANDS: [&str; 9] =
     ["uses", "inputs", "secrets", "ssh", "tmpfs", "binds", "network", "security", "env"];
 
 /// What is said of a layer whatever it does.
-const OF_ALL: [&str; 4] = ["name", "when", "cache", "epoch"];
+const OF_ALL: [&str; 4] = ["name", "when", "boundary", "epoch"];
 
 /// Reads the layers of a stage.
 pub(crate) fn read(value: Value<'_>, stage: &str) -> Option<Vec<Layer>> {
@@ -39,7 +39,7 @@ fn read_one(value: Value<'_>, stage: &str) -> Option<Layer> {
     let layer = Layer {
         name: table.optional("name", Value::text),
         active: table.optional("when", when::read).unwrap_or(true),
-        cache: table.optional("cache", boundary),
+        boundary: table.optional("boundary", boundary),
         epoch: table.optional("epoch", Value::string),
         uses: table.list("uses", |value| value.each(caches::used)),
         inputs: table.list("inputs", |value| value.each(input)),
@@ -162,6 +162,7 @@ fn elsewhere(key: &str) -> Option<String> {
         }
         "from" | "src" | "dest" => "this belongs in `copy = { ... }`",
         "script" | "cmd" | "command" => "a command is `run`",
+        "cache" => "this is `boundary`; cache mounts are named in `uses`",
         "mounts" => "cache mounts are named in `uses`",
         "secret" => "did you mean `secrets`?",
         _ => return None,
@@ -188,7 +189,7 @@ fn boundary(value: Value<'_>) -> Option<Spanned<Boundary>> {
         value.reader.caches.contains(name) && boundaries.iter().all(|(known, _)| *known != name)
     };
     if value.is_array() || value.is_string() && is_cache(&value.text()?.value) {
-        let message = "`cache` says whether the layer is exportable, and names no cache mount";
+        let message = "`boundary` says whether the layer is exportable, and names no cache mount";
         value.report_with_help(&codes::INVALID_CHOICE, message, "cache mounts are named in `uses`");
         return None;
     }

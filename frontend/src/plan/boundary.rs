@@ -11,7 +11,7 @@ pub(crate) const TOKEN: &str = "/dev/strake/token";
 
 /// The boundary of a layer.
 pub(super) fn of(layer: &Layer) -> PlannedBoundary {
-    if let Some(explicit) = &layer.cache {
+    if let Some(explicit) = &layer.boundary {
         return PlannedBoundary {
             kind: explicit.value,
             explicit: true,

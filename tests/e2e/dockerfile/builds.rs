@@ -182,8 +182,7 @@ fn nothing_travels_of_an_empty_image() {
 
 #[test]
 fn a_step_may_always_run() {
-    let file =
-        "FROM busybox\nRUN echo below > /below\n# strake: cache=none\nRUN echo always > /always\n";
+    let file = "FROM busybox\nRUN echo below > /below\n# strake: boundary=none\nRUN echo always > /always\n";
     let project = project(file, "");
     let ran = || {
         let trace = project.build().args(through_strake()).trace();

@@ -190,7 +190,7 @@ fn several_mounts_are_filled_at_once() {
 /// A layer that is exportable and is made with a mount, as apt's is.
 #[test]
 fn what_is_exportable_starts_from_the_seed_too() {
-    let case = Case::new("", "cache = 'registry'", LIST);
+    let case = Case::new("", "boundary = 'registry'", LIST);
     let (one, two) = (builder(), builder());
     case.build(&one, "a").ok();
     case.export(&one, TAG).ok();

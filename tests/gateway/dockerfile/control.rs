@@ -38,7 +38,7 @@ async fn what_is_switched_off_stays_as_it_is() {
 async fn mistakes_in_directives_are_reported() {
     for (file, code) in [
         ("# strake: dockerfil=x\nFROM busybox\n", "(unknown-directive)"),
-        ("# strake: cache=mount\nFROM busybox\nRUN x\n", "(misplaced-directive)"),
+        ("# strake: boundary=mount\nFROM busybox\nRUN x\n", "(misplaced-directive)"),
         ("FROM busybox\n# strake: uses=nmp\nRUN x\n", "(invalid-directive)"),
         ("FROM busybox\n# strake: seed=x\nRUN x\n", "(misplaced-directive)"),
         ("FROM busybox\nRUN x\n# strake: off\n", "(misplaced-directive)"),
@@ -121,12 +121,12 @@ async fn what_is_exportable_is_below_the_mounts() {
     let [exported] = solved(&gateway).try_into().unwrap();
     assert_eq!(mounts(&exported).into_keys().collect::<Vec<_>>(), ["make"]);
 
-    const EXPLICIT: &str = "FROM busybox\nRUN npm ci\n# strake: cache=registry\nRUN above\n";
+    const EXPLICIT: &str = "FROM busybox\nRUN npm ci\n# strake: boundary=registry\nRUN above\n";
     let failure = build(&dockerfiles(EXPLICIT), &[("target", "@registry")]).await.unwrap_err();
     let failure = failure.to_string();
     assert!(failure.contains("(step-not-exportable)") && failure.contains("line 2"), "{failure}");
 
-    const MOUNT: &str = "FROM busybox\nRUN make\n# strake: cache=mount\nRUN fetch\nRUN above\n";
+    const MOUNT: &str = "FROM busybox\nRUN make\n# strake: boundary=mount\nRUN fetch\nRUN above\n";
     let gateway = dockerfiles(MOUNT);
     build(&gateway, &[("target", "@registry")]).await.unwrap();
     assert!(!delegated(&gateway).frontend_opts.contains_key("target"));
@@ -172,7 +172,7 @@ async fn layers_of_a_system_package_manager_are_exportable() {
 /// A step that always runs has in its cache key what no other build has.
 #[tokio::test]
 async fn a_step_may_always_run() {
-    const FILE: &str = "FROM busybox\nRUN before\n# strake: cache=none\nRUN always\n";
+    const FILE: &str = "FROM busybox\nRUN before\n# strake: boundary=none\nRUN always\n";
     let gateway = dockerfiles(FILE);
     build(&gateway, &[]).await.unwrap();
     let ours = &solved(&gateway)[0];

@@ -66,7 +66,7 @@ copy = { src = ["a", "b"], dest = "/app/" }
 
 [[stage.app.layer]]
 inputs = ["list"]
-cache = "none"
+boundary = "none"
 run = "make"
 "#;
 

@@ -90,11 +90,11 @@ fn a_boundary_is_by_what_a_layer_uses() {
          { name = '1', run = 'x' },\n\
          { name = '2', apt = ['x'] },\n\
          { name = '3', uses = ['apt'], run = 'x' },\n\
-         { name = '4', cache = 'registry', uses = ['own'], run = 'x' },\n\
+         { name = '4', boundary = 'registry', uses = ['own'], run = 'x' },\n\
          { name = '5', copy = { src = 'x', dest = '/' } }]\n\
          [stage.uses]\nfrom = 'app'\nlayer = [{ name = '1', uses = ['apt', 'own'], run = 'x' }]\n\
          [stage.brings]\nfrom = 'app'\nlayer = [{ name = '1', steps = [{ run = 'x' }, { uv = ['x'] }] }]\n\
-         [stage.says]\nfrom = 'app'\nlayer = [{ name = '1', cache = 'none', write = { path = '/a', content = '' } },\n\
+         [stage.says]\nfrom = 'app'\nlayer = [{ name = '1', boundary = 'none', write = { path = '/a', content = '' } },\n\
          { name = '2', copy = [{ from = 'uses', src = '/', dest = '/' }, { from = 'brings', src = '/', dest = '/' }] }]\n",
         &[
             "app 1: registry, exportable",
@@ -115,8 +115,8 @@ fn a_boundary_is_by_what_a_layer_uses() {
 fn linked_files_are_exportable_whatever_is_below() {
     check(
         "[stage.app]\nfrom = 'debian'\nlayer = [\n\
-         { name = '1', cache = 'mount', run = 'x' },\n\
-         { name = '2', cache = 'registry', copy = { src = 'x', dest = '/', link = true } },\n\
+         { name = '1', boundary = 'mount', run = 'x' },\n\
+         { name = '2', boundary = 'registry', copy = { src = 'x', dest = '/', link = true } },\n\
          { name = '3', copy = { src = 'x', dest = '/' } }]\n\
          [stage.top]\nfrom = 'scratch'\nlayer = [\n\
          { name = '1', copy = { from = 'app', src = '/', dest = '/', link = true } }]\n",
@@ -133,14 +133,14 @@ fn linked_files_are_exportable_whatever_is_below() {
 #[test]
 fn one_operation_of_two_layers() {
     let text = "[stage.a]\nfrom = 'debian'\nlayer = [{ name = '1', run = 'x' }]\n\
-                [stage.b]\nfrom = 'debian'\nlayer = [{ name = '1', cache = 'mount', run = 'x' }]\n\
+                [stage.b]\nfrom = 'debian'\nlayer = [{ name = '1', boundary = 'mount', run = 'x' }]\n\
                 [stage.c]\nfrom = 'scratch'\nlayer = [{ name = '1', copy = [\
                 { from = 'a', src = '/', dest = '/' }, { from = 'b', src = '/', dest = '/' }] }]\n";
     check(
         text,
         &["a 1: registry, not for b 1", "b 1: mount!, does not", "c 1: registry, not for b 1"],
     );
-    let (_, found) = find(&text.replace("{ name = '1', run", "{ cache = 'registry', run"));
+    let (_, found) = find(&text.replace("{ name = '1', run", "{ boundary = 'registry', run"));
     let Err(CacheabilityError::NotExportable(problems)) = found else { panic!("{found:?}") };
     assert_eq!(problems.len(), 1);
 }

@@ -39,10 +39,10 @@ pub static UNUSABLE_CACHE: Code = Code {
     summary: "A step can't have the cache that a directive asks for.",
 };
 
-/// `cache=registry` where it does not hold.
+/// `boundary=registry` where it does not hold.
 pub static STEP_NOT_EXPORTABLE: Code = Code {
     name: "step-not-exportable",
-    summary: "A step says `cache=registry`, but stands on or takes from a step that is not exportable.",
+    summary: "A step says `boundary=registry`, but stands on or takes from a step that is not exportable.",
 };
 
 /// No cache mounts were added.

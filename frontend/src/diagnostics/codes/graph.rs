@@ -25,10 +25,10 @@ pub static ALL: &[&Code] = &[
     &NO_EXPORTABLE_LAYER,
 ];
 
-/// `cache = "registry"` where it does not hold.
+/// `boundary = "registry"` where it does not hold.
 pub static LAYER_NOT_EXPORTABLE: Code = Code {
     name: "layer-not-exportable",
-    summary: "A layer says `cache = \"registry\"`, but stands on or takes from a layer that is not exportable.",
+    summary: "A layer says `boundary = \"registry\"`, but stands on or takes from a layer that is not exportable.",
 };
 
 /// `@registry` of a stage in which nothing is exportable.

@@ -63,7 +63,7 @@ pub struct Layer {
     /// Whether `when` holds.
     pub active: bool,
     /// Whether its result is exportable; by default, by what the layer uses.
-    pub cache: Option<Spanned<Boundary>>,
+    pub boundary: Option<Spanned<Boundary>>,
     /// Token that runs the layer again when it changes; an empty one is none.
     pub epoch: Option<Spanned<String>>,
     /// Actions in order; each has the modifiers of the layer.

@@ -255,24 +255,27 @@ fn mounts_have_defaults() {
 
 #[test]
 fn boundaries_are_read() {
-    let layer = layer("cache = \"none\"\nepoch = \"1\"\ncopy = { src = \"a\", dest = \"/\" }");
-    assert_eq!(layer.cache.map(|cache| cache.value), Some(Boundary::None));
+    let layer = layer("boundary = \"none\"\nepoch = \"1\"\ncopy = { src = \"a\", dest = \"/\" }");
+    assert_eq!(layer.boundary.map(|boundary| boundary.value), Some(Boundary::None));
     assert_eq!(layer.epoch.map(|epoch| epoch.value).as_deref(), Some("1"));
-    check_layer("run = \"x\"\ncache = \"mounts\"", "5:9 invalid-choice `cache` cannot be `mounts`");
+    check_layer(
+        "run = \"x\"\nboundary = \"mounts\"",
+        "5:12 invalid-choice `boundary` cannot be `mounts`",
+    );
     check_layer(
         "run = \"x\"\nepoch = 1",
         "5:9 wrong-type `epoch` must be a string, but this is an integer",
     );
     for cache in ["\"uv\"", "[\"uv\"]"] {
         check_layer(
-            &format!("run = \"x\"\ncache = {cache}"),
-            "5:9 invalid-choice `cache` says whether the layer is exportable, and names no cache mount",
+            &format!("run = \"x\"\nboundary = {cache}"),
+            "5:12 invalid-choice `boundary` says whether the layer is exportable, and names no cache mount",
         );
     }
     check_layer(
-        "steps = [{ run = \"x\", cache = \"none\", epoch = \"1\" }]",
-        "4:23 unknown-key unknown key `cache` in `steps`
-         4:39 unknown-key unknown key `epoch` in `steps`",
+        "steps = [{ run = \"x\", boundary = \"none\", epoch = \"1\" }]",
+        "4:23 unknown-key unknown key `boundary` in `steps`
+         4:42 unknown-key unknown key `epoch` in `steps`",
     );
 }
 
@@ -281,8 +284,8 @@ fn boundaries_are_read() {
 fn a_boundary_is_no_name_of_a_cache() {
     let manifest = good(
         "project = \"p\"\n[cache.mount]\ntarget = \"/c\"\n[stage.app]\nfrom = \"x\"\n\
-         layer = [{ cache = \"mount\", uses = [\"mount\"], run = \"x\" }]\n",
+         layer = [{ boundary = \"mount\", uses = [\"mount\"], run = \"x\" }]\n",
     );
     let layer = &manifest.stages[0].layers[0];
-    assert_eq!(layer.cache.as_ref().map(|cache| cache.value), Some(Boundary::Mount));
+    assert_eq!(layer.boundary.as_ref().map(|boundary| boundary.value), Some(Boundary::Mount));
 }
