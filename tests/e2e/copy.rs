@@ -92,9 +92,9 @@ fn owners_by_number_and_by_name() {
         "[stage.app]\nfrom = 'busybox'\n\
          [[stage.app.layer]]\nrun = 'echo app:x:1234:1234::/:/bin/sh >> /etc/passwd; echo staff:x:2345: >> /etc/group'\n\
          [[stage.app.layer]]\ncopy = [\n\
-         { src = 'lib', dest = '/named/', chown = 'app:staff' },\n\
-         { src = 'a.txt', dest = '/user', chown = 'app' },\n\
-         { src = 'a.txt', dest = '/numbers', chown = '70000:5' },\n\
+         { src = 'lib', dest = '/named/', owner = 'app:staff' },\n\
+         { src = 'a.txt', dest = '/user', owner = 'app' },\n\
+         { src = 'a.txt', dest = '/numbers', owner = '70000:5' },\n\
          { src = 'a.txt', dest = '/root' }]\n",
     ));
     let listing = project.build().listing();
@@ -112,9 +112,9 @@ fn owners_by_number_and_by_name() {
 #[test]
 fn modes_octal_and_symbolic() {
     let project = tree(copies(&[
-        "{ src = 'a.txt', dest = '/octal', chmod = '4751' }",
-        "{ src = 'a.txt', dest = '/integer', chmod = 0o600 }",
-        "{ src = 'a.txt', dest = '/symbolic', chmod = 'u+x,go=' }",
+        "{ src = 'a.txt', dest = '/octal', mode = '4751' }",
+        "{ src = 'a.txt', dest = '/integer', mode = 0o600 }",
+        "{ src = 'a.txt', dest = '/symbolic', mode = 'u+x,go=' }",
         "{ src = 'a.txt', dest = '/same' }",
     ]))
     .mode("a.txt", 0o644);
@@ -134,8 +134,8 @@ fn modes_octal_and_symbolic() {
 #[test]
 fn a_mode_for_a_file_is_not_one_for_the_folders_above_it() {
     let project = tree(copies(&[
-        "{ src = 'a.txt', dest = '/new/folder/', chmod = '0640', chown = '7:8' }",
-        "{ src = 'a.txt', dest = '/linked/file', chmod = '0600', link = true }",
+        "{ src = 'a.txt', dest = '/new/folder/', mode = '0640', owner = '7:8' }",
+        "{ src = 'a.txt', dest = '/linked/file', mode = '0600', link = true }",
     ]));
     let listing = project.build().listing();
     assert_eq!(listing.entry("new/folder/a.txt").mode, "-rw-r-----");
@@ -223,8 +223,8 @@ fn a_linked_copy_makes_the_same_files() {
     let files = |link: bool| {
         let project = tree(Project::new(&format!(
             "[stage.app]\nfrom = 'busybox'\nlayer = [{{ mkdir = '/opt' }},\n\
-             {{ copy = {{ src = 'lib', dest = '/opt/lib', chown = '5:6', link = {link} }} }},\n\
-             {{ copy = {{ src = 'a.txt', dest = '/etc/', chmod = '0600', link = {link} }} }}]\n"
+             {{ copy = {{ src = 'lib', dest = '/opt/lib', owner = '5:6', link = {link} }} }},\n\
+             {{ copy = {{ src = 'a.txt', dest = '/etc/', mode = '0600', link = {link} }} }}]\n"
         )));
         let listing = project.build().listing();
         let keep = |path: &&str| path.starts_with("opt") || path.starts_with("etc");

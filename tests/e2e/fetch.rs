@@ -19,7 +19,7 @@ fn a_file_lands_where_the_destination_says() {
     let url = server.url("/tools/tool");
     let project = fetches(&[
         format!("{{ url = '{url}', dest = '/named' }}"),
-        format!("{{ url = '{url}?version=1', dest = '/folder/', chmod = '0755', chown = '7:8' }}"),
+        format!("{{ url = '{url}?version=1', dest = '/folder/', mode = '0755', owner = '7:8' }}"),
         format!("{{ url = '{url}', dest = '.' }}\nworkdir = '/srv'"),
     ]);
     let files = project.build().files();
@@ -177,7 +177,7 @@ fn the_git_folder_is_kept_where_it_is_said() {
 
 #[test]
 fn owner_and_mode_of_a_repository() {
-    let listing = git(&mut None, &history(), ", chown = '7:8', chmod = '0750'").listing();
+    let listing = git(&mut None, &history(), ", owner = '7:8', mode = '0750'").listing();
     for (path, mode) in [("git/docs/guide", "-rwxr-x---"), ("git/docs", "drwxr-x---")] {
         let entry = listing.entry(path);
         assert_eq!((entry.mode, entry.owner), (mode, "7/8"), "{path}");

@@ -74,7 +74,7 @@ fn folders_above_are_made() {
     let project = layers(
         "scratch",
         "{ write = { path = '/etc/app/app.conf', content = 'x', mode = '0600', owner = '7:8' } },
-         { symlink = { path = '/usr/local/bin/app', target = '/opt/app' } }",
+         { symlink = { path = '/usr/local/bin/app', to = '/opt/app' } }",
     );
     let listing = project.build().listing();
     check(
@@ -126,7 +126,7 @@ fn relative_paths_are_below_the_working_directory() {
         "[stage.app]\nfrom = 'scratch'\nworkdir = '/srv'\n\
          [[stage.app.layer]]\nwrite = { path = 'a', content = '' }\n\
          [[stage.app.layer]]\nworkdir = 'sub'\nmkdir = 'b'\n\
-         [[stage.app.layer]]\nsymlink = { path = 'c', target = 'a' }\n\
+         [[stage.app.layer]]\nsymlink = { path = 'c', to = 'a' }\n\
          [[stage.app.layer]]\nremove = 'a'\n",
     );
     let listing = project.build().listing();
@@ -162,7 +162,7 @@ fn operations_of_a_layer_are_one_layer_of_the_image() {
         "scratch",
         "{ steps = [
             { mkdir = '/a' }, { write = { path = '/a/b', content = '' } },
-            { symlink = { path = '/c', target = 'a' } }, { remove = '/a/b' },
+            { symlink = { path = '/c', to = 'a' } }, { remove = '/a/b' },
         ] }",
     );
     let image = project.build().image();

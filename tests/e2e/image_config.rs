@@ -253,7 +253,7 @@ fn the_time_is_now_or_what_the_build_says() {
     let project = Project::new(
         "[stage.app]\nfrom = 'scratch'\nworkdir = '/srv'\n\
          layer = [{ write = { path = '/w/x', content = '' } }, { mkdir = '/a/b' },\n\
-         { symlink = { path = '/l', target = 'x' } }, { copy = { src = 'file', dest = '/c/' } }]\n",
+         { symlink = { path = '/l', to = 'x' } }, { copy = { src = 'file', dest = '/c/' } }]\n",
     )
     .put("file", "x");
     let now = project.build().image().config();

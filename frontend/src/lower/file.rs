@@ -83,8 +83,8 @@ impl Lowering<'_> {
                     None => folder,
                 })
             }
-            FileAction::Symlink { path, target } => {
-                let link = Symlink::new(target.clone(), path.clone());
+            FileAction::Symlink { path, to } => {
+                let link = Symlink::new(to.clone(), path.clone());
                 op.symlink(match time {
                     Some(time) => link.timestamp(time),
                     None => link,
@@ -180,10 +180,10 @@ fn made(copy: Copy, owner: Option<&str>, time: Option<i64>) -> Copy {
 }
 
 fn with_owner_and_mode(mut action: Copy, copy: &CopyAction, time: Option<i64>) -> Copy {
-    if let Some(owner) = &copy.chown {
+    if let Some(owner) = &copy.owner {
         action = action.chown(owner.as_str());
     }
-    action = match &copy.chmod {
+    action = match &copy.mode {
         Some(Mode::Bits(bits)) => action.mode(*bits),
         Some(Mode::Symbolic(mode)) => action.mode(mode.as_str()),
         None => action,

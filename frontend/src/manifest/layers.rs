@@ -140,7 +140,7 @@ fn check_modifiers(table: &Table<'_>, layer: &Layer, present: &[&'static str]) {
         layer.steps.iter().any(|step| matches!(&step.action, Action::Run(Run::Script(_))));
     for key in present {
         let why = match *key {
-            "user" if !commands => "files get their owner from `chown` or `owner`",
+            "user" if !commands => "files get their owner from `owner`",
             _ if !commands => "only commands (`run` and package managers) heed it",
             "shell" if !scripts => "only a script (`run = \"...\"`) goes through a shell",
             _ => continue,

@@ -56,9 +56,9 @@ impl FilePlanner<'_> {
                 above.into_iter().chain([FileAction::Mkdir { path, mode, owner, exact }]).collect()
             }
             Action::Symlink(link) => {
-                let (path, target) = (self.path(&link.path), link.target.value.clone());
+                let (path, to) = (self.path(&link.path), link.to.value.clone());
                 let above = folder_above(&path, None);
-                above.into_iter().chain([FileAction::Symlink { path, target }]).collect()
+                above.into_iter().chain([FileAction::Symlink { path, to }]).collect()
             }
             Action::Remove(remove) => self.remove(remove),
             Action::Run(_)
@@ -74,7 +74,7 @@ impl FilePlanner<'_> {
     }
 
     fn copy(&self, copy: &Copy) -> Result<Vec<FileAction>, Diagnostic> {
-        if let Some(owner) = copy.chown.as_ref().filter(|_| copy.link) {
+        if let Some(owner) = copy.owner.as_ref().filter(|_| copy.link) {
             numeric_owner(owner)?;
         }
         let source_ref = match &copy.from {
@@ -92,8 +92,8 @@ impl FilePlanner<'_> {
                 from: CopySource::Ref(source_ref.clone()),
                 src,
                 dest: dest.clone(),
-                chown: text(copy.chown.as_ref()),
-                chmod: copy.chmod.as_ref().map(|mode| mode.value.clone()),
+                owner: text(copy.owner.as_ref()),
+                mode: copy.mode.as_ref().map(|mode| mode.value.clone()),
                 exclude: copy.exclude.iter().map(|pattern| pattern.value.clone()).collect(),
                 include,
                 required,
@@ -101,7 +101,7 @@ impl FilePlanner<'_> {
                 span,
             }))
         };
-        let above = above_copy(copy.chmod.as_ref(), copy.chown.as_ref(), &dest, copy.link);
+        let above = above_copy(copy.mode.as_ref(), copy.owner.as_ref(), &dest, copy.link);
         Ok(above.into_iter().chain(copy.src.iter().map(one)).collect())
     }
 
@@ -115,7 +115,7 @@ impl FilePlanner<'_> {
             CopySource::Url { url: fetch.url.value.clone(), checksum, filename: filename.clone() },
             format!("/{filename}"),
             (&fetch.dest, fetch.url.span),
-            (fetch.chown.as_ref(), fetch.chmod.as_ref(), fetch.unpack),
+            (fetch.owner.as_ref(), fetch.mode.as_ref(), fetch.unpack),
         )
     }
 
@@ -133,7 +133,7 @@ impl FilePlanner<'_> {
         if fetch.keep_git_dir {
             url.keep_git_dir = Some(true);
         }
-        let owner_and_mode = (fetch.chown.as_ref(), fetch.chmod.as_ref(), false);
+        let owner_and_mode = (fetch.owner.as_ref(), fetch.mode.as_ref(), false);
         let from = CopySource::Git(Box::new(url));
         Ok(self.fetch(from, "/".to_owned(), (&fetch.dest, fetch.git.span), owner_and_mode))
     }
@@ -143,16 +143,16 @@ impl FilePlanner<'_> {
         from: CopySource,
         src: String,
         (dest, span): (&Spanned<String>, Span),
-        (chown, chmod, unpack): (Option<&Spanned<String>>, Option<&Spanned<Mode>>, bool),
+        (owner, mode, unpack): (Option<&Spanned<String>>, Option<&Spanned<Mode>>, bool),
     ) -> Vec<FileAction> {
         let dest = paths::destination(self.workdir, &dest.value);
-        let above = above_copy(chmod, chown, &dest, false);
+        let above = above_copy(mode, owner, &dest, false);
         let copy = FileAction::Copy(Box::new(CopyAction {
             from,
             src,
             dest,
-            chown: text(chown),
-            chmod: chmod.map(|mode| mode.value.clone()),
+            owner: text(owner),
+            mode: mode.map(|mode| mode.value.clone()),
             exclude: Vec::new(),
             include: Vec::new(),
             required: Vec::new(),
@@ -180,24 +180,24 @@ fn folder_above(path: &str, owner: Option<String>) -> Option<FileAction> {
 /// but root could look into the folder of a file of mode 0644. Folders that a linked copy makes
 /// replace those of the stage, which are most likely what such folders usually are: root's.
 fn above_copy(
-    chmod: Option<&Spanned<Mode>>,
-    chown: Option<&Spanned<String>>,
+    mode: Option<&Spanned<Mode>>,
+    owner: Option<&Spanned<String>>,
     dest: &str,
     linked: bool,
 ) -> Vec<FileAction> {
-    let bits = match chmod.map(|mode| &mode.value) {
+    let bits = match mode.map(|mode| &mode.value) {
         Some(Mode::Bits(bits)) if !linked => *bits,
         Some(Mode::Bits(_)) => FOLDER,
-        _ if linked && chown.is_some() => FOLDER,
+        _ if linked && owner.is_some() => FOLDER,
         _ => return Vec::new(),
     };
     let folder = dest.strip_suffix('/').filter(|path| !path.is_empty()).map(|path| {
         // Who may read may look for names, too.
         let mode = bits & 0o777 | (bits & 0o444) >> 2;
-        FileAction::Mkdir { path: path.to_owned(), mode, owner: text(chown), exact: false }
+        FileAction::Mkdir { path: path.to_owned(), mode, owner: text(owner), exact: false }
     });
-    let owner = text(chown).filter(|_| !linked);
-    folder_above(dest, owner).into_iter().chain(folder).collect()
+    let above = folder_above(dest, text(owner).filter(|_| !linked));
+    above.into_iter().chain(folder).collect()
 }
 
 /// The path to copy, the patterns that pick files below it, and those that must be there. A copy

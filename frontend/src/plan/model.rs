@@ -302,8 +302,8 @@ pub enum FileAction {
     Symlink {
         /// Where.
         path: String,
-        /// To what.
-        target: String,
+        /// What it points to.
+        to: String,
     },
     /// Removes files.
     Remove {
@@ -324,9 +324,9 @@ pub struct CopyAction {
     /// Absolute path; a folder where it ends in `/`.
     pub dest: String,
     /// Owner.
-    pub chown: Option<String>,
+    pub owner: Option<String>,
     /// Mode.
-    pub chmod: Option<Mode>,
+    pub mode: Option<Mode>,
     /// Patterns of what is left out.
     pub exclude: Vec<String>,
     /// Patterns of what is taken, for copies that keep parent folders.

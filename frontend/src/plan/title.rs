@@ -22,7 +22,7 @@ pub(super) fn title(action: &Action) -> String {
         Action::FetchGit(fetch) => format!("fetch {}", fetch.git.value),
         Action::Write(write) => format!("write {}", write.path.value),
         Action::Mkdir(mkdir) => format!("mkdir {}", mkdir.path.value),
-        Action::Symlink(link) => format!("symlink {} -> {}", link.path.value, link.target.value),
+        Action::Symlink(link) => format!("symlink {} -> {}", link.path.value, link.to.value),
         Action::Remove(remove) => first_line(&format!("remove {}", list(&remove.paths))),
         Action::Apt(apt) => first_line(&format!("apt {}", list(&apt.packages))),
         Action::Install(Install { preset, packages, .. }) => {

@@ -27,7 +27,7 @@ steps = [
     { copy = { from = "other", src = "/of-a-stage", dest = "/" } },
     { write = { path = "/written", content = "x" } },
     { mkdir = "/made" },
-    { symlink = { path = "/link", target = "written" } },
+    { symlink = { path = "/link", to = "written" } },
 ]
 "#,
     )

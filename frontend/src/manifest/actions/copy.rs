@@ -11,8 +11,8 @@ pub(super) fn read(value: Value<'_>) -> Option<Copy> {
     let from = table.optional("from", Value::text);
     let src = table.required("src", sources);
     let dest = table.required("dest", Value::text);
-    let chown = table.optional("chown", owner);
-    let chmod = table.optional("chmod", mode);
+    let owner = table.optional("owner", owner);
+    let mode = table.optional("mode", mode);
     let exclude = table.list("exclude", Value::texts);
     let parents = table.flag("parents");
     let link = table.flag("link");
@@ -20,14 +20,14 @@ pub(super) fn read(value: Value<'_>) -> Option<Copy> {
         let hint = match key {
             "dst" | "destination" | "target" | "to" => "the destination is `dest`",
             "source" | "sources" => "the sources are `src`",
-            "owner" => "the owner is `chown`",
-            "mode" => "the mode is `chmod`",
+            "chown" => "the owner is `owner`",
+            "chmod" => "the mode is `mode`",
             _ => return None,
         };
         Some(hint.to_owned())
     });
     let span = value.span;
-    Some(Copy { from, src: src?, dest: dest?, chown, chmod, exclude, parents, link, span })
+    Some(Copy { from, src: src?, dest: dest?, owner, mode, exclude, parents, link, span })
 }
 
 /// One path or several.

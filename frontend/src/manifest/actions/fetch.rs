@@ -24,13 +24,13 @@ fn fetch_url(mut table: Table<'_>) -> Option<FetchUrl> {
     let checksum = table.optional("checksum", digest);
     let dest = table.required("dest", Value::text);
     let unpack = table.flag("unpack");
-    let chmod = table.optional("chmod", mode);
-    let chown = table.optional("chown", owner);
+    let mode = table.optional("mode", mode);
+    let owner = table.optional("owner", owner);
     table.finish_with(|key| {
         let git = ["ref", "subdir", "keep-git-dir"].contains(&key);
         git.then(|| "this goes with `git`, not with `url`".to_owned())
     });
-    Some(FetchUrl { url: url?, checksum, dest: dest?, unpack, chmod, chown })
+    Some(FetchUrl { url: url?, checksum, dest: dest?, unpack, mode, owner })
 }
 
 fn fetch_git(mut table: Table<'_>) -> Option<FetchGit> {
@@ -40,13 +40,13 @@ fn fetch_git(mut table: Table<'_>) -> Option<FetchGit> {
     let subdir = table.optional("subdir", context_path);
     let keep_git_dir = table.flag("keep-git-dir");
     let dest = table.required("dest", Value::text);
-    let chmod = table.optional("chmod", mode);
-    let chown = table.optional("chown", owner);
+    let mode = table.optional("mode", mode);
+    let owner = table.optional("owner", owner);
     table.finish_with(|key| {
         (key == "unpack").then(|| "this goes with `url`, not with `git`".to_owned())
     });
     let (git, dest) = (git?, dest?);
-    Some(FetchGit { git, reference, checksum, subdir, keep_git_dir, dest, chmod, chown })
+    Some(FetchGit { git, reference, checksum, subdir, keep_git_dir, dest, mode, owner })
 }
 
 fn repository(value: Value<'_>) -> Option<Spanned<String>> {

@@ -36,9 +36,10 @@ pub(super) fn mkdir(value: Value<'_>) -> Option<Mkdir> {
 pub(super) fn symlink(value: Value<'_>) -> Option<Symlink> {
     let mut table = value.table()?;
     let path = table.required("path", file_path);
-    let target = table.required("target", Value::text);
-    table.finish();
-    Some(Symlink { path: path?, target: target? })
+    let to = table.required("to", Value::text);
+    table
+        .finish_with(|key| (key == "target").then(|| "what the link points to is `to`".to_owned()));
+    Some(Symlink { path: path?, to: to? })
 }
 
 /// A path, several, or a table.
@@ -71,7 +72,7 @@ fn new_mode(table: &mut Table<'_>) -> Option<Spanned<Mode>> {
     })
 }
 
-/// The words of `copy`, which changes what is there, for those who try them here.
+/// The words of a Dockerfile's `COPY`, for those who try them here.
 fn copy_words(key: &str) -> Option<String> {
     let hint = match key {
         "chmod" => "the mode is `mode`",

@@ -84,9 +84,9 @@ pub struct Copy {
     /// Destination; a folder where it ends in `/` or several sources are named.
     pub dest: Spanned<String>,
     /// Owner.
-    pub chown: Option<Owner>,
+    pub owner: Option<Owner>,
     /// Mode.
-    pub chmod: Option<Spanned<Mode>>,
+    pub mode: Option<Spanned<Mode>>,
     /// Patterns of files to leave out.
     pub exclude: Vec<Spanned<String>>,
     /// Keep the parent folders of the sources.
@@ -109,9 +109,9 @@ pub struct FetchUrl {
     /// Unpack it, as an archive.
     pub unpack: bool,
     /// Mode of the file.
-    pub chmod: Option<Spanned<Mode>>,
+    pub mode: Option<Spanned<Mode>>,
     /// Owner.
-    pub chown: Option<Owner>,
+    pub owner: Option<Owner>,
 }
 
 /// Fetches a git repository.
@@ -130,9 +130,9 @@ pub struct FetchGit {
     /// Destination.
     pub dest: Spanned<String>,
     /// Mode.
-    pub chmod: Option<Spanned<Mode>>,
+    pub mode: Option<Spanned<Mode>>,
     /// Owner.
-    pub chown: Option<Owner>,
+    pub owner: Option<Owner>,
 }
 
 /// Writes a file.
@@ -165,7 +165,7 @@ pub struct Symlink {
     /// Where the link is.
     pub path: Spanned<String>,
     /// What it points to.
-    pub target: Spanned<String>,
+    pub to: Spanned<String>,
 }
 
 /// Removes files.

@@ -31,9 +31,9 @@ fn short_and_long_forms() {
 #[test]
 fn modes_are_octal_or_symbolic() {
     let mode = |mode: &str| match action(&format!(
-        "copy = {{ src = \"a\", dest = \"b\", chmod = {mode} }}"
+        "copy = {{ src = \"a\", dest = \"b\", mode = {mode} }}"
     )) {
-        Action::Copy(copy) => copy.chmod.unwrap().value,
+        Action::Copy(copy) => copy.mode.unwrap().value,
         other => panic!("{other:?}"),
     };
     assert_eq!(mode("\"0755\""), Mode::Bits(0o755));
@@ -83,7 +83,7 @@ fn packages_are_no_options() {
 fn modifiers_must_mean_something() {
     check_layer(
         "mkdir = \"/x\"\nuser = \"x\"\nnetwork = \"none\"\nshell = [\"sh\"]\nworkdir = \"/y\"",
-        "5:1 useless-modifier `user` has no effect in this layer: files get their owner from `chown` or `owner`
+        "5:1 useless-modifier `user` has no effect in this layer: files get their owner from `owner`
          6:1 useless-modifier `network` has no effect in this layer: only commands (`run` and package managers) heed it
          7:1 useless-modifier `shell` has no effect in this layer: only commands (`run` and package managers) heed it",
     );
