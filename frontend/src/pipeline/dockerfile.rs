@@ -75,7 +75,7 @@ pub(super) struct DockerfileBuilder<'a, G> {
 }
 
 /// The graph of a platform.
-struct Graph<'a> {
+struct PlatformGraph<'a> {
     platform: &'a Platform,
     rewritten: Rewritten,
     declarations: Declarations,
@@ -159,7 +159,7 @@ impl<'a, G: Gateway> DockerfileBuilder<'a, G> {
         let (result, found) = tokio::try_join!(self.delegate(self.build.gateway, true), found)?;
         let graphs = self.graphs(&result, found)?;
         let mut platforms = Vec::new();
-        for Graph { platform, rewritten: graph, declarations, found: seed } in &graphs {
+        for PlatformGraph { platform, rewritten: graph, declarations, found: seed } in &graphs {
             let mounts = seeds::known(&self.build, &graph.definition, declarations, seed).await?;
             platforms.push(DockerfilePlan { platform, graph, seed, mounts });
         }
@@ -225,7 +225,11 @@ impl<'a, G: Gateway> DockerfileBuilder<'a, G> {
 
     /// The graphs of all platforms, in the order of the options, with what was found of their seeds; none
     /// where the daemon does not tell.
-    fn graphs(&self, result: &SolveResult, found: Vec<Found>) -> Result<Vec<Graph<'a>>, Failure> {
+    fn graphs(
+        &self,
+        result: &SolveResult,
+        found: Vec<Found>,
+    ) -> Result<Vec<PlatformGraph<'a>>, Failure> {
         let fail = |problems: Vec<Diagnostic>| report::failure(self.build.file, &problems);
         let mut graphs = Vec::new();
         for ((platform, rewritten), found) in self.rewritten(result).map_err(fail)?.zip(found) {
@@ -234,7 +238,7 @@ impl<'a, G: Gateway> DockerfileBuilder<'a, G> {
             let declarations = Declarations::of_presets(caches.map(|(_, cache)| cache));
             let unsettled = rewritten.steps.iter().flat_map(|step| &step.unsettled);
             let declarations = declarations.without_seed(unsettled);
-            graphs.push(Graph { platform, rewritten, declarations, found });
+            graphs.push(PlatformGraph { platform, rewritten, declarations, found });
         }
         Ok(graphs)
     }
@@ -279,10 +283,10 @@ impl<'a, G: Gateway> DockerfileBuilder<'a, G> {
         &self,
         gateway: &Importing<'_, G>,
         mut result: SolveResult,
-        mut graphs: Vec<Graph<'a>>,
+        mut graphs: Vec<PlatformGraph<'a>>,
     ) -> Result<SolveResult, Failure> {
         let mut attested = attestations::inserted(&result, &additions(&graphs))?;
-        let mut parts: Vec<Part<'_>> = graphs.iter_mut().map(Graph::part).collect();
+        let mut parts: Vec<Part<'_>> = graphs.iter_mut().map(PlatformGraph::part).collect();
         if let Some(first) = parts.first_mut() {
             first.definitions.extend(attested.iter_mut());
         }
@@ -301,7 +305,7 @@ impl<'a, G: Gateway> DockerfileBuilder<'a, G> {
     async fn registry(
         &self,
         gateway: &Importing<'_, G>,
-        graphs: Vec<Graph<'a>>,
+        graphs: Vec<PlatformGraph<'a>>,
     ) -> Result<SolveResult, Failure> {
         let fail = |problems: Vec<Diagnostic>| report::failure(self.build.file, &problems);
         if let Some(problem) = registry::lacks(gateway) {
@@ -310,7 +314,7 @@ impl<'a, G: Gateway> DockerfileBuilder<'a, G> {
         let roots = graphs.iter().map(|graph| export_roots(&graph.rewritten));
         let roots: Vec<ExportRoots> = roots.collect::<Result<_, _>>().map_err(fail)?;
         let exports = graphs.iter().zip(&roots);
-        let exports = exports.map(|(Graph { platform, rewritten, .. }, roots)| {
+        let exports = exports.map(|(PlatformGraph { platform, rewritten, .. }, roots)| {
             RegistryExport::new(platform, &rewritten.definition, roots)
         });
         let mut exports: Vec<RegistryExport<'_>> = exports.collect();
@@ -322,7 +326,7 @@ impl<'a, G: Gateway> DockerfileBuilder<'a, G> {
         result
     }
 
-    fn mounted<'b>(&'b self, graph: &'b Graph<'a>) -> Mounted<'b> {
+    fn mounted<'b>(&'b self, graph: &'b PlatformGraph<'a>) -> Mounted<'b> {
         Mounted {
             platform: graph.platform,
             definition: &graph.rewritten.definition,
@@ -333,15 +337,15 @@ impl<'a, G: Gateway> DockerfileBuilder<'a, G> {
     }
 }
 
-impl Graph<'_> {
+impl PlatformGraph<'_> {
     fn part(&mut self) -> Part<'_> {
-        let Graph { rewritten, declarations, found, .. } = self;
+        let PlatformGraph { rewritten, declarations, found, .. } = self;
         Part { declarations, found, definitions: vec![&mut rewritten.definition] }
     }
 }
 
 /// What the steps of all platforms got.
-fn additions(graphs: &[Graph<'_>]) -> Additions {
+fn additions(graphs: &[PlatformGraph<'_>]) -> Additions {
     graphs.iter().flat_map(|graph| graph.rewritten.additions.clone()).collect()
 }
 
@@ -361,7 +365,7 @@ pub(super) fn definition_of<'b>(
 /// another frontend made names that frontend, and not strake.
 async fn solve<'a, G: Gateway>(
     gateway: &G,
-    graph: Graph<'a>,
+    graph: PlatformGraph<'a>,
 ) -> Result<(&'a Platform, Reference), Failure> {
     let solved = gateway.solve(SolveRequest::of(graph.rewritten.definition)).await?;
     Ok((graph.platform, solved.single_reference()))

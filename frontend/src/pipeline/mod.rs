@@ -138,7 +138,7 @@ struct Build<'a, G> {
 
 /// Graphs of all platforms, and the warnings found on the way.
 struct Graphs {
-    platforms: Vec<Graph>,
+    platforms: Vec<PlatformGraph>,
     /// What they were planned with.
     facts: Facts,
     /// What is made of them.
@@ -147,7 +147,7 @@ struct Graphs {
 }
 
 /// The graph of one platform, and what of it is exportable.
-struct Graph {
+struct PlatformGraph {
     plan: Plan,
     lowered: Lowered,
     boundaries: Boundaries,
@@ -157,10 +157,10 @@ struct Graph {
     seed: Option<Seed>,
 }
 
-impl Graph {
+impl PlatformGraph {
     /// An image, and the scan of it.
     fn part<'a>(&'a mut self, found: &'a Found) -> Part<'a> {
-        let Graph { lowered: Lowered { definition, scan, .. }, declarations, .. } = self;
+        let PlatformGraph { lowered: Lowered { definition, scan, .. }, declarations, .. } = self;
         let definitions = std::iter::once(definition).chain(scan).collect();
         Part { declarations, found, definitions }
     }
@@ -209,7 +209,7 @@ impl<G: Gateway> Build<'_, G> {
     async fn images(
         &self,
         gateway: &Importing<'_, G>,
-        mut graphs: Vec<Graph>,
+        mut graphs: Vec<PlatformGraph>,
         seeds: &[Found],
     ) -> Result<SolveResult, Failure> {
         self.warn_of(seeds).await;
@@ -223,11 +223,11 @@ impl<G: Gateway> Build<'_, G> {
     async fn registry(
         &self,
         gateway: &Importing<'_, G>,
-        graphs: &[Graph],
+        graphs: &[PlatformGraph],
         seeds: &[Found],
     ) -> Result<SolveResult, Failure> {
         let mut exports: Vec<RegistryExport<'_>> =
-            graphs.iter().map(Graph::registry_export).collect();
+            graphs.iter().map(PlatformGraph::registry_export).collect();
         if exports.iter().any(|one| !one.cache_dependent.is_empty()) {
             self.warn_of(seeds).await;
         }
@@ -282,7 +282,7 @@ impl<G: Gateway> Build<'_, G> {
     async fn image(
         &self,
         gateway: &Importing<'_, G>,
-        graphs: Vec<Graph>,
+        graphs: Vec<PlatformGraph>,
     ) -> Result<SolveResult, Failure> {
         let mut lowered: Vec<Lowered> = graphs.into_iter().map(|graph| graph.lowered).collect();
         let solves = lowered
@@ -347,7 +347,7 @@ impl<G: Gateway> Build<'_, G> {
         &self,
         build: &PlatformBuild,
         facts: &Facts,
-    ) -> Result<(Graph, Vec<Diagnostic>), Problems> {
+    ) -> Result<(PlatformGraph, Vec<Diagnostic>), Problems> {
         let (plan, mut warnings) = plan(PlanInput {
             names: &Names::new(&build.manifest, self.options),
             manifest: &build.manifest,
@@ -377,7 +377,7 @@ impl<G: Gateway> Build<'_, G> {
         }
         let declarations = Declarations::new(&plan, &build.manifest);
         let seed = build.manifest.seed.clone();
-        Ok((Graph { plan, lowered, boundaries, declarations, seed }, warnings))
+        Ok((PlatformGraph { plan, lowered, boundaries, declarations, seed }, warnings))
     }
 
     /// Reads the manifest and chooses what is built, for each platform.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use strake_llb::Gather;
 
-use super::{Graph, Seen};
+use super::{AdviceGraph, Seen};
 use crate::diagnostics::{Diagnostic, codes::advice as codes};
 
 /// What names of such arguments have in them.
@@ -23,7 +23,7 @@ const CHANGING: [&str; 12] = [
     "VCS_REF",
 ];
 
-pub(super) fn of_graph(graph: &Graph<'_>) -> Vec<Diagnostic> {
+pub(super) fn of_graph(graph: &AdviceGraph<'_>) -> Vec<Diagnostic> {
     let declared = declared(graph);
     let mut reported = BTreeSet::new();
     let mut found = Vec::new();
@@ -45,7 +45,7 @@ pub(super) fn of_graph(graph: &Graph<'_>) -> Vec<Diagnostic> {
     found
 }
 
-fn warning(graph: &Graph<'_>, seen: &Seen<'_>, name: &str, line: usize) -> Diagnostic {
+fn warning(graph: &AdviceGraph<'_>, seen: &Seen<'_>, name: &str, line: usize) -> Diagnostic {
     let text =
         format!("`{name}` is another in every build, and steps below it run again because of it");
     let step = graph.file.span_of_lines(seen.step.line..=seen.step.line);
@@ -61,14 +61,14 @@ fn is_changing(name: &str) -> bool {
 }
 
 /// Whether the instruction names the argument, or its script does in a file.
-fn mentions(graph: &Graph<'_>, seen: &Seen<'_>, name: &str) -> bool {
+fn mentions(graph: &AdviceGraph<'_>, seen: &Seen<'_>, name: &str) -> bool {
     let lines = graph.file.span_of_lines(seen.step.line..=seen.step.last_line);
     graph.file.slice(lines).contains(name) || seen.script.text.contains(name)
 }
 
 /// The lines with an `ARG` of each given argument that is another in every build, in order. One that is
 /// no line of its own, or is said otherwise, is not found, and nothing is said of it.
-fn declared<'a>(graph: &Graph<'a>) -> BTreeMap<&'a str, Vec<usize>> {
+fn declared<'a>(graph: &AdviceGraph<'a>) -> BTreeMap<&'a str, Vec<usize>> {
     let given = graph.given.keys().filter(|name| is_changing(name));
     let mut declared: BTreeMap<&str, Vec<usize>> =
         given.map(|name| (name.as_str(), Vec::new())).gather();

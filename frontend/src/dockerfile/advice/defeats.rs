@@ -1,13 +1,13 @@
 //! Commands that leave the cache unused, or empty.
 
-use super::{Graph, Seen};
+use super::{AdviceGraph, Seen};
 use crate::cache::Preset;
 use crate::diagnostics::{Diagnostic, codes::advice as codes};
 use crate::dockerfile::recognise::with_preset;
 use crate::recognise::{Defeat, Reason, Recognised, Threat};
 use crate::source::Span;
 
-pub(super) fn of_step(graph: &Graph<'_>, seen: &Seen<'_>) -> Vec<Diagnostic> {
+pub(super) fn of_step(graph: &AdviceGraph<'_>, seen: &Seen<'_>) -> Vec<Diagnostic> {
     let of_preset = |preset: &&'static Preset| {
         let of_tool = |found: &Recognised<'_>| {
             let defeats = found.defeats.iter().filter(|defeat| matters(defeat, found));

@@ -47,7 +47,7 @@ struct Seen<'a> {
 }
 
 /// A graph, looked at.
-struct Graph<'a> {
+struct AdviceGraph<'a> {
     file: &'a SourceFile,
     decoded: &'a Decoded,
     /// The lines of each operation's instruction, by digest.
@@ -61,7 +61,7 @@ struct Graph<'a> {
 pub fn advice(input: AdviceInput<'_>) -> Vec<Diagnostic> {
     let Ok(decoded) = decode(&input.definition.pb) else { return Vec::new() };
     let steps = steps(input.definition, &decoded, input.bytes).into_iter();
-    let graph = Graph {
+    let graph = AdviceGraph {
         file: input.file,
         decoded: &decoded,
         lines: ranges(input.definition, input.bytes),
@@ -90,7 +90,7 @@ fn seen<'a>(input: AdviceInput<'_>, step: Step<'a>) -> Option<Seen<'a>> {
     Some(Seen { step, script, tools })
 }
 
-impl Graph<'_> {
+impl AdviceGraph<'_> {
     /// The step that an operation is.
     fn step(&self, op: usize) -> Option<&Seen<'_>> {
         let at = self.steps.binary_search_by_key(&op, |seen| seen.step.op).ok()?;

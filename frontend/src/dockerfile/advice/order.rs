@@ -6,14 +6,14 @@ use strake_llb::DecodedOp;
 use strake_proto::pb::file_action::Action;
 use strake_proto::pb::op::Op;
 
-use super::{Graph, Seen};
+use super::{AdviceGraph, Seen};
 use crate::diagnostics::{Diagnostic, codes::advice as codes};
 use crate::dockerfile::recognise::installs;
 use crate::dockerfile::step::root_input;
 use crate::shell::{Command, Word};
 use crate::source::Span;
 
-pub(super) fn of_graph(graph: &Graph<'_>) -> Vec<Diagnostic> {
+pub(super) fn of_graph(graph: &AdviceGraph<'_>) -> Vec<Diagnostic> {
     let mut reported = BTreeSet::new();
     let mut found = Vec::new();
     for seen in &graph.steps {
@@ -29,7 +29,7 @@ pub(super) fn of_graph(graph: &Graph<'_>) -> Vec<Diagnostic> {
     found
 }
 
-fn warning(graph: &Graph<'_>, seen: &Seen<'_>, command: Span, copy: usize) -> Diagnostic {
+fn warning(graph: &AdviceGraph<'_>, seen: &Seen<'_>, command: Span, copy: usize) -> Diagnostic {
     let text = "this runs again whenever any file of the context changes";
     Diagnostic::warning(&codes::CONTEXT_FIRST, text)
         .at(graph.place(seen, command))
@@ -56,7 +56,7 @@ fn is_no_part(word: &Word) -> bool {
 
 /// The line on which all of the context is copied into what a step stands on, where no other step below
 /// runs the tool: one that does has installed already, and this one changes what is there.
-fn whole_context_below(graph: &Graph<'_>, seen: &Seen<'_>, tool: &str) -> Option<usize> {
+fn whole_context_below(graph: &AdviceGraph<'_>, seen: &Seen<'_>, tool: &str) -> Option<usize> {
     let (mut at, mut copy) = (seen.step.op, None);
     while let Some((below, _)) = root_input(graph.decoded, at) {
         at = below;
@@ -78,7 +78,7 @@ impl Seen<'_> {
 }
 
 /// `COPY . .`, linked or not.
-fn copies_whole_context(graph: &Graph<'_>, op: &DecodedOp) -> bool {
+fn copies_whole_context(graph: &AdviceGraph<'_>, op: &DecodedOp) -> bool {
     let below = |op: &DecodedOp, index: i64| {
         let input = op.inputs.get(usize::try_from(index).ok()?)?;
         graph.decoded.ops.get(input.0)

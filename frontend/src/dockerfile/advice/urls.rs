@@ -3,13 +3,13 @@
 use strake_proto::pb::op::Op;
 use strake_proto::pb::{self, file_action::Action};
 
-use super::Graph;
+use super::AdviceGraph;
 use crate::diagnostics::{Diagnostic, codes::advice as codes};
 
 /// Parts of paths that stand for whatever is the newest.
 const MOVING: [&str; 6] = ["HEAD", "current", "latest", "main", "master", "nightly"];
 
-pub(super) fn of_graph(graph: &Graph<'_>) -> Vec<Diagnostic> {
+pub(super) fn of_graph(graph: &AdviceGraph<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for op in &graph.decoded.ops {
         let Some(Op::File(file)) = &op.op.op else { continue };

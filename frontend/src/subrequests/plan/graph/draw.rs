@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{Edge, EdgeKind, Graph, Node, Stage};
+use super::{Edge, EdgeKind, Flowchart, Node, Stage};
 use crate::subrequests::plan::{
     Answer, CacheAnswer, LayerAnswer, PlatformAnswer, SeedAnswer, SourceAnswer, StageAnswer,
 };
 
-pub(super) fn draw(answer: Answer) -> Graph {
+pub(super) fn draw(answer: Answer) -> Flowchart {
     let mut drawing = Drawing::default();
     for platform in answer.platforms {
         drawing.platform(platform);
@@ -17,7 +17,7 @@ pub(super) fn draw(answer: Answer) -> Graph {
 
 #[derive(Default)]
 struct Drawing {
-    graph: Graph,
+    graph: Flowchart,
     sources: BTreeMap<SourceAnswer, usize>,
     /// By their ids.
     caches: BTreeMap<String, usize>,

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::super::text::{short, source};
-use super::{Edge, EdgeKind, Graph, Node, Stage};
+use super::{Edge, EdgeKind, Flowchart, Node, Stage};
 
 /// Colours that can be told apart on light and on dark pages; each brings its own text's.
 const CLASSES: &str = "    classDef exportable fill:#d5f0dc,stroke:#2b7a45,color:#10301a
@@ -14,7 +14,7 @@ const CLASSES: &str = "    classDef exportable fill:#d5f0dc,stroke:#2b7a45,color
     classDef cache fill:#fff6e0,stroke:#b07a10,color:#3a2800
 ";
 
-pub(super) fn text(graph: &Graph) -> String {
+pub(super) fn text(graph: &Flowchart) -> String {
     let mut text = "flowchart TD\n".to_owned();
     for (id, node) in graph.nodes.iter().enumerate().filter(|(_, node)| is_outside(node)) {
         // Writing to a string can't fail.

@@ -17,7 +17,7 @@ use crate::subrequests::answer;
 
 /// Of all platforms together: what two of them have in common is one node.
 #[derive(Default, Serialize)]
-struct Graph {
+struct Flowchart {
     stages: Vec<Stage>,
     nodes: Vec<Node>,
     edges: Vec<Edge>,

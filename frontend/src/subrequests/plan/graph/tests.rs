@@ -10,7 +10,7 @@ fn stage(name: &str, platform: &str, nodes: &[usize]) -> Stage {
 }
 
 /// The lines of a graph but for the first one and the classes.
-fn lines(graph: &Graph) -> Vec<String> {
+fn lines(graph: &Flowchart) -> Vec<String> {
     let text = mermaid::text(graph);
     let lines = text.lines().skip(1).map(|line| line.trim().to_owned());
     lines.filter(|line| !line.starts_with("classDef")).collect()
@@ -25,7 +25,8 @@ fn each_boundary_has_its_look() {
         ("none", false, r#"n0["a<br>none"]:::none"#),
     ] {
         let nodes = vec![layer("a", boundary, exportable)];
-        let graph = Graph { stages: vec![stage("app", "p", &[0])], nodes, ..Graph::default() };
+        let graph =
+            Flowchart { stages: vec![stage("app", "p", &[0])], nodes, ..Flowchart::default() };
         assert_eq!(lines(&graph), ["subgraph s0[\"app\"]", expected, "end"]);
     }
 }
@@ -41,7 +42,8 @@ fn labels_hold_any_text() {
         (&"é".repeat(50), &format!("{} ...", "é".repeat(48))),
     ] {
         let nodes = vec![layer(name, "mount", false)];
-        let graph = Graph { stages: vec![stage("app", "p", &[0])], nodes, ..Graph::default() };
+        let graph =
+            Flowchart { stages: vec![stage("app", "p", &[0])], nodes, ..Flowchart::default() };
         assert_eq!(lines(&graph)[1], format!("n0[\"{expected}<br>mount\"]:::mount"));
     }
 }
@@ -54,7 +56,7 @@ fn what_has_no_name_is_shown_by_what_it_has() {
     let cache = Node::Cache { name: String::new(), id, target, sharing };
     let only = Stage { target: true, ..stage("", "p", &[1]) };
     let nodes = vec![cache, layer("a", "mount", false)];
-    let lines = lines(&Graph { stages: vec![only], nodes, ..Graph::default() });
+    let lines = lines(&Flowchart { stages: vec![only], nodes, ..Flowchart::default() });
     assert_eq!(lines[0], r#"n0[("cache /root/.npm<br>shared")]:::cache"#);
     assert_eq!(lines[1], r#"subgraph s0["(target)"]"#);
 }
@@ -62,7 +64,7 @@ fn what_has_no_name_is_shown_by_what_it_has() {
 #[test]
 fn platforms_are_told_where_there_are_several() {
     let nodes = || vec![layer("a", "none", false), layer("a", "none", false)];
-    let with = |stages| lines(&Graph { stages, nodes: nodes(), ..Graph::default() });
+    let with = |stages| lines(&Flowchart { stages, nodes: nodes(), ..Flowchart::default() });
     let foreign = |platform: &str, nodes: &[usize]| Stage {
         on: Some("linux/s390x".to_owned()),
         target: true,
