@@ -69,7 +69,7 @@ enum Task {
     /// Measure what strake costs and saves, and write docs/benchmarks.md
     Bench {
         /// What to measure; everything where nothing is named, and only then the page goes to docs/
-        parts: Vec<bench::Part>,
+        benchmarks: Vec<bench::Benchmark>,
         /// How often each build of Airflow is measured
         #[arg(long, default_value_t = 5)]
         runs: usize,
@@ -131,7 +131,7 @@ fn run(task: &Task) -> Result<()> {
         Task::Down { runner: None } => up::down(&workspace)?,
         Task::Down { runner: Some(name) } => up::end_runner(&workspace, name)?,
         Task::Demo => demo::demo(&workspace)?,
-        Task::Bench { parts, runs } => bench::bench(&workspace, parts, *runs)?,
+        Task::Bench { benchmarks, runs } => bench::bench(&workspace, benchmarks, *runs)?,
         Task::Compare { paths, all, args } => {
             compare::compare(&workspace, paths, *all, args, |report| print!("{report}"))?;
         }

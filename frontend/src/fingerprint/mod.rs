@@ -24,12 +24,12 @@ pub struct Taken<'a> {
     /// The source that the input is.
     pub source: usize,
     /// What of it.
-    pub parts: Vec<Part<'a>>,
+    pub files: Vec<TakenFiles<'a>>,
 }
 
-/// A part of a folder.
+/// Which files of a folder are taken.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Part<'a> {
+pub enum TakenFiles<'a> {
     /// All of it.
     Everything,
     /// A path in it, as a mount has it.
@@ -85,7 +85,7 @@ pub fn taken(decoded: &Decoded) -> Vec<Taken<'_>> {
     for (at, op) in decoded.ops.iter().enumerate() {
         for (input, (source, _)) in op.inputs.iter().enumerate() {
             if is_local(&decoded.ops[*source]) {
-                all.push(Taken { at, input, source: *source, parts: parts(op, input) });
+                all.push(Taken { at, input, source: *source, files: files(op, input) });
             }
         }
     }
@@ -96,29 +96,29 @@ fn is_local(op: &DecodedOp) -> bool {
     matches!(&op.op.op, Some(Op::Source(source)) if source.identifier.starts_with("local://"))
 }
 
-fn parts(op: &DecodedOp, input: usize) -> Vec<Part<'_>> {
+fn files(op: &DecodedOp, input: usize) -> Vec<TakenFiles<'_>> {
     let is_it = |index: i64| usize::try_from(index) == Ok(input);
     match &op.op.op {
         Some(Op::Exec(exec)) => {
             let mounts = exec.mounts.iter().filter(|mount| is_it(mount.input));
-            mounts.map(|mount| Part::Mounted(&mount.selector)).collect()
+            mounts.map(|mount| TakenFiles::Mounted(&mount.selector)).collect()
         }
         Some(Op::File(file)) => {
-            file.actions.iter().filter_map(|action| part_of(action, &is_it)).collect()
+            file.actions.iter().filter_map(|action| taken_files(action, &is_it)).collect()
         }
-        _ => vec![Part::Everything],
+        _ => vec![TakenFiles::Everything],
     }
 }
 
-fn part_of<'a>(action: &'a FileAction, is_it: &dyn Fn(i64) -> bool) -> Option<Part<'a>> {
+fn taken_files<'a>(action: &'a FileAction, is_it: &dyn Fn(i64) -> bool) -> Option<TakenFiles<'a>> {
     match &action.action {
         Some(Action::Copy(copy)) if is_it(action.secondary_input) && !is_it(action.input) => {
-            Some(Part::Copied(copy))
+            Some(TakenFiles::Copied(copy))
         }
         other => {
             let names =
                 is_it(action.input) || is_it(action.secondary_input) || owners(other).any(is_it);
-            names.then_some(Part::Everything)
+            names.then_some(TakenFiles::Everything)
         }
     }
 }

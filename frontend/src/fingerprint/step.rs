@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use strake_llb::{Copy, Decoded, Definition, FileOp, Graph, Mkdir, Mount, Output};
 
-use super::{Part, Taken};
+use super::{Taken, TakenFiles};
 use crate::mounts::steps::{Program, StepError};
 
 /// Where the step has the files.
@@ -25,15 +25,15 @@ impl Program<'_> {
         let mut graph = Graph::new();
         let mut sources = BTreeMap::new();
         let mut files = FileOp::new(None);
-        for (number, Taken { source, parts, .. }) in taken.iter().enumerate() {
+        for (number, Taken { source, files: selected, .. }) in taken.iter().enumerate() {
             if !sources.contains_key(source) {
                 sources.insert(*source, graph.graft(&definition.cut(decoded, (*source, 0)))?);
             }
             // The program gives digests in the order of the names.
             let folder = format!("/{number:08}");
             files = files.mkdir(Mkdir::new(&folder, 0o755));
-            for (number, part) in parts.iter().enumerate() {
-                files = files.copy(part.copy(sources[source], &format!("{folder}/{number}")));
+            for (number, one) in selected.iter().enumerate() {
+                files = files.copy(one.copy(sources[source], &format!("{folder}/{number}")));
             }
         }
         let files = graph.add(files);
@@ -48,15 +48,15 @@ impl Program<'_> {
 /// Sets one of the ways in which a copy can go.
 type Set = fn(Copy) -> Copy;
 
-impl Part<'_> {
+impl TakenFiles<'_> {
     /// A copy of the same files. What a copy makes of them otherwise is written in its operation.
     fn copy(&self, source: Option<Output>, folder: &str) -> Copy {
         let copied = match self {
-            Part::Everything => Copy::new(source, "/", folder).dir_copy_contents(),
-            Part::Mounted(path) => {
+            TakenFiles::Everything => Copy::new(source, "/", folder).dir_copy_contents(),
+            TakenFiles::Mounted(path) => {
                 Copy::new(source, path, folder).dir_copy_contents().follow_symlinks()
             }
-            Part::Copied(copy) => {
+            TakenFiles::Copied(copy) => {
                 let place = format!("{folder}/{}", copy.dest.trim_start_matches('/'));
                 let copied = Copy::new(source, &copy.src, place)
                     .include_patterns(&copy.include_patterns)

@@ -114,10 +114,10 @@ fn what_is_taken_is_known_by_its_use() {
     let definition = BUILD.definition();
     let decoded = decode(&definition.pb).unwrap();
     let taken = taken(&decoded);
-    let parts: Vec<_> = taken.iter().map(|taken| taken.parts.as_slice()).collect();
-    assert_eq!(parts.len(), 2);
-    assert!(matches!(parts[0], [Part::Copied(copy)] if copy.src == "/src"), "{parts:?}");
-    assert_eq!(parts[1], [Part::Mounted("/b")]);
+    let files: Vec<_> = taken.iter().map(|taken| taken.files.as_slice()).collect();
+    assert_eq!(files.len(), 2);
+    assert!(matches!(files[0], [TakenFiles::Copied(copy)] if copy.src == "/src"), "{files:?}");
+    assert_eq!(files[1], [TakenFiles::Mounted("/b")]);
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn a_folder_that_is_stood_on_is_taken_whole() {
     let decoded = decode(&definition.pb).unwrap();
     let taken = taken(&decoded);
     assert_eq!(taken.len(), 2);
-    assert!(taken.iter().all(|taken| taken.parts == [Part::Everything]), "{taken:?}");
+    assert!(taken.iter().all(|taken| taken.files == [TakenFiles::Everything]), "{taken:?}");
 }
 
 #[test]

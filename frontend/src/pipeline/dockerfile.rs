@@ -8,7 +8,7 @@ use strake_proto::errdefs::Source;
 
 use super::mounts::{self, Mounted};
 use super::registry::{self, RegistryExport};
-use super::seeds::{self, Part};
+use super::seeds::{self, PrimeInput};
 use super::{Build, attestations, excerpt, report};
 use crate::cacheability::ExportRoots;
 use crate::diagnostics::{Diagnostic, codes, source_details};
@@ -286,11 +286,12 @@ impl<'a, G: Gateway> DockerfileBuilder<'a, G> {
         mut graphs: Vec<PlatformGraph<'a>>,
     ) -> Result<SolveResult, Failure> {
         let mut attested = attestations::inserted(&result, &additions(&graphs))?;
-        let mut parts: Vec<Part<'_>> = graphs.iter_mut().map(PlatformGraph::part).collect();
-        if let Some(first) = parts.first_mut() {
+        let mut inputs: Vec<PrimeInput<'_>> =
+            graphs.iter_mut().map(PlatformGraph::prime_input).collect();
+        if let Some(first) = inputs.first_mut() {
             first.definitions.extend(attested.iter_mut());
         }
-        let primed = self.build.prime(gateway, parts).await?;
+        let primed = self.build.prime(gateway, inputs).await?;
         let understood = graphs.into_iter().filter(|graph| graph.rewritten.is_understood);
         let solves = understood.map(|graph| solve(gateway, graph));
         for (platform, solved) in try_join_all(solves).await? {
@@ -318,9 +319,9 @@ impl<'a, G: Gateway> DockerfileBuilder<'a, G> {
             RegistryExport::new(platform, &rewritten.definition, roots)
         });
         let mut exports: Vec<RegistryExport<'_>> = exports.collect();
-        let parts = exports.iter_mut().zip(&graphs);
-        let parts = parts.map(|(export, of)| export.part(&of.declarations, &of.found));
-        let primed = self.build.prime(gateway, parts.collect()).await?;
+        let inputs = exports.iter_mut().zip(&graphs);
+        let inputs = inputs.map(|(export, of)| export.prime_input(&of.declarations, &of.found));
+        let primed = self.build.prime(gateway, inputs.collect()).await?;
         let result = registry::solve(gateway, self.build.options, &exports);
         let (result, ()) = tokio::join!(result, primed.tell(self.build.gateway));
         result
@@ -338,9 +339,9 @@ impl<'a, G: Gateway> DockerfileBuilder<'a, G> {
 }
 
 impl PlatformGraph<'_> {
-    fn part(&mut self) -> Part<'_> {
+    fn prime_input(&mut self) -> PrimeInput<'_> {
         let PlatformGraph { rewritten, declarations, found, .. } = self;
-        Part { declarations, found, definitions: vec![&mut rewritten.definition] }
+        PrimeInput { declarations, found, definitions: vec![&mut rewritten.definition] }
     }
 }
 

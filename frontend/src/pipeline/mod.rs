@@ -41,7 +41,7 @@ use crate::subrequests::{self, Call};
 use mounts::Mounted;
 use registry::RegistryExport;
 use report::Problems;
-use seeds::{Part, Primed};
+use seeds::{PrimeInput, Primed};
 
 /// Builds what BuildKit asks for: an image, or the answer to a call.
 ///
@@ -159,10 +159,10 @@ struct PlatformGraph {
 
 impl PlatformGraph {
     /// An image, and the scan of it.
-    fn part<'a>(&'a mut self, found: &'a Found) -> Part<'a> {
+    fn prime_input<'a>(&'a mut self, found: &'a Found) -> PrimeInput<'a> {
         let PlatformGraph { lowered: Lowered { definition, scan, .. }, declarations, .. } = self;
         let definitions = std::iter::once(definition).chain(scan).collect();
-        Part { declarations, found, definitions }
+        PrimeInput { declarations, found, definitions }
     }
 
     fn mounted<'a>(&'a self, found: &'a Found) -> Mounted<'a> {
@@ -213,8 +213,8 @@ impl<G: Gateway> Build<'_, G> {
         seeds: &[Found],
     ) -> Result<SolveResult, Failure> {
         self.warn_of(seeds).await;
-        let parts = graphs.iter_mut().zip(seeds).map(|(graph, found)| graph.part(found));
-        let primed = self.prime(gateway, parts.collect()).await?;
+        let inputs = graphs.iter_mut().zip(seeds).map(|(graph, found)| graph.prime_input(found));
+        let primed = self.prime(gateway, inputs.collect()).await?;
         let image = self.image(gateway, graphs);
         let (image, ()) = tokio::join!(image, primed.tell(self.gateway));
         image
@@ -231,9 +231,10 @@ impl<G: Gateway> Build<'_, G> {
         if exports.iter().any(|one| !one.cache_dependent.is_empty()) {
             self.warn_of(seeds).await;
         }
-        let parts = exports.iter_mut().zip(graphs).zip(seeds);
-        let parts = parts.map(|((export, graph), found)| export.part(&graph.declarations, found));
-        let primed = self.prime(gateway, parts.collect()).await?;
+        let inputs = exports.iter_mut().zip(graphs).zip(seeds);
+        let inputs =
+            inputs.map(|((export, graph), found)| export.prime_input(&graph.declarations, found));
+        let primed = self.prime(gateway, inputs.collect()).await?;
         let result = registry::solve(gateway, self.options, &exports);
         let (result, ()) = tokio::join!(result, primed.tell(self.gateway));
         result
@@ -251,9 +252,9 @@ impl<G: Gateway> Build<'_, G> {
     async fn prime(
         &self,
         gateway: &Importing<'_, G>,
-        parts: Vec<Part<'_>>,
+        inputs: Vec<PrimeInput<'_>>,
     ) -> Result<Primed, Failure> {
-        let primed = seeds::prime(self, gateway, parts).await?;
+        let primed = seeds::prime(self, gateway, inputs).await?;
         self.warn(&report::reported(self.options, primed.warnings.clone())).await;
         Ok(primed)
     }

@@ -22,7 +22,7 @@ use strake_proto::caps;
 use strake_proto::gateway::{Attestation, AttestationKind, Attestations, Ref};
 
 use super::outcome::{ExportPlatform, PLATFORMS, Platforms, json};
-use super::seeds::Part;
+use super::seeds::PrimeInput;
 use crate::cacheability::{CacheDependent, ExportRoots};
 use crate::diagnostics::Diagnostic;
 use crate::gateway::{Failure, Gateway, GatewayError, Reference, References};
@@ -62,12 +62,12 @@ impl<'a> RegistryExport<'a> {
     }
 
     /// What depends on cache mounts.
-    pub(super) fn part<'b>(
+    pub(super) fn prime_input<'b>(
         &'b mut self,
         declarations: &'b Declarations,
         found: &'b Found,
-    ) -> Part<'b> {
-        Part { declarations, found, definitions: self.cache_dependent.values_mut().collect() }
+    ) -> PrimeInput<'b> {
+        PrimeInput { declarations, found, definitions: self.cache_dependent.values_mut().collect() }
     }
 }
 

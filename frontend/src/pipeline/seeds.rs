@@ -37,7 +37,7 @@ pub(super) async fn find<'a, G: Gateway>(
 }
 
 /// What is solved of one platform, whoever made it.
-pub(super) struct Part<'a> {
+pub(super) struct PrimeInput<'a> {
     pub(super) declarations: &'a Declarations,
     pub(super) found: &'a Found,
     pub(super) definitions: Vec<&'a mut Definition>,
@@ -71,9 +71,9 @@ impl Primed {
 pub(super) async fn prime<G: Gateway>(
     build: &Build<'_, G>,
     gateway: &Importing<'_, G>,
-    mut parts: Vec<Part<'_>>,
+    mut inputs: Vec<PrimeInput<'_>>,
 ) -> Result<Primed, Failure> {
-    let tasks = tasks(build, &parts)?;
+    let tasks = tasks(build, &inputs)?;
     if tasks.is_empty() {
         return Ok(Primed::default());
     }
@@ -87,13 +87,13 @@ pub(super) async fn prime<G: Gateway>(
     let mounts = tasks.iter().map(|task| (&task.mount, task.name.as_str()));
     let mut states = prime::look(build.gateway, program, mounts).await;
     if tasks.iter().any(|task| task.mount.emptied) {
-        force(program, &mut parts)?;
+        force(program, &mut inputs)?;
     }
     let filled = tasks.iter().zip(&states).filter(|(task, state)| task.is_filled(state));
     let waiting: BTreeSet<Identity> = filled.map(|(task, _)| task.mount.identity.clone()).gather();
     if !waiting.is_empty() {
         let fill = async { Ok(prime::fill(build.gateway, program, &tasks, states, now).await) };
-        (states, ()) = tokio::try_join!(fill, meanwhile(gateway, &parts, &waiting))?;
+        (states, ()) = tokio::try_join!(fill, meanwhile(gateway, &inputs, &waiting))?;
     }
     let statuses = tasks.iter().zip(&states);
     let statuses: Vec<String> = statuses.map(|(task, state)| task.status(state, now)).collect();
@@ -105,14 +105,14 @@ pub(super) async fn prime<G: Gateway>(
 /// The mounts of a build, each once. Of two platforms that have one in common, the first fills it.
 fn tasks<'a, G: Gateway>(
     build: &Build<'_, G>,
-    parts: &[Part<'a>],
+    inputs: &[PrimeInput<'a>],
 ) -> Result<Vec<Task<'a>>, Failure> {
     let (mut tasks, mut known) = (Vec::new(), BTreeSet::new());
-    for part in parts {
-        let Some(seed) = &part.found.seed else { continue };
-        for mount in mounts_of(part)? {
+    for input in inputs {
+        let Some(seed) = &input.found.seed else { continue };
+        for mount in mounts_of(input)? {
             if known.insert(mount.identity.clone()) {
-                tasks.push(task(build, part.declarations, mount, seed));
+                tasks.push(task(build, input.declarations, mount, seed));
             }
         }
     }
@@ -171,9 +171,9 @@ pub(super) fn mounts(definition: &Definition) -> Result<Vec<CacheMount>, Failure
 }
 
 /// The cache mounts of a part: how each has to be taken, whichever definition uses it.
-fn mounts_of(part: &Part<'_>) -> Result<Vec<CacheMount>, Failure> {
+fn mounts_of(input: &PrimeInput<'_>) -> Result<Vec<CacheMount>, Failure> {
     let mut all: BTreeMap<Identity, CacheMount> = BTreeMap::new();
-    for definition in &part.definitions {
+    for definition in &input.definitions {
         for mount in mounts(definition)? {
             match all.get_mut(&mount.identity) {
                 Some(known) => known.also_as(&mount),
@@ -184,8 +184,8 @@ fn mounts_of(part: &Part<'_>) -> Result<Vec<CacheMount>, Failure> {
     Ok(all.into_values().collect())
 }
 
-fn force(program: Program<'_>, parts: &mut [Part<'_>]) -> Result<(), Failure> {
-    for definition in parts.iter_mut().flat_map(|part| &mut part.definitions) {
+fn force(program: Program<'_>, inputs: &mut [PrimeInput<'_>]) -> Result<(), Failure> {
+    for definition in inputs.iter_mut().flat_map(|input| &mut input.definitions) {
         let forced = program.forced(definition);
         **definition = forced.map_err(|error| Failure::new(error.to_string()))?;
     }
@@ -196,11 +196,11 @@ fn force(program: Program<'_>, parts: &mut [Part<'_>]) -> Result<(), Failure> {
 /// does so no sooner than somebody looks into them, and the steps that wait would be the first to.
 async fn meanwhile<G: Gateway>(
     gateway: &Importing<'_, G>,
-    parts: &[Part<'_>],
+    inputs: &[PrimeInput<'_>],
     waiting: &BTreeSet<Identity>,
 ) -> Result<(), Failure> {
     let mut definitions = Vec::new();
-    for definition in parts.iter().flat_map(|part| &part.definitions) {
+    for definition in inputs.iter().flat_map(|input| &input.definitions) {
         definitions.extend(without(definition, waiting)?);
     }
     let solves = definitions.into_iter().map(|definition| async {

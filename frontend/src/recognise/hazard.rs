@@ -4,7 +4,7 @@ use super::path::{self, Path, Relation};
 use super::subcommand::Meaning;
 use super::tool::Tool;
 use super::{Call, Reach};
-use crate::shell::{Command, Part, Word};
+use crate::shell::{Command, KnownPart, Word};
 use crate::source::Span;
 
 /// A reason for not giving a step the mount.
@@ -101,8 +101,8 @@ pub(super) fn of_paths(commands: &[Command], tool: &Tool<'_>, has_mounts: bool) 
 /// Hazards among commands that tell of the environment, by which the tool is led to the mount: `env > file`
 /// would have it in the image.
 pub(super) fn of_environment(commands: &[Command], tool: &Tool<'_>) -> Vec<Hazard> {
-    let is_lead = |part: &Part| match part {
-        Part::Variable { name, .. } => tool.leads.contains(&name.as_str()),
+    let is_lead = |part: &KnownPart| match part {
+        KnownPart::Variable { name, .. } => tool.leads.contains(&name.as_str()),
         _ => false,
     };
     let names_lead =

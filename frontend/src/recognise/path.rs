@@ -2,7 +2,7 @@
 //! but for its beginning: nobody is taken to mean a cache by a path that nothing is known of.
 
 use crate::glob::{self, Component};
-use crate::shell::{Command, Part, Setting, Word};
+use crate::shell::{Command, KnownPart, Setting, Word};
 
 /// Longer than any folder, and short enough to be looked at for each word.
 const LONGEST_FOLDER: usize = 1024;
@@ -49,7 +49,7 @@ pub(super) fn of_word(word: &Word, command: &Command) -> Vec<Path> {
     let whole = of_parts(&word.parts, command);
     let mut parts = word.parts.clone();
     let value = match parts.first_mut() {
-        Some(Part::Text(text)) => match text.split_once('=') {
+        Some(KnownPart::Text(text)) => match text.split_once('=') {
             Some((_, value)) => {
                 *text = value.to_owned();
                 of_parts(&parts, command)
@@ -80,14 +80,16 @@ pub(super) fn of_folder(command: &Command) -> Option<Path> {
     Some(of_text(folder, home(command)))
 }
 
-fn of_parts(parts: &[Part], command: &Command) -> Option<Path> {
+fn of_parts(parts: &[KnownPart], command: &Command) -> Option<Path> {
     let (root, text, rest) = match parts {
-        [Part::Variable { name, .. }, rest @ ..] => {
+        [KnownPart::Variable { name, .. }, rest @ ..] => {
             (Root::Variable(name.clone()), String::new(), rest)
         }
-        [Part::Text(text), rest @ ..] if text.starts_with('/') => (Root::Top, escaped(text), rest),
-        [Part::Text(text), ..] if text.starts_with('-') => return None,
-        [Part::Text(_) | Part::Glob(_), ..] => {
+        [KnownPart::Text(text), rest @ ..] if text.starts_with('/') => {
+            (Root::Top, escaped(text), rest)
+        }
+        [KnownPart::Text(text), ..] if text.starts_with('-') => return None,
+        [KnownPart::Text(_) | KnownPart::Glob(_), ..] => {
             let folder = command.folder.as_deref().filter(|folder| folder.len() <= LONGEST_FOLDER);
             let folder = escaped(folder?);
             (Root::Top, format!("{folder}/"), parts)
@@ -98,9 +100,9 @@ fn of_parts(parts: &[Part], command: &Command) -> Option<Path> {
     let mut pattern = text;
     for part in rest {
         match part {
-            Part::Text(text) => pattern.push_str(&escaped(text)),
-            Part::Glob(sign) => pattern.push(*sign),
-            Part::Variable { .. } | Part::Unknown { .. } => {
+            KnownPart::Text(text) => pattern.push_str(&escaped(text)),
+            KnownPart::Glob(sign) => pattern.push(*sign),
+            KnownPart::Variable { .. } | KnownPart::Unknown { .. } => {
                 path.add(pattern.rsplit_once('/').map_or("", |(folders, _)| folders));
                 path.pieces.push(Piece::Unknown);
                 return Some(path.at_home(home(command)));

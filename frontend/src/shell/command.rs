@@ -60,14 +60,14 @@ pub struct Redirection {
 #[derive(Debug, Clone, Default)]
 pub struct Word {
     /// One after the other.
-    pub parts: Vec<Part>,
+    pub parts: Vec<KnownPart>,
     /// Where it is written: byte offsets in [`Script::text`](super::Script::text).
     pub span: Span,
 }
 
 /// A piece of a word.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Part {
+pub enum KnownPart {
     /// Just this text.
     Text(String),
     /// A pattern for files: `*`, `?`, or the `[` of one.
@@ -91,7 +91,7 @@ impl Word {
     pub fn known(&self) -> Option<&str> {
         match self.parts.as_slice() {
             [] => Some(""),
-            [Part::Text(text)] => Some(text),
+            [KnownPart::Text(text)] => Some(text),
             _ => None,
         }
     }
@@ -99,7 +99,7 @@ impl Word {
     /// What the word begins with, as far as it is known.
     pub fn prefix(&self) -> &str {
         match self.parts.first() {
-            Some(Part::Text(text)) => text,
+            Some(KnownPart::Text(text)) => text,
             _ => "",
         }
     }
@@ -109,9 +109,9 @@ impl Word {
         self.parts.iter().any(|part| {
             matches!(
                 part,
-                Part::Glob(_)
-                    | Part::Variable { quoted: false, .. }
-                    | Part::Unknown { quoted: false }
+                KnownPart::Glob(_)
+                    | KnownPart::Variable { quoted: false, .. }
+                    | KnownPart::Unknown { quoted: false }
             )
         })
     }

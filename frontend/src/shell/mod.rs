@@ -22,6 +22,6 @@ mod tests;
 mod text;
 mod walk;
 
-pub use command::{Command, Environment, Part, Redirection, Runs, Setting, User, Word};
+pub use command::{Command, Environment, KnownPart, Redirection, Runs, Setting, User, Word};
 pub use exec::{Exec, Script, read};
 pub use parser::SyntaxError;

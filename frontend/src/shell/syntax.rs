@@ -106,12 +106,12 @@ pub(crate) enum RedirectKind {
 /// A word, before anything in it is expanded.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Word {
-    pub(crate) parts: Vec<Part>,
+    pub(crate) parts: Vec<WordPart>,
     pub(crate) span: Span,
 }
 
 #[derive(Debug, Clone)]
-pub(crate) enum Part {
+pub(crate) enum WordPart {
     /// Text that the shell leaves as it is.
     Text(Text),
     /// An unquoted `*`, `?` or `[`.
@@ -127,7 +127,7 @@ impl Word {
     pub(crate) fn text(&self) -> Option<Text> {
         let mut whole = Text::default();
         for part in &self.parts {
-            let Part::Text(text) = part else { return None };
+            let WordPart::Text(text) = part else { return None };
             whole.append(text);
         }
         Some(whole)
@@ -170,7 +170,7 @@ impl Command {
 
 fn each_simple_in<'a>(words: impl IntoIterator<Item = &'a Word>, found: &mut dyn FnMut(&Simple)) {
     for part in words.into_iter().flat_map(|word| &word.parts) {
-        if let Part::Opaque { commands, .. } = part {
+        if let WordPart::Opaque { commands, .. } = part {
             commands.iter().for_each(|list| list.each_simple(found));
         }
     }

@@ -1,6 +1,6 @@
 //! `bench`: what strake costs and what it saves, measured in one run and written down as a page, a plot
-//! and the raw samples. Each part measures one thing and tells it in one section; what they share is
-//! `samples` (the figures), `lab` (engines and links) and `page`.
+//! and the raw samples. Each benchmark measures one thing and tells it in one section; what they
+//! share is `samples` (the figures), `lab` (engines and links) and `page`.
 
 mod airflow;
 mod export;
@@ -33,7 +33,7 @@ use samples::Samples;
 
 /// What can be measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
-pub(crate) enum Part {
+pub(crate) enum Benchmark {
     /// A rebuild in which everything is cached, and the size of the syntax image
     Overhead,
     /// Bytes of a manifest in, LLB out
@@ -44,10 +44,11 @@ pub(crate) enum Part {
     Export,
 }
 
-/// The parts' order on the page.
-const PARTS: [Part; 4] = [Part::Overhead, Part::Translation, Part::Airflow, Part::Export];
+/// The order of the benchmarks on the page.
+const BENCHMARKS: [Benchmark; 4] =
+    [Benchmark::Overhead, Benchmark::Translation, Benchmark::Airflow, Benchmark::Export];
 
-/// What every part has at hand.
+/// What every benchmark has at hand.
 struct Bench<'a> {
     workspace: &'a Workspace,
     /// The engine that is up: for what needs no empty one.
@@ -59,15 +60,17 @@ struct Bench<'a> {
     runs: usize,
 }
 
-/// Measures the parts (all where none are named) and writes the page: into `docs/` when it is
+/// Measures the benchmarks (all where none are named) and writes the page: into `docs/` when it is
 /// complete, else into the target folder.
-pub(crate) fn bench(workspace: &Workspace, parts: &[Part], runs: usize) -> Result<()> {
-    let parts: Vec<Part> =
-        PARTS.into_iter().filter(|part| parts.is_empty() || parts.contains(part)).collect();
+pub(crate) fn bench(workspace: &Workspace, benchmarks: &[Benchmark], runs: usize) -> Result<()> {
+    let benchmarks: Vec<Benchmark> = BENCHMARKS
+        .into_iter()
+        .filter(|benchmark| benchmarks.is_empty() || benchmarks.contains(benchmark))
+        .collect();
     let begun = Instant::now();
     let up = up::up(workspace, Profile::Release)?;
     let main = Instance::named(workspace, MAIN)?;
-    let complete = parts.len() == PARTS.len();
+    let complete = benchmarks.len() == BENCHMARKS.len();
     let to = if complete { workspace.root.join("docs") } else { workspace.target.join("bench") };
     let logs = workspace.target.join("bench");
     fs::create_dir_all(&logs)?;
@@ -77,25 +80,25 @@ pub(crate) fn bench(workspace: &Workspace, parts: &[Part], runs: usize) -> Resul
     File::create(logs.join(lab::PROGRESS))?;
     let folder = logs.join("work");
     let bench = Bench { workspace, up: &up, main: &main, folder, runs: runs.max(1) };
-    let measured = bench.measure(&parts, &mut samples);
+    let measured = bench.measure(&benchmarks, &mut samples);
     bench.clean();
     measured?;
     let machine = format!("{machine}{}", machine::load());
-    page::write(&to, &page::compose(&parts, &machine, &samples, begun.elapsed()), &samples)?;
+    page::write(&to, &page::compose(&benchmarks, &machine, &samples, begun.elapsed()), &samples)?;
     ui::note(format!("took {}", ui::seconds(begun.elapsed())));
     Ok(())
 }
 
 impl Bench<'_> {
-    fn measure(&self, parts: &[Part], samples: &mut Samples) -> Result<()> {
+    fn measure(&self, benchmarks: &[Benchmark], samples: &mut Samples) -> Result<()> {
         self.clean();
         fs::create_dir_all(&self.folder)?;
-        for part in parts {
-            match part {
-                Part::Overhead => overhead::measure(self, samples)?,
-                Part::Translation => translation::measure(self, samples)?,
-                Part::Airflow => airflow::measure(self, samples)?,
-                Part::Export => export::measure(self, samples)?,
+        for benchmark in benchmarks {
+            match benchmark {
+                Benchmark::Overhead => overhead::measure(self, samples)?,
+                Benchmark::Translation => translation::measure(self, samples)?,
+                Benchmark::Airflow => airflow::measure(self, samples)?,
+                Benchmark::Export => export::measure(self, samples)?,
             }
         }
         Ok(())

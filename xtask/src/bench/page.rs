@@ -1,4 +1,4 @@
-//! The page of a run: what it was measured on, and a section for each part.
+//! The page of a run: what it was measured on, and a section for each benchmark.
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use super::samples::Samples;
-use super::{Part, airflow, export, overhead, plot, translation};
+use super::{Benchmark, airflow, export, overhead, plot, translation};
 use crate::ui;
 
 const INTRODUCTION: &str = "<!-- `cargo xtask bench` writes this page -->\n\n\
@@ -16,15 +16,20 @@ const INTRODUCTION: &str = "<!-- `cargo xtask bench` writes this page -->\n\n\
     `cargo xtask up` needs, and the package indexes. The single measurements are in [`benchmarks.jsonl`](benchmarks.jsonl).\n\n";
 
 /// The page as text.
-pub(crate) fn compose(parts: &[Part], machine: &str, samples: &Samples, took: Duration) -> String {
+pub(crate) fn compose(
+    benchmarks: &[Benchmark],
+    machine: &str,
+    samples: &Samples,
+    took: Duration,
+) -> String {
     let mut text = format!("{INTRODUCTION}{machine}- the run took: {}\n", ui::seconds(took));
-    for part in parts {
+    for benchmark in benchmarks {
         text.push('\n');
-        text += &match part {
-            Part::Overhead => overhead::section(samples),
-            Part::Translation => translation::section(samples),
-            Part::Airflow => airflow::section(samples),
-            Part::Export => export::section(samples),
+        text += &match benchmark {
+            Benchmark::Overhead => overhead::section(samples),
+            Benchmark::Translation => translation::section(samples),
+            Benchmark::Airflow => airflow::section(samples),
+            Benchmark::Export => export::section(samples),
         };
     }
     text

@@ -1,7 +1,7 @@
 //! Parts of a template to a string.
 
 use super::pattern::{Pattern, Prefer};
-use super::{End, Operator, Part, Test, Variable};
+use super::{End, Operator, Segment, Test, Variable};
 use crate::source::Span;
 
 /// Arguments that double each other would fill the memory; nothing real is longer than this.
@@ -44,12 +44,12 @@ pub enum ExpandErrorKind {
 
 type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-pub(super) fn expand(parts: &[Part], lookup: Lookup<'_>) -> Result<String, ExpandError> {
+pub(super) fn expand(segments: &[Segment], lookup: Lookup<'_>) -> Result<String, ExpandError> {
     let mut text = String::new();
-    for part in parts {
-        match part {
-            Part::Text(part) => text.push_str(part),
-            Part::Variable(variable) => {
+    for segment in segments {
+        match segment {
+            Segment::Text(segment) => text.push_str(segment),
+            Segment::Variable(variable) => {
                 text.push_str(&value(variable, lookup)?);
                 if text.len() > LONGEST {
                     return Err(error(variable, ExpandErrorKind::TooLong));
@@ -116,7 +116,7 @@ fn tested(
     variable: &Variable,
     test: Test,
     there: Option<String>,
-    word: &[Part],
+    word: &[Segment],
     lookup: Lookup<'_>,
 ) -> Result<String, ExpandError> {
     match (test, there) {
@@ -136,7 +136,7 @@ fn tested(
 
 fn compile(
     variable: &Variable,
-    pattern: &[Part],
+    pattern: &[Segment],
     lookup: Lookup<'_>,
 ) -> Result<Pattern, ExpandError> {
     let text = expand(pattern, lookup)?;

@@ -21,7 +21,7 @@ use crate::source::Span;
 /// image and the stage give.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
-    parts: Vec<Part>,
+    segments: Vec<Segment>,
 }
 
 /// Where the text of a template stands in the file.
@@ -43,7 +43,7 @@ impl Place {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Part {
+enum Segment {
     Text(String),
     Variable(Variable),
 }
@@ -62,13 +62,13 @@ enum Operator {
     /// The value as it is.
     None,
     /// `:-`, `:+`, `:?`, and without the colon, which makes an empty value count as none.
-    Test { test: Test, colon: bool, word: Vec<Part> },
+    Test { test: Test, colon: bool, word: Vec<Segment> },
     /// `#`, `##`, `%`, `%%`.
-    Trim { end: End, longest: bool, pattern: Vec<Part> },
+    Trim { end: End, longest: bool, pattern: Vec<Segment> },
     /// `@tag`.
     Tag,
     /// `/`, `//`.
-    Replace { all: bool, pattern: Vec<Part>, replacement: Vec<Part> },
+    Replace { all: bool, pattern: Vec<Segment>, replacement: Vec<Segment> },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,19 +87,19 @@ enum End {
 impl Template {
     /// A string that stands for itself.
     pub fn literal(text: impl Into<String>) -> Self {
-        Template { parts: vec![Part::Text(text.into())] }
+        Template { segments: vec![Segment::Text(text.into())] }
     }
 
     /// Parses a string.
     pub fn parse(text: &str, place: Place) -> Result<Self, TemplateError> {
-        parse::parse(text, place).map(|parts| Template { parts })
+        parse::parse(text, place).map(|segments| Template { segments })
     }
 
     /// The text, where no variable is in it.
     pub fn as_literal(&self) -> Option<&str> {
-        match self.parts.as_slice() {
+        match self.segments.as_slice() {
             [] => Some(""),
-            [Part::Text(text)] => Some(text),
+            [Segment::Text(text)] => Some(text),
             _ => None,
         }
     }
@@ -107,14 +107,14 @@ impl Template {
     /// All names in it and their places, those in defaults and patterns too.
     pub fn names(&self) -> Vec<(&str, Span)> {
         let mut names = Vec::new();
-        walk(&self.parts, &mut |variable| names.push((variable.name.as_str(), variable.span)));
+        walk(&self.segments, &mut |variable| names.push((variable.name.as_str(), variable.span)));
         names
     }
 
     /// The names that have no value yet.
     pub fn free_names(&self) -> Vec<(&str, Span)> {
         let mut names = Vec::new();
-        walk(&self.parts, &mut |variable| {
+        walk(&self.segments, &mut |variable| {
             if variable.bound.is_none() {
                 names.push((variable.name.as_str(), variable.span));
             }
@@ -124,18 +124,18 @@ impl Template {
 
     /// Fills in values; names for which there is none stay.
     pub fn bind(&mut self, lookup: &dyn Fn(&str) -> Option<String>) {
-        bind(&mut self.parts, lookup);
+        bind(&mut self.segments, lookup);
     }
 
     /// The string with every name replaced. A filled-in value comes before the lookup's.
     pub fn expand(&self, lookup: &dyn Fn(&str) -> Option<String>) -> Result<String, ExpandError> {
-        expand::expand(&self.parts, lookup)
+        expand::expand(&self.segments, lookup)
     }
 }
 
 impl Operator {
-    /// The parts that are templates themselves.
-    fn words(&self) -> [&[Part]; 2] {
+    /// The segments that are templates themselves.
+    fn words(&self) -> [&[Segment]; 2] {
         match self {
             Operator::None | Operator::Tag => [&[], &[]],
             Operator::Test { word, .. } => [word, &[]],
@@ -145,9 +145,9 @@ impl Operator {
     }
 }
 
-fn walk<'a>(parts: &'a [Part], visit: &mut dyn FnMut(&'a Variable)) {
-    for part in parts {
-        if let Part::Variable(variable) = part {
+fn walk<'a>(segments: &'a [Segment], visit: &mut dyn FnMut(&'a Variable)) {
+    for segment in segments {
+        if let Segment::Variable(variable) = segment {
             visit(variable);
             for word in variable.operator.words() {
                 walk(word, visit);
@@ -156,9 +156,9 @@ fn walk<'a>(parts: &'a [Part], visit: &mut dyn FnMut(&'a Variable)) {
     }
 }
 
-fn bind(parts: &mut [Part], lookup: &dyn Fn(&str) -> Option<String>) {
-    for part in parts {
-        let Part::Variable(variable) = part else { continue };
+fn bind(segments: &mut [Segment], lookup: &dyn Fn(&str) -> Option<String>) {
+    for segment in segments {
+        let Segment::Variable(variable) = segment else { continue };
         if let Some(value) = lookup(&variable.name) {
             variable.bound = Some(value);
         }

@@ -1,6 +1,6 @@
-//! Text to parts of a template.
+//! Text to segments of a template.
 
-use super::{End, Operator, Part, Place, Test, Variable};
+use super::{End, Operator, Place, Segment, Test, Variable};
 use crate::source::Span;
 
 /// Deeper than anybody nests `${A:-${B:-...}}`, and far from the end of the stack.
@@ -16,11 +16,11 @@ pub struct TemplateError {
     pub span: Span,
 }
 
-pub(super) fn parse(text: &str, place: Place) -> Result<Vec<Part>, TemplateError> {
-    Parser { text, at: 0, place, depth: 0 }.parts(Stop::End)
+pub(super) fn parse(text: &str, place: Place) -> Result<Vec<Segment>, TemplateError> {
+    Parser { text, at: 0, place, depth: 0 }.segments(Stop::End)
 }
 
-/// What ends a run of parts. Before the end of a pattern, escapes stay for the pattern to read.
+/// What ends a run of segments. Before the end of a pattern, escapes stay for the pattern to read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stop {
     End,
@@ -59,8 +59,8 @@ impl<'a> Parser<'a> {
     }
 
     /// Parts up to the stop, which is taken, too. The error of a missing stop is the caller's.
-    fn parts(&mut self, stop: Stop) -> Result<Vec<Part>, TemplateError> {
-        let mut parts = Vec::new();
+    fn segments(&mut self, stop: Stop) -> Result<Vec<Segment>, TemplateError> {
+        let mut segments = Vec::new();
         let mut text = String::new();
         let start = self.at;
         loop {
@@ -77,16 +77,16 @@ impl<'a> Parser<'a> {
                 Some('\\') => self.escape(stop, &mut text),
                 Some('$') => match self.variable(at)? {
                     Some(variable) => {
-                        flush(&mut text, &mut parts);
-                        parts.push(Part::Variable(variable));
+                        flush(&mut text, &mut segments);
+                        segments.push(Segment::Variable(variable));
                     }
                     None => text.push('$'),
                 },
                 Some(other) => text.push(other),
             }
         }
-        flush(&mut text, &mut parts);
-        Ok(parts)
+        flush(&mut text, &mut segments);
+        Ok(segments)
     }
 
     fn escape(&mut self, stop: Stop, text: &mut String) {
@@ -129,10 +129,10 @@ impl<'a> Parser<'a> {
 
     fn name(&mut self) -> &'a str {
         let rest = &self.text[self.at..];
-        let part = |(at, byte): (usize, u8)| {
+        let segment = |(at, byte): (usize, u8)| {
             !(byte == b'_' || byte.is_ascii_alphabetic() || (at > 0 && byte.is_ascii_digit()))
         };
-        let end = rest.bytes().enumerate().position(part).unwrap_or(rest.len());
+        let end = rest.bytes().enumerate().position(segment).unwrap_or(rest.len());
         self.at += end;
         &rest[..end]
     }
@@ -159,7 +159,7 @@ impl<'a> Parser<'a> {
                 "after a name, `}`, `:-`, `-`, `:+`, `+`, `:?`, `?`, `#`, `%`, `/` or `@tag` may follow",
             ));
         };
-        Ok(Operator::Test { test, colon, word: self.parts(Stop::Word)? })
+        Ok(Operator::Test { test, colon, word: self.segments(Stop::Word)? })
     }
 
     fn tag(&mut self, start: usize) -> Result<Operator, TemplateError> {
@@ -171,22 +171,22 @@ impl<'a> Parser<'a> {
 
     fn trim(&mut self, end: End, sign: char) -> Result<Operator, TemplateError> {
         let longest = self.eat(sign);
-        Ok(Operator::Trim { end, longest, pattern: self.parts(Stop::Pattern('}'))? })
+        Ok(Operator::Trim { end, longest, pattern: self.segments(Stop::Pattern('}'))? })
     }
 
     fn replace(&mut self) -> Result<Operator, TemplateError> {
         let all = self.eat('/');
         let start = self.at;
-        let pattern = self.parts(Stop::Pattern('/'))?;
+        let pattern = self.segments(Stop::Pattern('/'))?;
         if pattern.is_empty() {
             return Err(self.error(start, "there is nothing to replace"));
         }
-        Ok(Operator::Replace { all, pattern, replacement: self.parts(Stop::Word)? })
+        Ok(Operator::Replace { all, pattern, replacement: self.segments(Stop::Word)? })
     }
 }
 
-fn flush(text: &mut String, parts: &mut Vec<Part>) {
+fn flush(text: &mut String, segments: &mut Vec<Segment>) {
     if !text.is_empty() {
-        parts.push(Part::Text(std::mem::take(text)));
+        segments.push(Segment::Text(std::mem::take(text)));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::word::Builder;
 use super::{Parser, Result};
-use crate::shell::syntax::{List, Part, Word};
+use crate::shell::syntax::{List, Word, WordPart};
 
 impl Parser<'_> {
     /// What follows a `$` that was taken.
@@ -21,7 +21,7 @@ impl Parser<'_> {
             Some('[') => Err(self.error("`$[` is beyond this parser")),
             Some(next) if next == '_' || next.is_ascii_alphabetic() => {
                 let name = self.name();
-                word.part(Part::Parameter { name, quoted });
+                word.part(WordPart::Parameter { name, quoted });
                 Ok(())
             }
             Some('@' | '*' | '#' | '?' | '-' | '$' | '!' | '0'..='9') => {
@@ -115,8 +115,8 @@ impl Parser<'_> {
         if !name.is_empty() && !mark && self.cursor.eat("}") {
             let is_number = name.starts_with(|first: char| first.is_ascii_digit());
             word.part(match is_number {
-                true => Part::Opaque { commands: Default::default(), quoted },
-                false => Part::Parameter { name, quoted },
+                true => WordPart::Opaque { commands: Default::default(), quoted },
+                false => WordPart::Parameter { name, quoted },
             });
             return Ok(());
         }
@@ -168,7 +168,7 @@ impl Parser<'_> {
 fn commands(inner: Builder) -> Vec<List> {
     let mut found = Vec::new();
     for part in inner.finish() {
-        if let Part::Opaque { commands, .. } = part {
+        if let WordPart::Opaque { commands, .. } = part {
             found.extend(std::rc::Rc::try_unwrap(commands).unwrap_or_default());
         }
     }

@@ -2,13 +2,13 @@
 
 use super::word::Builder;
 use super::{Parser, Result, parse};
-use crate::shell::syntax::{Part, Word};
+use crate::shell::syntax::{Word, WordPart};
 use crate::shell::text::Text;
 
 impl Parser<'_> {
     /// The rest of `'...'`.
     pub(super) fn single_quoted(&mut self, word: &mut Builder) -> Result<()> {
-        word.part(Part::Text(Text::default()));
+        word.part(WordPart::Text(Text::default()));
         loop {
             let at = self.cursor.at();
             match self.cursor.raw_next() {
@@ -21,7 +21,7 @@ impl Parser<'_> {
 
     /// The rest of `"..."`.
     pub(super) fn double_quoted(&mut self, word: &mut Builder) -> Result<()> {
-        word.part(Part::Text(Text::default()));
+        word.part(WordPart::Text(Text::default()));
         while self.cursor.peek() != Some('"') {
             if self.cursor.peek().is_none() {
                 return Err(self.error("a quote is not closed"));
@@ -87,7 +87,7 @@ impl Parser<'_> {
 
     /// The rest of `$'...'`, as bash has it.
     pub(super) fn escaping_quoted(&mut self, word: &mut Builder) -> Result<()> {
-        word.part(Part::Text(Text::default()));
+        word.part(WordPart::Text(Text::default()));
         let start = self.cursor.at();
         loop {
             let at = self.cursor.at();

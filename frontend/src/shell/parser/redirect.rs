@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 
 use super::{Parser, Result, ends_word};
-use crate::shell::syntax::{Part, Redirect, RedirectKind, Word};
+use crate::shell::syntax::{Redirect, RedirectKind, Word, WordPart};
 use crate::shell::text::Text;
 
 /// A here document that was announced.
@@ -131,7 +131,7 @@ impl Parser<'_> {
             let text = self.document_text(&pending);
             let word = if pending.quoted {
                 let span = text.span(0, text.as_str().len());
-                Word { parts: vec![Part::Text(text)], span }
+                Word { parts: vec![WordPart::Text(text)], span }
             } else {
                 Parser::new(&text, self.depth).document()?
             };

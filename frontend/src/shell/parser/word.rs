@@ -3,13 +3,13 @@
 use std::rc::Rc;
 
 use super::{Parser, Result, ends_word};
-use crate::shell::syntax::{List, Part, Word};
+use crate::shell::syntax::{List, Word, WordPart};
 use crate::shell::text::Text;
 
 /// A word that grows.
 #[derive(Default)]
 pub(super) struct Builder {
-    parts: Vec<Part>,
+    parts: Vec<WordPart>,
     text: Text,
 }
 
@@ -20,22 +20,22 @@ impl Builder {
     }
 
     /// Puts something else behind them. Nothing is something, too: `''` is a word.
-    pub(super) fn part(&mut self, part: Part) {
+    pub(super) fn part(&mut self, part: WordPart) {
         self.flush();
         self.parts.push(part);
     }
 
     pub(super) fn opaque(&mut self, commands: Vec<List>, quoted: bool) {
-        self.part(Part::Opaque { commands: Rc::new(commands), quoted });
+        self.part(WordPart::Opaque { commands: Rc::new(commands), quoted });
     }
 
     fn flush(&mut self) {
         if !self.text.as_str().is_empty() {
-            self.parts.push(Part::Text(std::mem::take(&mut self.text)));
+            self.parts.push(WordPart::Text(std::mem::take(&mut self.text)));
         }
     }
 
-    pub(super) fn finish(mut self) -> Vec<Part> {
+    pub(super) fn finish(mut self) -> Vec<WordPart> {
         self.flush();
         self.parts
     }
@@ -45,7 +45,7 @@ impl Builder {
         self.flush();
         let mut hidden = Vec::new();
         for part in self.parts.drain(index..) {
-            if let Part::Opaque { commands, .. } = part {
+            if let WordPart::Opaque { commands, .. } = part {
                 hidden.extend(Rc::try_unwrap(commands).unwrap_or_default());
             }
         }
@@ -92,7 +92,7 @@ impl Parser<'_> {
                 '[' if at == start && !self.word_follows() => {
                     word.push(next, self.cursor.place(at));
                 }
-                '*' | '?' | '[' => word.part(Part::Glob(next)),
+                '*' | '?' | '[' => word.part(WordPart::Glob(next)),
                 '<' | '>' => self.process(&mut word)?,
                 other => word.push(other, self.cursor.place(at)),
             }
@@ -128,7 +128,7 @@ impl Parser<'_> {
     fn home(&mut self, word: &mut Builder) {
         self.cursor.next();
         if self.cursor.peek().is_none_or(|next| next == '/' || ends_word(next)) {
-            word.part(Part::Parameter { name: "HOME".into(), quoted: true });
+            word.part(WordPart::Parameter { name: "HOME".into(), quoted: true });
         } else {
             word.opaque(Vec::new(), true);
         }

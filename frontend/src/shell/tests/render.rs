@@ -1,7 +1,7 @@
 //! Commands as text for people.
 
 use crate::shell::command::Exported;
-use crate::shell::{Command, Part, Runs, Script, User, Word};
+use crate::shell::{Command, KnownPart, Runs, Script, User, Word};
 
 /// One line for each command:
 ///
@@ -72,12 +72,12 @@ fn word(word: &Word) -> String {
     word.parts.iter().map(part).collect()
 }
 
-fn part(part: &Part) -> String {
+fn part(part: &KnownPart) -> String {
     let quote = |quoted: bool| if quoted { "\"" } else { "" };
     match part {
-        Part::Text(text) => text.replace('\n', "⏎"),
-        Part::Glob(sign) => format!("‹{sign}›"),
-        Part::Variable { name, quoted } => format!("‹{0}${name}{0}›", quote(*quoted)),
-        Part::Unknown { quoted } => format!("‹{0}?{0}›", quote(*quoted)),
+        KnownPart::Text(text) => text.replace('\n', "⏎"),
+        KnownPart::Glob(sign) => format!("‹{sign}›"),
+        KnownPart::Variable { name, quoted } => format!("‹{0}${name}{0}›", quote(*quoted)),
+        KnownPart::Unknown { quoted } => format!("‹{0}?{0}›", quote(*quoted)),
     }
 }

@@ -4,7 +4,7 @@ use super::simple::{Argument, Call};
 use super::state::State;
 use super::wrappers::{self, Unwrapped, base_name};
 use super::{Context, Result, Walker};
-use crate::shell::command::{Command, Environment, Part, User, Word};
+use crate::shell::command::{Command, Environment, KnownPart, User, Word};
 use crate::shell::text::Text;
 
 impl Walker {
@@ -83,7 +83,7 @@ impl Walker {
         let mut words: Vec<Word> =
             call.args.into_iter().skip(start + 1).map(|argument| argument.word).collect();
         if found.is_some_and(|found| found.more_words) {
-            words.push(Word { parts: vec![Part::Unknown { quoted: false }], span: call.span });
+            words.push(Word { parts: vec![KnownPart::Unknown { quoted: false }], span: call.span });
         }
         let moved = found.is_some_and(|found| found.moved);
         self.found.push(Command {

@@ -3,7 +3,7 @@
 use super::changes::Changes;
 use super::state::State;
 use super::{Context, Result, Walker};
-use crate::shell::syntax::{Command, Compound, List, Part, Word};
+use crate::shell::syntax::{Command, Compound, List, Word, WordPart};
 
 impl Walker {
     pub(super) fn command(
@@ -128,9 +128,11 @@ fn runs_words(body: &Command) -> bool {
     let mut found = false;
     body.each_simple(&mut |simple| {
         let Some(program) = simple.words.first() else { return };
-        let is_quote = |part: &&Part| matches!(part, Part::Text(text) if text.as_str().is_empty());
-        let parts: Vec<&Part> = program.parts.iter().filter(|part| !is_quote(part)).collect();
-        found |= matches!(parts.as_slice(), [Part::Opaque { commands, .. }] if commands.is_empty());
+        let is_quote =
+            |part: &&WordPart| matches!(part, WordPart::Text(text) if text.as_str().is_empty());
+        let parts: Vec<&WordPart> = program.parts.iter().filter(|part| !is_quote(part)).collect();
+        found |=
+            matches!(parts.as_slice(), [WordPart::Opaque { commands, .. }] if commands.is_empty());
     });
     found
 }

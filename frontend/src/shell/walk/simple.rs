@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use super::state::State;
 use super::{Context, Result, Walker};
-use crate::shell::command::{Part as KnownPart, Redirection, Word as KnownWord};
-use crate::shell::syntax::{Part, Redirect, RedirectKind, Simple, Word};
+use crate::shell::command::{KnownPart, Redirection, Word as KnownWord};
+use crate::shell::syntax::{Redirect, RedirectKind, Simple, Word, WordPart};
 use crate::shell::text::Text;
 
 /// A word as the command gets it.
@@ -84,7 +84,7 @@ impl Walker {
         state: &State,
     ) -> Result<()> {
         for part in words.into_iter().flat_map(|word| &word.parts) {
-            let Part::Opaque { commands, .. } = part else { continue };
+            let WordPart::Opaque { commands, .. } = part else { continue };
             for list in Rc::clone(commands).iter() {
                 self.list(list, Context::PERHAPS, &mut state.clone())?;
             }
@@ -121,9 +121,9 @@ impl Walker {
         let mut text = Some(Text::default());
         for part in &word.parts {
             let value = match part {
-                Part::Text(text) => Some(text.clone()),
-                Part::Parameter { name, quoted } => self.value(name, *quoted, word, state),
-                Part::Glob(_) | Part::Opaque { .. } => None,
+                WordPart::Text(text) => Some(text.clone()),
+                WordPart::Parameter { name, quoted } => self.value(name, *quoted, word, state),
+                WordPart::Glob(_) | WordPart::Opaque { .. } => None,
             };
             match value {
                 Some(value) => {
@@ -158,14 +158,14 @@ impl Walker {
     }
 }
 
-fn unknown(part: &Part) -> Option<KnownPart> {
+fn unknown(part: &WordPart) -> Option<KnownPart> {
     match part {
-        Part::Text(_) => None,
-        Part::Glob(sign) => Some(KnownPart::Glob(*sign)),
-        Part::Parameter { name, quoted } => {
+        WordPart::Text(_) => None,
+        WordPart::Glob(sign) => Some(KnownPart::Glob(*sign)),
+        WordPart::Parameter { name, quoted } => {
             Some(KnownPart::Variable { name: name.clone(), quoted: *quoted })
         }
-        Part::Opaque { quoted, .. } => Some(KnownPart::Unknown { quoted: *quoted }),
+        WordPart::Opaque { quoted, .. } => Some(KnownPart::Unknown { quoted: *quoted }),
     }
 }
 
