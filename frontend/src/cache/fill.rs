@@ -1,6 +1,6 @@
 //! Texts of a preset with what is known of the step filled in.
 
-use super::Step;
+use super::StepContext;
 use crate::manifest::template::{Place, Template};
 
 /// Root's home, where the environment says nothing: BuildKit takes a user's home from the image's
@@ -11,7 +11,7 @@ const ROOTS_HOME: &str = "/root";
 ///
 /// # Errors
 /// What is missing, for people.
-pub(super) fn place(text: &str, step: Step<'_>) -> Result<String, String> {
+pub(super) fn place(text: &str, step: StepContext<'_>) -> Result<String, String> {
     fill(text, &|name| variable(name, step))
 }
 
@@ -19,7 +19,11 @@ pub(super) fn place(text: &str, step: Step<'_>) -> Result<String, String> {
 ///
 /// # Errors
 /// What is missing, for people.
-pub(super) fn with_target(text: &str, target: &str, step: Step<'_>) -> Result<String, String> {
+pub(super) fn with_target(
+    text: &str,
+    target: &str,
+    step: StepContext<'_>,
+) -> Result<String, String> {
     fill(text, &|name| match name {
         "target" => Some(target.to_owned()),
         name => variable(name, step),
@@ -35,7 +39,7 @@ fn fill(text: &str, lookup: &dyn Fn(&str) -> Option<String>) -> Result<String, S
     template.expand(lookup).map_err(|error| error.to_string())
 }
 
-fn variable(name: &str, step: Step<'_>) -> Option<String> {
+fn variable(name: &str, step: StepContext<'_>) -> Option<String> {
     let found = step.env.get(name).map(str::to_owned);
     let is_root = super::numbers(step.user).is_some_and(|(uid, _)| uid == 0);
     found.or_else(|| (name == "HOME" && is_root).then(|| ROOTS_HOME.to_owned()))

@@ -25,7 +25,7 @@ pub const OWN_IDS: &str = "strake/";
 
 /// What is known of the step that uses a cache.
 #[derive(Debug, Clone, Copy)]
-pub struct Step<'a> {
+pub struct StepContext<'a> {
     /// Its platform.
     pub platform: &'a Platform,
     /// What the base image of its stage is called.
@@ -64,7 +64,7 @@ pub struct StepCache<'a> {
 pub fn step_cache<'a>(
     manifest: &'a Manifest,
     name: &Spanned<String>,
-    step: Step<'_>,
+    step: StepContext<'_>,
 ) -> Result<StepCache<'a>, Diagnostic> {
     let declared = manifest.caches.iter().find(|cache| cache.name.value == name.value);
     let project = manifest.project.as_ref().map(|project| project.value.as_str());
@@ -77,7 +77,7 @@ pub fn step_cache<'a>(
 /// Where its place or the owner can't be told.
 pub fn preset_cache(
     preset: &'static Preset,
-    step: Step<'_>,
+    step: StepContext<'_>,
 ) -> Result<StepCache<'static>, Diagnostic> {
     refined(Some(preset), None, &Spanned::new(preset.name.to_owned(), 0..0), (None, step))
 }
@@ -86,7 +86,10 @@ pub fn preset_cache(
 ///
 /// # Errors
 /// Where they can't be told.
-pub fn preset_places(preset: &'static Preset, step: Step<'_>) -> Result<Vec<String>, Diagnostic> {
+pub fn preset_places(
+    preset: &'static Preset,
+    step: StepContext<'_>,
+) -> Result<Vec<String>, Diagnostic> {
     let name = Spanned::new(preset.name.to_owned(), 0..0);
     let target = target(&name, Some(preset), None, step)?;
     Ok(match preset.folders(step.places) {
@@ -99,7 +102,7 @@ fn refined<'a>(
     preset: Option<&'static Preset>,
     declared: Option<&'a Cache>,
     name: &Spanned<String>,
-    (project, step): (Option<&str>, Step<'_>),
+    (project, step): (Option<&str>, StepContext<'_>),
 ) -> Result<StepCache<'a>, Diagnostic> {
     let target = target(name, preset, declared, step)?;
     let sharing = declared.and_then(|cache| cache.sharing);
@@ -134,7 +137,7 @@ fn target(
     name: &Spanned<String>,
     preset: Option<&Preset>,
     declared: Option<&Cache>,
-    step: Step<'_>,
+    step: StepContext<'_>,
 ) -> Result<String, Diagnostic> {
     let own = declared.and_then(|cache| cache.target.as_ref());
     let target = match (own, preset) {
@@ -150,7 +153,7 @@ fn target(
     Ok(paths::join(step.workdir, &target))
 }
 
-fn unknown(name: &Spanned<String>, step: Step<'_>, error: &str) -> Diagnostic {
+fn unknown(name: &Spanned<String>, step: StepContext<'_>, error: &str) -> Diagnostic {
     let text = format!("the place of the cache `{}` is not known: {error}", name.value);
     Diagnostic::error(&codes::graph::CACHE_HOME, text)
         .at(name.span)
@@ -177,7 +180,7 @@ fn id(
     name: &Spanned<String>,
     preset: Option<&Preset>,
     declared: Option<&Cache>,
-    (project, step): (Option<&str>, Step<'_>),
+    (project, step): (Option<&str>, StepContext<'_>),
 ) -> String {
     let epoch = declared.and_then(|cache| cache.epoch.as_ref());
     let epoch = epoch.map_or(String::new(), |epoch| format!("@{}", epoch.value));

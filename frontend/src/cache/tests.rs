@@ -32,7 +32,7 @@ fn had(caches: &str, name: &str, user: &str, env: &[&str]) -> Result<Had, Diagno
     let lines: Vec<String> = env.iter().map(|&line| line.to_owned()).collect();
     let env = Env::from_lines(&lines);
     let (workdir, namespace) = ("/work", "");
-    let step = Step {
+    let step = StepContext {
         platform: &platform,
         base: BASE,
         user,

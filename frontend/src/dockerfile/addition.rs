@@ -9,7 +9,7 @@ use super::directives::StepDirectives;
 use super::opt_out::OptOut;
 use super::recognise::{Finding, may_make_home};
 use super::rewrite::{RewriteInput, RewrittenStep};
-use super::step::Step;
+use super::step::RunStep;
 use crate::cache::{self, Preset, StepCache};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::lower::{cache_mount, inline_mount};
@@ -35,7 +35,7 @@ impl From<String> for Obstacle {
 /// Makes what one step gets.
 pub(super) struct StepRewriter<'a> {
     input: RewriteInput<'a>,
-    step: &'a Step<'a>,
+    step: &'a RunStep<'a>,
     directives: Option<&'a StepDirectives>,
     graph: Graph,
     addition: Addition,
@@ -49,7 +49,7 @@ pub(super) struct StepRewriter<'a> {
 }
 
 impl<'a> StepRewriter<'a> {
-    pub(super) fn new(input: RewriteInput<'a>, step: &'a Step<'a>) -> Self {
+    pub(super) fn new(input: RewriteInput<'a>, step: &'a RunStep<'a>) -> Self {
         StepRewriter {
             input,
             step,

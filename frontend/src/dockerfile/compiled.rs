@@ -4,13 +4,13 @@
 //! The downloads of package managers are none, wherever they are.
 
 use super::directives::StepDirectives;
-use super::step::Step;
+use super::step::RunStep;
 use crate::cache;
 use crate::mounts::settle::{Place, Settle, looks_compiled};
 use crate::paths;
 
 /// What a step with compiled output is told; `None` of other steps.
-pub(super) fn settle(step: &Step<'_>, directives: Option<&StepDirectives>) -> Option<Settle> {
+pub(super) fn settle(step: &RunStep<'_>, directives: Option<&StepDirectives>) -> Option<Settle> {
     let explicit = directives.and_then(|directives| directives.compiled.as_ref());
     let is_compiled = |target: &String| match explicit {
         Some(explicit) => explicit.iter().any(|place| paths::join(step.workdir, place) == *target),
@@ -26,7 +26,7 @@ pub(super) fn settle(step: &Step<'_>, directives: Option<&StepDirectives>) -> Op
     Settle::of(step.workdir, mounts).filter(|_| linux && !step.args.is_empty())
 }
 
-fn is_compiled(step: &Step<'_>, target: &str) -> bool {
+fn is_compiled(step: &RunStep<'_>, target: &str) -> bool {
     let is_of = |preset| {
         let places = cache::preset_places(preset, step.cache("", "", None)).unwrap_or_default();
         let known = preset.places.iter().chain(preset.in_layers).copied();

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
 use super::directives::Directives;
-use super::step::Step;
+use super::step::RunStep;
 use crate::diagnostics::{Code, Diagnostic, codes};
 use crate::source::Span;
 
@@ -55,7 +55,7 @@ impl<'a> Places<'a> {
     }
 
     /// Directives that stand above an instruction that runs nothing, or within one.
-    pub(super) fn misplaced(&self, steps: &[Step<'_>]) -> Vec<Diagnostic> {
+    pub(super) fn misplaced(&self, steps: &[RunStep<'_>]) -> Vec<Diagnostic> {
         let steps: BTreeSet<usize> = steps.iter().map(|step| step.line).collect();
         let means_nothing = |line: usize| match self.begin_of(line) {
             Some(begin) if begin == line => !steps.contains(&line),

@@ -26,5 +26,5 @@ pub use opt_out::OptOut;
 pub use recognise::{Finding, recognise};
 pub use registry_export::{cacheability, export_roots};
 pub use rewrite::{Additions, Recogniser, RewriteInput, Rewritten, RewrittenStep, rewrite};
-pub use step::{Step, lines, steps};
+pub use step::{RunStep, lines, steps};
 pub use syntax::{Frontend, check, syntax_place};

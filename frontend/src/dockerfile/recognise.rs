@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use super::step::Step;
+use super::step::RunStep;
 use crate::cache::{self, Preset};
 use crate::recognise::{Recognised, Tool, ToolCommand};
 use crate::recognise::{
@@ -30,7 +30,7 @@ pub struct Finding {
 
 /// Looks at a step. Where its script can't be parsed, it is taken to have nothing to do with caches, as
 /// a program that is not known is.
-pub fn recognise(step: &Step<'_>) -> Finding {
+pub fn recognise(step: &RunStep<'_>) -> Finding {
     let mut finding = Finding::default();
     let Some(script) = script(step) else { return finding };
     let offline = is_offline(step, &script);
@@ -52,7 +52,7 @@ pub fn recognise(step: &Step<'_>) -> Finding {
 }
 
 /// Whether a step puts what it makes into a preset's cache.
-fn publishes(preset: &'static Preset, script: &Script, step: &Step<'_>) -> bool {
+fn publishes(preset: &'static Preset, script: &Script, step: &RunStep<'_>) -> bool {
     let says = |word: &str| {
         preset
             .publishes
@@ -68,7 +68,7 @@ fn publishes(preset: &'static Preset, script: &Script, step: &Step<'_>) -> bool 
 }
 
 /// What a step runs; none where it can't be parsed.
-pub(super) fn script(step: &Step<'_>) -> Option<Script> {
+pub(super) fn script(step: &RunStep<'_>) -> Option<Script> {
     let env: Vec<(String, String)> =
         step.env.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let (args, folder, files) = (step.args, step.workdir, step.files.as_slice());
@@ -78,7 +78,7 @@ pub(super) fn script(step: &Step<'_>) -> Option<Script> {
 /// What a step has to do with a preset's tool; none where it does not run it.
 pub(super) fn with_preset<R>(
     preset: &'static Preset,
-    step: &Step<'_>,
+    step: &RunStep<'_>,
     script: &Script,
     then: impl FnOnce(&Recognised<'_>) -> R,
 ) -> Option<R> {
@@ -90,7 +90,7 @@ pub(super) fn with_preset<R>(
 }
 
 /// The commands of a step that install what lists name, and nothing else of a project.
-pub(super) fn installs(preset: &'static Preset, step: &Step<'_>, script: &Script) -> Vec<Span> {
+pub(super) fn installs(preset: &'static Preset, step: &RunStep<'_>, script: &Script) -> Vec<Span> {
     with_tool(
         preset,
         &[],
@@ -126,7 +126,7 @@ const HARMLESS: [&str; 31] = [
 
 /// Whether a tool's home may be made before a step's command, where it is not there. None where the step works in that
 /// home by itself: to find something there may be a failure (`mkdir ~/.cargo/registry`). Go's home is above its `pkg`.
-pub(super) fn may_make_home(preset: &'static Preset, step: &Step<'_>) -> Option<bool> {
+pub(super) fn may_make_home(preset: &'static Preset, step: &RunStep<'_>) -> Option<bool> {
     let Some(script) = script(step) else { return Some(false) };
     with_tool(preset, &[], all, |tool| {
         let named = |place: &&str| {
@@ -149,7 +149,7 @@ fn is_plain(command: &Command) -> bool {
 }
 
 /// Whether all that a step runs is known to have no use for what a package manager fetched.
-pub(super) fn is_harmless(step: &Step<'_>) -> bool {
+pub(super) fn is_harmless(step: &RunStep<'_>) -> bool {
     script(step).is_some_and(|script| script.commands.iter().all(is_plain))
 }
 
@@ -164,7 +164,7 @@ enum Suitability {
     None,
 }
 
-fn suitability(preset: &'static Preset, script: &Script, step: &Step<'_>) -> Suitability {
+fn suitability(preset: &'static Preset, script: &Script, step: &RunStep<'_>) -> Suitability {
     let Some(mounts) = mounts(preset, step) else { return Suitability::Harmful };
     let mounts: Vec<&str> = mounts.iter().map(String::as_str).collect();
     let found = with_tool(preset, &mounts, all, |tool| {
@@ -187,7 +187,7 @@ fn suitability(preset: &'static Preset, script: &Script, step: &Step<'_>) -> Sui
 }
 
 /// Whether a step runs a command that leaves in the cache what may be wanted after it.
-fn is_unasked(preset: &'static Preset, script: &Script, step: &Step<'_>) -> bool {
+fn is_unasked(preset: &'static Preset, script: &Script, step: &RunStep<'_>) -> bool {
     let unasked = |command: &cache::Command| command.unasked.to_vec();
     with_tool(preset, &[], unasked, |tool| {
         !recognised(script, step.user, std::slice::from_ref(tool)).is_empty()
@@ -195,7 +195,7 @@ fn is_unasked(preset: &'static Preset, script: &Script, step: &Step<'_>) -> bool
 }
 
 /// Whether a tool would link what it makes into the mount.
-fn links(preset: &Preset, script: &Script, step: &Step<'_>) -> bool {
+fn links(preset: &Preset, script: &Script, step: &RunStep<'_>) -> bool {
     let is_said = |word: &&str| {
         script.text.contains(word) || step.env.iter().any(|(_, value)| value == *word)
     };
@@ -238,7 +238,7 @@ fn with_tool<R>(
 }
 
 /// Whether a step's tools may not fetch anything, and so count on what is in their caches.
-fn is_offline(step: &Step<'_>, script: &Script) -> bool {
+fn is_offline(step: &RunStep<'_>, script: &Script) -> bool {
     let says = |name: &str, value: &str| {
         (name.to_ascii_uppercase().contains("OFFLINE") && !value.is_empty())
             || (name == "GOPROXY" && value == "off")
@@ -261,7 +261,7 @@ fn is_told_offline(command: &Command) -> bool {
 
 /// Where the mounts would be; below the home folder in a form that says so, since another user's is
 /// elsewhere.
-fn mounts(preset: &'static Preset, step: &Step<'_>) -> Option<Vec<String>> {
+fn mounts(preset: &'static Preset, step: &RunStep<'_>) -> Option<Vec<String>> {
     // Whose the mounts are makes no difference to where they are.
     let places = cache::preset_places(preset, step.cache("", "", None)).ok()?;
     let home = step.env.get("HOME").filter(|home| !home.is_empty()).unwrap_or("/root");

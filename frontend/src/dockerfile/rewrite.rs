@@ -13,7 +13,7 @@ use super::directives::Directives;
 use super::misplaced::Places;
 use super::opt_out::OptOut;
 use super::recognise::Finding;
-use super::step::{Step, lines, ranges, steps};
+use super::step::{RunStep, lines, ranges, steps};
 use super::withheld::withheld;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::manifest::model::Boundary;
@@ -23,7 +23,7 @@ use crate::source::Span;
 
 /// Says which caches a step's commands use and may have, and which no other step may have because of
 /// it.
-pub type Recogniser<'a> = dyn Fn(&Step<'_>) -> Finding + 'a;
+pub type Recogniser<'a> = dyn Fn(&RunStep<'_>) -> Finding + 'a;
 
 /// What a graph is rewritten with.
 #[derive(Clone, Copy)]

@@ -16,7 +16,7 @@ use crate::platform::Platform;
 
 /// An exec of a Dockerfile.
 #[derive(Debug, Clone)]
-pub struct Step<'a> {
+pub struct RunStep<'a> {
     /// Its index in the definition.
     pub op: usize,
     /// The digest that it has there.
@@ -53,15 +53,15 @@ pub struct Step<'a> {
     pub files: Vec<(String, String)>,
 }
 
-impl Step<'_> {
+impl RunStep<'_> {
     /// The step as presets see it, as another user's, with the mount elsewhere.
     pub(super) fn cache<'a>(
         &'a self,
         user: &'a str,
         namespace: &'a str,
         led: Option<&'a str>,
-    ) -> cache::Step<'a> {
-        cache::Step {
+    ) -> cache::StepContext<'a> {
+        cache::StepContext {
             platform: &self.platform,
             base: &self.base,
             user,
@@ -77,7 +77,7 @@ impl Step<'_> {
 /// The execs that instructions of a file became, in the order of the definition. Those of other files
 /// (contexts may be built by another Dockerfile) are left alone: whoever builds that file has them, too,
 /// and they would run twice.
-pub fn steps<'a>(definition: &Definition, decoded: &'a Decoded, file: &[u8]) -> Vec<Step<'a>> {
+pub fn steps<'a>(definition: &Definition, decoded: &'a Decoded, file: &[u8]) -> Vec<RunStep<'a>> {
     let (lines, bottoms) = (ranges(definition, file), bottoms(decoded));
     let ops = decoded.ops.iter().enumerate();
     let steps = ops.filter_map(|(at, op)| {
@@ -93,13 +93,13 @@ fn step<'a>(
     at: usize,
     lines: &RangeInclusive<usize>,
     bottom: usize,
-) -> Option<Step<'a>> {
+) -> Option<RunStep<'a>> {
     let op = &decoded.ops[at];
     let Some(Op::Exec(exec)) = &op.op.op else { return None };
     let meta = exec.meta.as_ref()?;
     let mounts = || exec.mounts.iter().filter(|mount| mount.dest != "/");
     let place = |mount: &pb::Mount| paths::join(&meta.cwd, &mount.dest);
-    Some(Step {
+    Some(RunStep {
         op: at,
         digest: op.digest.as_str(),
         line: *lines.start(),

@@ -15,14 +15,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use strake_llb::{Decoded, Gather as _};
 
 use super::recognise::{Finding, is_any_cached, is_harmless};
-use super::step::{Step, root_input, taken_paths};
+use super::step::{RunStep, root_input, taken_paths};
 use crate::cache::{self, Preset};
 use crate::paths;
 
 /// The presets that no step may have.
 pub(super) fn withheld(
     decoded: &Decoded,
-    steps: &[Step<'_>],
+    steps: &[RunStep<'_>],
     findings: &[Finding],
 ) -> Vec<&'static str> {
     let taken = taken_paths(decoded);
@@ -53,7 +53,7 @@ fn counted_on(findings: &[Finding]) -> impl Iterator<Item = &'static str> {
 /// makes the folders above a mount, as root, and leaves them there: such a user could make nothing beside it, in
 /// this step or in a later one. Where a step of root had the mount, that would be so, too.
 fn among_files<'a>(
-    step: &Step<'_>,
+    step: &RunStep<'_>,
     finding: &'a Finding,
 ) -> impl Iterator<Item = &'static str> + use<'a> {
     let user = step.user.split(':').next().unwrap_or_default();
@@ -67,7 +67,7 @@ fn among_files<'a>(
 
 /// Whether one user of a preset lacks a secret, an agent or a token of one before it: what that one fetched, this
 /// one can't. What is lent is in the layers, too.
-fn not_let_in(preset: &Preset, steps: &[Step<'_>], findings: &[Finding]) -> bool {
+fn not_let_in(preset: &Preset, steps: &[RunStep<'_>], findings: &[Finding]) -> bool {
     let mut had: BTreeSet<&String> = BTreeSet::new();
     let users = users(preset, steps, findings).filter(|_| preset.lend.is_none());
     for step in users {
@@ -81,16 +81,21 @@ fn not_let_in(preset: &Preset, steps: &[Step<'_>], findings: &[Finding]) -> bool
 
 fn users<'a>(
     preset: &Preset,
-    steps: &'a [Step<'a>],
+    steps: &'a [RunStep<'a>],
     findings: &'a [Finding],
-) -> impl Iterator<Item = &'a Step<'a>> {
+) -> impl Iterator<Item = &'a RunStep<'a>> {
     let uses = |found: &Finding| found.uses.iter().any(|one| one.name == preset.name);
     steps.iter().zip(findings).filter(move |(_, found)| uses(found)).map(|(step, _)| step)
 }
 
 /// Whether anybody but users of a preset may want what they fetch: the container, or a step on top of one that runs
 /// what can't be looked into. What steps below have left is looked at when a user runs ([`crate::mounts::lead`]).
-fn is_wanted(preset: &Preset, decoded: &Decoded, steps: &[Step<'_>], findings: &[Finding]) -> bool {
+fn is_wanted(
+    preset: &Preset,
+    decoded: &Decoded,
+    steps: &[RunStep<'_>],
+    findings: &[Finding],
+) -> bool {
     let users: BTreeSet<usize> = users(preset, steps, findings).map(|step| step.op).gather();
     let image = image(decoded);
     let above = above(decoded, &users);

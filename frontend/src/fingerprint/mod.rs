@@ -61,7 +61,7 @@ pub struct Fingerprint {
     /// Of the layers and the image's config.
     pub image: String,
     /// Of each step, and all that it stands on.
-    pub steps: Vec<Step>,
+    pub steps: Vec<StepFingerprint>,
     /// Sources that may be another thing tomorrow under the same name.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unpinned: Vec<String>,
@@ -69,7 +69,7 @@ pub struct Fingerprint {
 
 /// A step, as the progress of a build shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Step {
+pub struct StepFingerprint {
     /// Its name.
     pub name: String,
     /// Its fingerprint.
@@ -157,7 +157,7 @@ pub fn fingerprint(input: FingerprintInput<'_>) -> Fingerprint {
 }
 
 /// Each after those that it stands on.
-fn steps(input: &FingerprintInput<'_>, digests: &[String]) -> Vec<Step> {
+fn steps(input: &FingerprintInput<'_>, digests: &[String]) -> Vec<StepFingerprint> {
     let step = |at: usize| {
         let own = input.decoded.ops[at].digest.as_str();
         let metadata = input.definition.pb.metadata.get(own)?;
@@ -165,7 +165,7 @@ fn steps(input: &FingerprintInput<'_>, digests: &[String]) -> Vec<Step> {
         let always = input.always.contains(own);
         // What strake or the Dockerfile frontend makes for a step is named so, and is a part of it.
         let is_step = !name.starts_with("[internal]");
-        is_step.then(|| Step { name, digest: digests[at].clone(), always })
+        is_step.then(|| StepFingerprint { name, digest: digests[at].clone(), always })
     };
     input.decoded.inputs_first().into_iter().filter_map(step).collect()
 }

@@ -213,7 +213,7 @@ impl<'a> ExecPlanner<'a> {
 
     fn cache(&mut self, name: &Spanned<String>) {
         let (user, workdir, env) = (self.user.clone(), self.cwd.clone(), self.environment());
-        let step = cache::Step {
+        let step = cache::StepContext {
             platform: self.platform,
             base: &self.stage.base_name,
             user: &user,

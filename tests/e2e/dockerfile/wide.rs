@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde_json::Value;
 use strake_frontend::dockerfile::{
-    Directives, OptOut, RewriteInput, Rewritten, Step, recognise, rewrite,
+    Directives, OptOut, RewriteInput, Rewritten, RunStep, recognise, rewrite,
 };
 use strake_frontend::source::SourceFile;
 use strake_llb::{Definition, MarshalOptions};
@@ -197,7 +197,7 @@ fn every_step_of_the_file_is_looked_at() {
     let decoded = Definition::decode(definition).unwrap();
     let ops = strake_llb::decode(&decoded.pb).unwrap();
     let steps = strake_frontend::dockerfile::steps(&decoded, &ops, file.as_bytes());
-    let lines: Vec<usize> = steps.iter().map(|step: &Step<'_>| step.line).collect();
+    let lines: Vec<usize> = steps.iter().map(|step: &RunStep<'_>| step.line).collect();
     assert!(!lines.is_empty());
     let is_run = |line: &usize| file.lines().nth(line - 1).unwrap().starts_with("RUN");
     assert!(lines.iter().all(is_run), "{lines:?}\n{file}");

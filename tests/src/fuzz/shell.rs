@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use strake_frontend::dockerfile::{Step, recognise};
+use strake_frontend::dockerfile::{RunStep, recognise};
 use strake_frontend::image::Env;
 use strake_frontend::platform::Platform;
 use strake_frontend::shell::{Exec, read};
@@ -38,8 +38,8 @@ fn check_args(args: &[String], environment: &[String], files: &[(String, String)
     recognise(&step(args, env, files));
 }
 
-fn step<'a>(args: &'a [String], env: Env, files: &[(String, String)]) -> Step<'a> {
-    Step {
+fn step<'a>(args: &'a [String], env: Env, files: &[(String, String)]) -> RunStep<'a> {
+    RunStep {
         op: 0,
         digest: "",
         line: 1,

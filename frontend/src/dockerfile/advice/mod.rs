@@ -15,7 +15,7 @@ use strake_llb::{Decoded, Definition, decode};
 use super::directives::Directives;
 use super::opt_out::OptOut;
 use super::recognise::{script, with_preset};
-use super::step::{Step, ranges, steps};
+use super::step::{RunStep, ranges, steps};
 use crate::cache::{PRESETS, Preset};
 use crate::diagnostics::Diagnostic;
 use crate::shell::Script;
@@ -40,7 +40,7 @@ pub struct AdviceInput<'a> {
 
 /// A step with what it runs.
 struct Seen<'a> {
-    step: Step<'a>,
+    step: RunStep<'a>,
     script: Script,
     /// The presets whose tools it runs, but for those that are switched off.
     tools: Vec<&'static Preset>,
@@ -78,7 +78,7 @@ pub fn advice(input: AdviceInput<'_>) -> Vec<Diagnostic> {
     found
 }
 
-fn seen<'a>(input: AdviceInput<'_>, step: Step<'a>) -> Option<Seen<'a>> {
+fn seen<'a>(input: AdviceInput<'_>, step: RunStep<'a>) -> Option<Seen<'a>> {
     let script = script(&step)?;
     let own = input.directives.step(step.line).map(|directives| &directives.opt_out);
     let opt_outs = [Some(input.opt_out), Some(&input.directives.opt_out), own];
