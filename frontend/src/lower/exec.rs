@@ -103,7 +103,7 @@ impl Lowering<'_> {
     fn mount(&mut self, target: &str, kind: &MountKind, place: &Place<'_>) -> Mount {
         match kind {
             MountKind::Bind { from, source, writable } => {
-                let mount = Mount::bind(target, self.source(from, &place.wants()));
+                let mount = Mount::bind(target, self.source(from, &place.purpose()));
                 let mount = if source == "/" { mount } else { mount.selector(source.clone()) };
                 if *writable { mount.no_output() } else { mount.readonly() }
             }

@@ -5,7 +5,7 @@ use strake_llb::{
 };
 use strake_proto::caps::llb as cap;
 
-use super::{Lowering, Place, Wanted};
+use super::{Lowering, Place, Purpose};
 use crate::context;
 use crate::manifest::model::Mode;
 use crate::paths;
@@ -130,7 +130,7 @@ impl Lowering<'_> {
     fn copied(&mut self, copy: &CopyAction) -> Option<Output> {
         match &copy.from {
             CopySource::Ref(from) => {
-                self.source(from, &Wanted { base_of: None, span: Some(copy.span) })
+                self.source(from, &Purpose { base_of: None, span: Some(copy.span) })
             }
             CopySource::Url { url, checksum, filename } => {
                 let source = SourceOp::http(url.clone()).filename(filename.clone());

@@ -24,7 +24,7 @@ use crate::resolve::Facts;
 use crate::select::SourceRef;
 use crate::source::{SourceFile, Span};
 
-use source::Wanted;
+use source::Purpose;
 pub(crate) use support::{is_ignored, unsupported};
 
 /// Lines of a step that clients show where it fails; all of a script of thousands would bury what it
@@ -152,8 +152,8 @@ struct Place<'a> {
 
 impl Place<'_> {
     /// What is wanted at this place, as a source of files.
-    fn wants(&self) -> Wanted {
-        Wanted { base_of: None, span: self.spans.first().copied() }
+    fn purpose(&self) -> Purpose {
+        Purpose { base_of: None, span: self.spans.first().copied() }
     }
 }
 
@@ -201,7 +201,7 @@ impl<'a> Lowering<'a> {
             return self.stages.get(&parent).copied().flatten();
         }
         let name = self.prefix(stage, 1, steps);
-        self.source(&stage.base, &Wanted { base_of: Some(name), span: Some(stage.span) })
+        self.source(&stage.base, &Purpose { base_of: Some(name), span: Some(stage.span) })
     }
 
     fn prefix(&self, stage: &PlannedStage, number: usize, steps: usize) -> String {

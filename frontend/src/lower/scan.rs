@@ -2,14 +2,14 @@
 
 use strake_llb::{ExecOp, Mount, Output};
 
-use super::{Lowering, Wanted};
+use super::{Lowering, Purpose};
 use crate::plan::PlannedScan;
 use crate::select::SourceRef;
 
 impl Lowering<'_> {
     /// The folder that the scanner fills in.
     pub(super) fn scan(&mut self, scan: &PlannedScan, image: Option<Output>) -> Option<Output> {
-        let scanner = self.source(&scan.scanner, &Wanted::default());
+        let scanner = self.source(&scan.scanner, &Purpose::default());
         let mut op = ExecOp::new(scan.args.iter().cloned()).cwd(scan.cwd.clone());
         for line in &scan.env {
             let (name, value) = line.split_once('=').unwrap_or((line, ""));
@@ -24,7 +24,7 @@ impl Lowering<'_> {
             .mount(Mount::bind(scan.source.clone(), image).readonly())
             .mount(Mount::scratch(scan.destination.clone()));
         for (target, from) in &scan.extras {
-            let files = self.source(from, &Wanted::default());
+            let files = self.source(from, &Purpose::default());
             op = op.mount(Mount::bind(target.clone(), files).readonly());
         }
         let vertex = self.graph.add(op);

@@ -28,8 +28,8 @@ pub(super) async fn find<'a, G: Gateway>(
     platforms: impl Iterator<Item = (&'a Platform, Option<&'a manifest::Seed>)>,
 ) -> Vec<Found> {
     let finds = platforms.map(|(platform, seed)| async move {
-        match seed::wanted(options, seed, platform) {
-            Some((wanted, span)) => seed::find(gateway, options, &wanted, platform, span).await,
+        match seed::locate(options, seed, platform) {
+            Some((location, span)) => seed::find(gateway, options, &location, platform, span).await,
             None => Found::default(),
         }
     });

@@ -102,7 +102,7 @@ async fn begin<G: Gateway>(gateway: &G, options: &Options, imports: &[CacheImpor
 }
 
 /// A cache that somebody wants.
-struct Wanted {
+struct WantedCache {
     import: CacheImport,
     /// Its name, where it is in a registry.
     reference: Option<ImageReference>,
@@ -111,14 +111,14 @@ struct Wanted {
 }
 
 /// What the user names, as it is, then what the manifest names and the user does not.
-fn wanted(options: &Options, builds: &[PlatformBuild]) -> Vec<Wanted> {
+fn wanted(options: &Options, builds: &[PlatformBuild]) -> Vec<WantedCache> {
     let theirs = options.cache_imports.iter().map(|import| {
         let text = import.attrs.get("ref").filter(|_| import.kind == REGISTRY);
         let reference = text.and_then(|text| ImageReference::parse(text).ok());
         let reference = reference.map(ImageReference::or_latest);
-        Wanted { import: import.clone(), reference, span: None }
+        WantedCache { import: import.clone(), reference, span: None }
     });
-    let mut wanted: Vec<Wanted> = theirs.collect();
+    let mut wanted: Vec<WantedCache> = theirs.collect();
     let mut known: BTreeSet<ImageReference> =
         wanted.iter().filter_map(|cache| cache.reference.clone()).gather();
     for cache in builds.iter().flat_map(|build| &build.manifest.registry.cache) {
@@ -126,13 +126,13 @@ fn wanted(options: &Options, builds: &[PlatformBuild]) -> Vec<Wanted> {
             let attrs = [("ref".to_owned(), cache.value.to_string())].into();
             let import = CacheImport { kind: REGISTRY.to_owned(), attrs };
             let reference = Some(cache.value.clone());
-            wanted.push(Wanted { import, reference, span: Some(cache.span) });
+            wanted.push(WantedCache { import, reference, span: Some(cache.span) });
         }
     }
     wanted
 }
 
-impl Wanted {
+impl WantedCache {
     /// Why a cache is left out, if it is. Of what the user names, only what would stop the daemon: the
     /// daemon itself tells about the rest.
     fn objection(&self, answer: &Answer) -> Option<Diagnostic> {

@@ -51,14 +51,15 @@ pub async fn resolve<G: Gateway>(
     builds: &[PlatformBuild],
 ) -> Result<Facts, Vec<Diagnostic>> {
     let resolver = Resolver { gateway, options, builds, suggestions: Suggestions::default() };
-    let wanted = Wanted::by(builds);
-    let sources =
-        join_all(wanted.remote.iter().map(|(source_ref, used)| resolver.source(source_ref, used)));
-    let (sources, main) = tokio::join!(sources, resolver.main(entry, &wanted));
+    let requests = Requests::by(builds);
+    let sources = join_all(
+        requests.remote.iter().map(|(source_ref, used)| resolver.source(source_ref, used)),
+    );
+    let (sources, main) = tokio::join!(sources, resolver.main(entry, &requests));
 
     let mut problems = Vec::new();
     let mut facts = Facts { paths: paths(builds), ..Facts::default() };
-    for ((source_ref, _), source) in wanted.remote.iter().zip(sources) {
+    for ((source_ref, _), source) in requests.remote.iter().zip(sources) {
         match source {
             Ok(Some(source)) => drop(facts.sources.insert((*source_ref).clone(), source)),
             Ok(None) => {}
@@ -82,20 +83,20 @@ pub async fn resolve<G: Gateway>(
 /// Paths of the main context, and where they were named first.
 type Uses<'a> = BTreeMap<&'a str, &'a NameRef>;
 
-/// What all platforms want, each thing once.
-struct Wanted<'a> {
+/// What all platforms request from outside, each thing once.
+struct Requests<'a> {
     remote: BTreeMap<&'a SourceRef, &'a NameRef>,
     scripts: Uses<'a>,
     inputs: Uses<'a>,
 }
 
-impl<'a> Wanted<'a> {
+impl<'a> Requests<'a> {
     fn by(builds: &'a [PlatformBuild]) -> Self {
         let selections = || builds.iter().map(|build| &build.selection);
         let remote = selections().flat_map(|selection| &selection.remote).gather();
         let scripts = selections().flat_map(|selection| &selection.scripts);
         let inputs = selections().flat_map(|selection| &selection.input_patterns);
-        Wanted {
+        Requests {
             remote,
             scripts: scripts.map(|(path, used)| (path.as_str(), used)).gather(),
             inputs: inputs.map(|(path, used)| (path.as_str(), used)).gather(),
@@ -143,17 +144,17 @@ impl<G: Gateway> Resolver<'_, G> {
     async fn main(
         &self,
         entry: &context::Entry,
-        wanted: &Wanted<'_>,
+        requests: &Requests<'_>,
     ) -> Option<Result<Main, Diagnostic>> {
-        if !wanted.main_context() {
+        if !requests.main_context() {
             return None;
         }
         let context = match context::main_context(self.gateway, self.options, entry).await {
             Ok(context) => context,
             Err(error) => return Some(Err(self.main_problem(&error))),
         };
-        let scripts = scripts::read(self.gateway, &context, &wanted.scripts);
-        let inputs = inputs::pick(self.gateway, &context, &wanted.inputs);
+        let scripts = scripts::read(self.gateway, &context, &requests.scripts);
+        let inputs = inputs::pick(self.gateway, &context, &requests.inputs);
         let (scripts, inputs) = tokio::join!(scripts, inputs);
         Some(Ok(Main { context, scripts, inputs }))
     }

@@ -4,7 +4,7 @@
 use strake_llb::Gather;
 
 use super::folder::{self, Opened};
-use super::wanted::{Wanted, candidates};
+use super::location::{SeedLocation, candidates};
 use super::{Contents, Seed};
 use crate::context::{self, NamedSource};
 use crate::diagnostics::codes::seeds as codes;
@@ -56,14 +56,14 @@ impl Problem {
 pub async fn find<G: Gateway>(
     gateway: &G,
     options: &Options,
-    wanted: &Wanted,
+    location: &SeedLocation,
     platform: &Platform,
     span: Option<Span>,
 ) -> Found {
     let lookup = Lookup { gateway, options, platform };
-    let found = match wanted {
-        Wanted::Context(named) => lookup.context(named).await,
-        Wanted::Images(images) => lookup.images(images).await,
+    let found = match location {
+        SeedLocation::Context(named) => lookup.context(named).await,
+        SeedLocation::Images(images) => lookup.images(images).await,
     };
     match found {
         Ok(seed) => Found { seed: Some(seed), warning: None },

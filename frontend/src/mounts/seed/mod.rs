@@ -4,12 +4,12 @@
 
 mod contents;
 mod folder;
+mod location;
 mod lookup;
-mod wanted;
 
 pub use contents::{Content, Contents};
+pub use location::{CONTEXT, SeedLocation, candidates, export_name, for_platform, locate};
 pub use lookup::{Found, find};
-pub use wanted::{CONTEXT, Wanted, candidates, export_name, for_platform, wanted};
 
 use crate::context::NamedSource;
 use crate::image::Image;

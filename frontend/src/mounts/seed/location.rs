@@ -11,7 +11,7 @@ pub const CONTEXT: &str = "strake-seed";
 
 /// Where a seed may be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wanted {
+pub enum SeedLocation {
     /// A named context: an image, an OCI layout, a local folder.
     Context(Box<NamedContext>),
     /// Images, the first before the next. Of each there may be one for a platform alone.
@@ -20,22 +20,22 @@ pub enum Wanted {
 
 /// Where a build may find a seed for a platform, and the place that says so; `None` where it wants
 /// none. What the command line says wins.
-pub fn wanted(
+pub fn locate(
     options: &Options,
     manifest: Option<&Seed>,
     platform: &Platform,
-) -> Option<(Wanted, Option<Span>)> {
+) -> Option<(SeedLocation, Option<Span>)> {
     match &options.seed {
         SeedOption::Off => return None,
-        SeedOption::Image(image) => return Some((Wanted::Images(vec![image.clone()]), None)),
+        SeedOption::Image(image) => return Some((SeedLocation::Images(vec![image.clone()]), None)),
         SeedOption::File => {}
     }
     if let Some(context) = options.context(CONTEXT, platform) {
-        return Some((Wanted::Context(Box::new(context.clone())), None));
+        return Some((SeedLocation::Context(Box::new(context.clone())), None));
     }
     let seed = manifest?;
     let images = seed.images.iter().map(|image| image.value.clone()).collect();
-    Some((Wanted::Images(images), seed.images.first().map(|image| image.span)))
+    Some((SeedLocation::Images(images), seed.images.first().map(|image| image.span)))
 }
 
 /// An image as it is named for one platform: with `-OS-ARCH` behind its tag.
@@ -95,8 +95,8 @@ mod tests {
     fn each_tag_is_looked_for_by_platform_first() {
         let seed = seed(&["branch", "main"]);
         let options = Options::default();
-        let (wanted, span) = wanted(&options, Some(&seed), &amd64()).expect("a seed");
-        let Wanted::Images(images) = wanted else { panic!("{wanted:?}") };
+        let (location, span) = locate(&options, Some(&seed), &amd64()).expect("a seed");
+        let SeedLocation::Images(images) = location else { panic!("{location:?}") };
         let found: Vec<_> =
             candidates(&images, &amd64()).iter().map(ImageReference::familiar).collect();
         let names = ["branch-linux-amd64", "branch", "main-linux-amd64", "main"];
@@ -123,13 +123,13 @@ mod tests {
             input_config: None,
         };
         let mut options = Options { contexts: vec![context.clone()], ..Options::default() };
-        let what = |options: &Options| wanted(options, Some(&seed), &amd64()).map(|(what, _)| what);
-        assert_eq!(what(&options), Some(Wanted::Context(Box::new(context))));
+        let what = |options: &Options| locate(options, Some(&seed), &amd64()).map(|(what, _)| what);
+        assert_eq!(what(&options), Some(SeedLocation::Context(Box::new(context))));
         options.seed = SeedOption::Image(image("r.test/own:x"));
-        assert_eq!(what(&options), Some(Wanted::Images(vec![image("r.test/own:x")])));
+        assert_eq!(what(&options), Some(SeedLocation::Images(vec![image("r.test/own:x")])));
         options.seed = SeedOption::Off;
         assert_eq!(what(&options), None);
-        assert_eq!(wanted(&Options::default(), None, &amd64()), None);
+        assert_eq!(locate(&Options::default(), None, &amd64()), None);
     }
 
     #[test]
