@@ -16,7 +16,7 @@ use crate::image::Env;
 use crate::manifest::model::{Cache, EnvVar, Manifest};
 use crate::mounts::settle::looks_compiled;
 use crate::paths;
-use crate::plan::CacheMount;
+use crate::plan::PlannedCacheMount;
 use crate::platform::Platform;
 use crate::source::Spanned;
 
@@ -48,7 +48,7 @@ pub struct StepContext<'a> {
 #[derive(Debug)]
 pub struct StepCache<'a> {
     /// The mounts and their places: several, where the tool keeps its cache in several folders.
-    pub mounts: Vec<(String, CacheMount)>,
+    pub mounts: Vec<(String, PlannedCacheMount)>,
     /// Environment that the preset brings.
     pub preset_env: Vec<(&'static str, String)>,
     /// Environment that the manifest says.
@@ -106,7 +106,7 @@ fn refined<'a>(
 ) -> Result<StepCache<'a>, Diagnostic> {
     let target = target(name, preset, declared, step)?;
     let sharing = declared.and_then(|cache| cache.sharing);
-    let mount = CacheMount {
+    let mount = PlannedCacheMount {
         name: name.value.clone(),
         id: id(name, preset, declared, (project, step)),
         sharing: sharing.or(preset.map(|preset| preset.sharing(step.places))).unwrap_or_default(),
@@ -162,13 +162,17 @@ fn unknown(name: &Spanned<String>, step: StepContext<'_>, error: &str) -> Diagno
 }
 
 /// The folders of a target that are caches, as mounts of their own.
-fn in_folders(target: &str, mount: CacheMount, folders: &[&str]) -> Vec<(String, CacheMount)> {
+fn in_folders(
+    target: &str,
+    mount: PlannedCacheMount,
+    folders: &[&str],
+) -> Vec<(String, PlannedCacheMount)> {
     if folders.is_empty() {
         return vec![(target.to_owned(), mount)];
     }
     let one = |folder: &&str| {
         let id = format!("{}/{folder}", mount.id);
-        (paths::join(target, folder), CacheMount { id, ..mount.clone() })
+        (paths::join(target, folder), PlannedCacheMount { id, ..mount.clone() })
     };
     folders.iter().map(one).collect()
 }

@@ -21,7 +21,7 @@ const BASE: &str = "docker.io/library/debian:bookworm";
 /// A cache as a step of a user and an environment has it: places and mounts, the preset's
 /// environment, and its file.
 struct Had {
-    mounts: Vec<(String, CacheMount)>,
+    mounts: Vec<(String, PlannedCacheMount)>,
     env: Vec<(&'static str, String)>,
     file: Option<(&'static str, String)>,
 }
@@ -47,7 +47,7 @@ fn had(caches: &str, name: &str, user: &str, env: &[&str]) -> Result<Had, Diagno
     Ok(Had { mounts: cache.mounts, env: cache.preset_env, file: cache.file })
 }
 
-fn mount(caches: &str, name: &str, user: &str) -> Result<(CacheMount, String), Diagnostic> {
+fn mount(caches: &str, name: &str, user: &str) -> Result<(PlannedCacheMount, String), Diagnostic> {
     let mut mounts = had(caches, name, user, &[])?.mounts;
     assert_eq!(mounts.len(), 1);
     Ok(mounts.pop().map(|(target, mount)| (mount, target)).unwrap())

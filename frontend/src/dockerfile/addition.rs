@@ -18,7 +18,7 @@ use crate::mounts::lead::{self, Lead};
 use crate::mounts::lend::{self, Lend};
 use crate::mounts::{settle, wrapper};
 use crate::paths;
-use crate::plan::{CacheMount, TOKEN};
+use crate::plan::{PlannedCacheMount, TOKEN};
 
 /// Why a step can't have a cache, and what lets it have one.
 struct Obstacle {
@@ -39,7 +39,7 @@ pub(super) struct StepRewriter<'a> {
     directives: Option<&'a StepDirectives>,
     graph: Graph,
     addition: Addition,
-    caches: Vec<(String, CacheMount)>,
+    caches: Vec<(String, PlannedCacheMount)>,
     /// Places that are taken.
     taken: Vec<String>,
     /// Mounts whose archives the step is lent.

@@ -18,7 +18,7 @@ use super::withheld::withheld;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::manifest::model::Boundary;
 use crate::mounts::steps::Program;
-use crate::plan::CacheMount;
+use crate::plan::PlannedCacheMount;
 use crate::source::Span;
 
 /// Says which caches a step's commands use and may have, and which no other step may have because of
@@ -77,7 +77,7 @@ pub struct RewrittenStep {
     /// The line on which its instruction begins.
     pub line: usize,
     /// Caches that were added: places and mounts.
-    pub caches: Vec<(String, CacheMount)>,
+    pub caches: Vec<(String, PlannedCacheMount)>,
     /// The ids of cache mounts of its own whose compiled output nobody can vouch for.
     pub unsettled: Vec<String>,
     /// Whether its result is worth a registry cache.

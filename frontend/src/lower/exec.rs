@@ -14,7 +14,7 @@ use crate::manifest::model::Sharing;
 use crate::mounts::settle::{self, Settle};
 use crate::mounts::wrapper;
 use crate::options::{NetworkMode, Resources};
-use crate::plan::{self, CacheMount, Exec, MountKind, RunDefaults, SecretFile};
+use crate::plan::{self, Exec, MountKind, PlannedCacheMount, RunDefaults, SecretFile};
 
 /// Name of the one file on the file system that a mount of a file is made of.
 const FILE: &str = "/file";
@@ -146,7 +146,7 @@ pub(crate) fn inline_mount(
 }
 
 /// A cache mount; one with an owner stands on a folder of that owner's.
-pub(crate) fn cache_mount(graph: &mut Graph, target: &str, cache: &CacheMount) -> Mount {
+pub(crate) fn cache_mount(graph: &mut Graph, target: &str, cache: &PlannedCacheMount) -> Mount {
     let sharing = match cache.sharing {
         Sharing::Shared => CacheSharing::Shared,
         Sharing::Private => CacheSharing::Private,

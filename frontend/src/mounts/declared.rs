@@ -49,7 +49,7 @@ impl Declarations {
     }
 
     /// What the presets say of mounts that were added to a Dockerfile's steps.
-    pub fn of_presets<'a>(caches: impl Iterator<Item = &'a plan::CacheMount>) -> Self {
+    pub fn of_presets<'a>(caches: impl Iterator<Item = &'a plan::PlannedCacheMount>) -> Self {
         let by_id = caches.map(|cache| (cache.id.clone(), declaration(&cache.name, &[])));
         Declarations { by_id: by_id.gather(), unfilled: BTreeSet::new() }
     }

@@ -232,7 +232,7 @@ pub enum MountKind {
         span: Span,
     },
     /// A cache mount.
-    Cache(CacheMount),
+    Cache(PlannedCacheMount),
     /// A folder in memory, of at most so many bytes; zero is no limit.
     Tmpfs(u64),
     /// A secret as a file.
@@ -243,7 +243,7 @@ pub enum MountKind {
 
 /// A cache mount as BuildKit knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CacheMount {
+pub struct PlannedCacheMount {
     /// The name in the manifest.
     pub name: String,
     /// The id, with the namespace.

@@ -59,14 +59,14 @@ mod tests {
     use super::*;
     use crate::manifest::model::Sharing;
     use crate::options::NetworkMode;
-    use crate::plan::CacheMount;
+    use crate::plan::PlannedCacheMount;
 
     fn made(user: &str, targets: &[&str], other: &str) -> String {
         made_beside(user, targets, (other, MountKind::Tmpfs(0)))
     }
 
     fn made_beside(user: &str, targets: &[&str], (other, kind): (&str, MountKind)) -> String {
-        let cache = CacheMount {
+        let cache = PlannedCacheMount {
             name: String::new(),
             id: String::new(),
             sharing: Sharing::Shared,

@@ -23,7 +23,7 @@ struct Outline {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     ssh: Vec<Needed>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    cache: Vec<CacheMount>,
+    cache: Vec<OutlineCache>,
     sources: Vec<String>,
 }
 
@@ -46,7 +46,7 @@ struct Needed {
 }
 
 #[derive(Serialize)]
-struct CacheMount {
+struct OutlineCache {
     #[serde(rename = "ID")]
     id: String,
     location: Location,
@@ -107,9 +107,9 @@ fn needed<'a>(
     found.into_iter().map(needed).collect()
 }
 
-fn caches(layers: &[&Layer], file: &SourceFile) -> Vec<CacheMount> {
+fn caches(layers: &[&Layer], file: &SourceFile) -> Vec<OutlineCache> {
     let used: Vec<Spanned<String>> = layers.iter().flat_map(|layer| layer.caches()).collect();
-    let cache = |used: Needed| CacheMount { id: used.name, location: used.location };
+    let cache = |used: Needed| OutlineCache { id: used.name, location: used.location };
     needed(used.iter().map(|name| (name, false)), file).into_iter().map(cache).collect()
 }
 

@@ -17,7 +17,7 @@ use crate::dockerfile::{Rewritten, RewrittenStep, cacheability};
 use crate::gateway::SolveResult;
 use crate::manifest::model::Boundary;
 use crate::mounts::seed::Found;
-use crate::plan::CacheMount;
+use crate::plan::PlannedCacheMount;
 use crate::platform::Platform;
 
 /// What is planned for one platform.
@@ -155,7 +155,8 @@ impl Describe<'_> {
     /// Those that were added and those of the file.
     fn caches(&self, at: usize, step: Option<&RewrittenStep>) -> Vec<CacheAnswer> {
         let Some(Op::Exec(exec)) = &self.decoded.ops[at].op.op else { return Vec::new() };
-        let added: Vec<&(String, CacheMount)> = step.iter().flat_map(|step| &step.caches).collect();
+        let added: Vec<&(String, PlannedCacheMount)> =
+            step.iter().flat_map(|step| &step.caches).collect();
         let caches = exec.mounts.iter().filter(|mount| mount.mount_type() == MountType::Cache);
         let answer = |mount: &pb::Mount| {
             let cache = added.iter().find(|(target, _)| *target == mount.dest);
