@@ -16,13 +16,13 @@ const CASE: &str = "cached rebuild";
 const SECONDS: &str = "seconds";
 const OWN: &str = "own seconds";
 const PEAK: &str = "peak bytes";
-/// Each way is measured so often, in turns.
+/// Each variant is measured so often, in turns.
 const TIMES: usize = 25;
 /// Steps of the image.
 const STEPS: usize = 12;
 
-/// One way to build the image.
-struct Way {
+/// One variant of the build.
+struct Variant {
     name: &'static str,
     /// The file of the build.
     file: &'static str,
@@ -40,14 +40,18 @@ const BUILT_IN: &str = "built-in frontend, Dockerfile";
 const STRAKE: &str = "strake, manifest";
 
 /// In the order of the table.
-const WAYS: [Way; 4] = [
-    Way { name: "empty frontend", file: "Dockerfile", syntax: Some(|images| &images.empty) },
-    Way { name: BUILT_IN, file: "Dockerfile", syntax: None },
-    Way { name: "strake, Dockerfile", file: "Dockerfile", syntax: Some(|images| &images.strake) },
-    Way { name: STRAKE, file: "strake.toml", syntax: Some(|images| &images.strake) },
+const VARIANTS: [Variant; 4] = [
+    Variant { name: "empty frontend", file: "Dockerfile", syntax: Some(|images| &images.empty) },
+    Variant { name: BUILT_IN, file: "Dockerfile", syntax: None },
+    Variant {
+        name: "strake, Dockerfile",
+        file: "Dockerfile",
+        syntax: Some(|images| &images.strake),
+    },
+    Variant { name: STRAKE, file: "strake.toml", syntax: Some(|images| &images.strake) },
 ];
 
-/// Builds with each way in turns.
+/// Builds with each variant in turns.
 pub(crate) fn measure(bench: &Bench<'_>, samples: &mut Samples) -> Result<()> {
     let images =
         Images { strake: bench.up.syntax.reference.clone(), empty: helper::empty_frontend(bench)? };
@@ -55,23 +59,23 @@ pub(crate) fn measure(bench: &Bench<'_>, samples: &mut Samples) -> Result<()> {
     fs::create_dir_all(&folder)?;
     fs::write(folder.join("Dockerfile"), dockerfile())?;
     fs::write(folder.join("strake.toml"), manifest())?;
-    ui::step(format!("building a cached image {TIMES} times in {} ways", WAYS.len()));
+    ui::step(format!("building a cached image {TIMES} times in {} variants", VARIANTS.len()));
     // Once each before: the first build fetches the frontend and runs the steps.
     for round in 0..=TIMES {
-        for turn in 0..WAYS.len() {
-            let way = &WAYS[(turn + round) % WAYS.len()];
-            let report = progress::watch(&mut build(bench, &images, way, &folder))?;
+        for turn in 0..VARIANTS.len() {
+            let variant = &VARIANTS[(turn + round) % VARIANTS.len()];
+            let report = progress::watch(&mut build(bench, &images, variant, &folder))?;
             if round > 0 {
-                anyhow::ensure!(report.executed.is_empty(), "{} ran again", way.name);
-                samples.add(CASE, way.name, SECONDS, report.time.as_secs_f64())?;
+                anyhow::ensure!(report.executed.is_empty(), "{} ran again", variant.name);
+                samples.add(CASE, variant.name, SECONDS, report.time.as_secs_f64())?;
                 if let Some(own) = report.own {
-                    samples.add(CASE, way.name, OWN, own)?;
+                    samples.add(CASE, variant.name, OWN, own)?;
                 }
             }
         }
     }
     for _ in 0..5 {
-        let mut command = build(bench, &images, &WAYS[WAYS.len() - 1], &folder);
+        let mut command = build(bench, &images, &VARIANTS[VARIANTS.len() - 1], &folder);
         if let Some(peak) = memory::peak_of_frontend(bench.main, &mut command)? {
             samples.add(CASE, STRAKE, PEAK, peak as f64)?;
         }
@@ -79,15 +83,15 @@ pub(crate) fn measure(bench: &Bench<'_>, samples: &mut Samples) -> Result<()> {
     samples.add("syntax image", STRAKE, "bytes", bench.up.syntax.size as f64)
 }
 
-fn build(bench: &Bench<'_>, images: &Images, way: &Way, folder: &Path) -> Command {
+fn build(bench: &Bench<'_>, images: &Images, variant: &Variant, folder: &Path) -> Command {
     let mut command = bench.up.engine.client.docker();
     command.args(["buildx", "build", "--progress=rawjson", "--provenance=false"]);
     command.args(["--output", "type=cacheonly"]);
-    if let Some(syntax) = way.syntax {
+    if let Some(syntax) = variant.syntax {
         command.arg(format!("--build-arg=BUILDKIT_SYNTAX={}", syntax(images)));
     }
     command.arg(format!("--build-context=busybox=docker-image://{}", bench.up.busybox));
-    command.arg("--file").arg(folder.join(way.file)).arg(folder);
+    command.arg("--file").arg(folder.join(variant.file)).arg(folder);
     command
 }
 
@@ -119,22 +123,22 @@ pub(crate) fn section(samples: &Samples) -> String {
          builds each, in turns. The empty frontend is a program in an image that returns nothing at once: no frontend that\n\
          BuildKit runs in a container can cost less. The built-in frontend runs inside of the daemon, without one. The last column\n\
          is the part of it from the reading of the file to the end of the last step.\n\n\
-         | way | seconds | fastest | slowest | to the empty one | to the built-in one | file to last step |\n\
+         | variant | seconds | fastest | slowest | to the empty one | to the built-in one | file to last step |\n\
          |---|---:|---:|---:|---:|---:|---:|\n"
     );
-    let median = |way: &str| samples.median(CASE, way, SECONDS).unwrap_or(f64::NAN);
-    for way in &WAYS {
-        let values = samples.of(CASE, way.name, SECONDS);
+    let median = |variant: &str| samples.median(CASE, variant, SECONDS).unwrap_or(f64::NAN);
+    for variant in &VARIANTS {
+        let values = samples.of(CASE, variant.name, SECONDS);
         let fastest = values.iter().copied().fold(f64::INFINITY, f64::min);
         let slowest = values.iter().copied().fold(0.0, f64::max);
-        let own = median(way.name);
-        let (floor, built_in) = (own / median(WAYS[0].name), own / median(BUILT_IN));
-        let steps = samples.median(CASE, way.name, OWN);
+        let own = median(variant.name);
+        let (floor, built_in) = (own / median(VARIANTS[0].name), own / median(BUILT_IN));
+        let steps = samples.median(CASE, variant.name, OWN);
         let steps = steps.map(|seconds| format!("{seconds:.3}")).unwrap_or_default();
         let _ = writeln!(
             text,
             "| {} | {own:.3} | {fastest:.3} | {slowest:.3} | {floor:.2} | {built_in:.2} | {steps} |",
-            way.name
+            variant.name
         );
     }
     let size = samples.median("syntax image", STRAKE, "bytes").unwrap_or(f64::NAN);
@@ -153,7 +157,8 @@ pub(crate) fn section(samples: &Samples) -> String {
 
 /// Where strake is slower than the built-in frontend, and how much of that any frontend in an image is.
 fn verdict(samples: &Samples) -> String {
-    let median = |way: &str, unit: &str| samples.median(CASE, way, unit).unwrap_or(f64::NAN);
+    let median =
+        |variant: &str, unit: &str| samples.median(CASE, variant, unit).unwrap_or(f64::NAN);
     let (strake, built_in) = (median(STRAKE, SECONDS), median(BUILT_IN, SECONDS));
     if strake <= built_in {
         return String::new();
@@ -164,7 +169,7 @@ fn verdict(samples: &Samples) -> String {
          {:.0} ms more than it. From the reading of the file to the end of the last step, strake takes {:.0} ms and the built-in one {:.0} ms;\n\
          the end of the container falls into strake's, since a build's result is looked at when its frontend has left.\n",
         (strake - built_in) * 1e3,
-        (median(WAYS[0].name, SECONDS) - built_in) * 1e3,
+        (median(VARIANTS[0].name, SECONDS) - built_in) * 1e3,
         median(STRAKE, OWN) * 1e3,
         median(BUILT_IN, OWN) * 1e3,
     )

@@ -14,7 +14,7 @@ pub(crate) struct Sample {
     /// What was done: `cold`, `10000 layers`.
     pub(crate) case: String,
     /// How it was done: `strake`, `built-in frontend`.
-    pub(crate) way: String,
+    pub(crate) variant: String,
     /// What was measured, with its unit: `seconds`, `bytes from registry`.
     pub(crate) figure: String,
     /// The value in that unit.
@@ -37,9 +37,15 @@ impl Samples {
     }
 
     /// Adds one and writes it down.
-    pub(crate) fn add(&mut self, case: &str, way: &str, figure: &str, value: f64) -> Result<()> {
-        let (case, way, figure) = (case.to_owned(), way.to_owned(), figure.to_owned());
-        let sample = Sample { case, way, figure, value };
+    pub(crate) fn add(
+        &mut self,
+        case: &str,
+        variant: &str,
+        figure: &str,
+        value: f64,
+    ) -> Result<()> {
+        let (case, variant, figure) = (case.to_owned(), variant.to_owned(), figure.to_owned());
+        let sample = Sample { case, variant, figure, value };
         writeln!(self.file, "{}", serde_json::to_string(&sample)?)?;
         self.all.push(sample);
         Ok(())
@@ -52,15 +58,16 @@ impl Samples {
     }
 
     /// The values of one figure, in the order in which they were measured.
-    pub(crate) fn of(&self, case: &str, way: &str, figure: &str) -> Vec<f64> {
-        let same =
-            |sample: &&Sample| sample.case == case && sample.way == way && sample.figure == figure;
+    pub(crate) fn of(&self, case: &str, variant: &str, figure: &str) -> Vec<f64> {
+        let same = |sample: &&Sample| {
+            sample.case == case && sample.variant == variant && sample.figure == figure
+        };
         self.all.iter().filter(same).map(|sample| sample.value).collect()
     }
 
     /// The median of one figure; nothing where it was not measured.
-    pub(crate) fn median(&self, case: &str, way: &str, figure: &str) -> Option<f64> {
-        median(&self.of(case, way, figure))
+    pub(crate) fn median(&self, case: &str, variant: &str, figure: &str) -> Option<f64> {
+        median(&self.of(case, variant, figure))
     }
 }
 

@@ -18,7 +18,7 @@ const SIZES: [(usize, usize); 4] = [(10, 200), (100, 100), (1_000, 30), (10_000,
 struct Kind {
     /// How the helper calls it: its first argument.
     word: &'static str,
-    way: &'static str,
+    variant: &'static str,
     /// What it has many of.
     of: &'static str,
     /// What is translated, with its bytes.
@@ -30,14 +30,14 @@ struct Kind {
 const KINDS: [Kind; 2] = [
     Kind {
         word: "manifest",
-        way: "strake, manifest",
+        variant: "strake, manifest",
         of: "layers",
         given: "manifest",
         about: "A manifest in, LLB out.",
     },
     Kind {
         word: "dockerfile",
-        way: "strake, Dockerfile",
+        variant: "strake, Dockerfile",
         of: "steps",
         given: "graph",
         about: "The graph of a Dockerfile in, as its frontend gives it, the same with cache mounts out; half of the steps get some.",
@@ -57,7 +57,7 @@ struct Figures {
 pub(crate) fn measure(bench: &Bench<'_>, samples: &mut Samples) -> Result<()> {
     let program = helper::compile(bench)?;
     for kind in &KINDS {
-        ui::step(format!("translating: {}", kind.way));
+        ui::step(format!("translating: {}", kind.variant));
         for (size, times) in SIZES {
             let mut command = Command::new(&program);
             command.args([kind.word, &size.to_string(), &times.to_string()]);
@@ -65,11 +65,11 @@ pub(crate) fn measure(bench: &Bench<'_>, samples: &mut Samples) -> Result<()> {
             let figures: Figures = serde_json::from_str(&said).context("figures")?;
             let case = kind.case(size);
             for seconds in figures.seconds {
-                samples.add(&case, kind.way, "seconds", seconds)?;
+                samples.add(&case, kind.variant, "seconds", seconds)?;
             }
-            samples.add(&case, kind.way, "bytes in", figures.bytes_in)?;
-            samples.add(&case, kind.way, "bytes out", figures.bytes_out)?;
-            samples.add(&case, kind.way, "peak bytes", figures.peak_bytes)?;
+            samples.add(&case, kind.variant, "bytes in", figures.bytes_in)?;
+            samples.add(&case, kind.variant, "bytes out", figures.bytes_out)?;
+            samples.add(&case, kind.variant, "peak bytes", figures.peak_bytes)?;
         }
     }
     Ok(())
@@ -107,7 +107,8 @@ impl Kind {
         let mut former: Option<f64> = None;
         for (size, _) in SIZES {
             let case = self.case(size);
-            let figure = |figure: &str| samples.median(&case, self.way, figure).unwrap_or(f64::NAN);
+            let figure =
+                |figure: &str| samples.median(&case, self.variant, figure).unwrap_or(f64::NAN);
             let seconds = figure("seconds");
             let growth =
                 former.map_or_else(String::new, |former| format!("× {:.1}", seconds / former));

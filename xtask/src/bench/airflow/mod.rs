@@ -4,7 +4,7 @@
 
 mod project;
 mod table;
-mod ways;
+mod variants;
 
 use anyhow::Result;
 
@@ -16,7 +16,7 @@ use crate::ui;
 
 pub(crate) use project::Project;
 pub(crate) use table::{bars, section};
-pub(crate) use ways::{Carried, Way};
+pub(crate) use variants::{Carried, Variant};
 
 /// From nothing, with nothing published.
 const COLD: &str = "cold";
@@ -35,37 +35,38 @@ const UV: &str = "seconds in the step that brings uv";
 const INSTALL: &str = "seconds in install steps";
 const IMAGE: &str = "seconds to compress and unpack the image";
 
-/// Measures all ways, each time in another order.
+/// Measures all variants, each time in another order.
 pub(crate) fn measure(bench: &Bench<'_>, samples: &mut Samples) -> Result<()> {
     let lab = Lab::start(bench)?;
     warm_up(bench, &lab)?;
     for run in 0..bench.runs {
-        for turn in 0..Way::ALL.len() {
-            let way = Way::ALL[(turn + run) % Way::ALL.len()];
-            ui::step(format!("Airflow, run {} of {}: {}", run + 1, bench.runs, way.name()));
-            let carried = Carried::new(bench, &lab, &format!("run-{run}-{}", way.key()))?;
-            Round { bench, lab: &lab, way, carried, run, samples }.measure()?;
+        for turn in 0..Variant::ALL.len() {
+            let variant = Variant::ALL[(turn + run) % Variant::ALL.len()];
+            ui::step(format!("Airflow, run {} of {}: {}", run + 1, bench.runs, variant.name()));
+            let carried = Carried::new(bench, &lab, &format!("run-{run}-{}", variant.key()))?;
+            Round { bench, lab: &lab, variant, carried, run, samples }.measure()?;
         }
     }
     Ok(())
 }
 
-/// A build of each kind, so that the index proxy has everything, and no way is the first to ask for it.
+/// A build of each kind, so that the index proxy has everything, and no variant is the first to ask
+/// for it.
 fn warm_up(bench: &Bench<'_>, lab: &Lab<'_>) -> Result<()> {
     let project = Project::example(bench)?.with_dependency(0)?;
-    for way in [Way::Dockerfile, Way::Strake] {
-        ui::step(format!("filling the index proxy: {}", way.name()));
+    for variant in [Variant::Dockerfile, Variant::Strake] {
+        ui::step(format!("filling the index proxy: {}", variant.name()));
         let carried = Carried::new(bench, lab, "warm-up")?;
-        lab.run(&mut way.build(lab, &lab.empty_builder()?, &project, &carried))?;
+        lab.run(&mut variant.build(lab, &lab.empty_builder()?, &project, &carried))?;
     }
     Ok(())
 }
 
-/// All that is measured of one way in one run.
+/// All that is measured of one variant in one run.
 struct Round<'a> {
     bench: &'a Bench<'a>,
     lab: &'a Lab<'a>,
-    way: Way,
+    variant: Variant,
     carried: Carried,
     run: usize,
     samples: &'a mut Samples,
@@ -77,7 +78,7 @@ impl Round<'_> {
         let builder = self.lab.empty_builder()?;
         let cold = self.build(&builder, &project)?.cold()?;
         self.note(COLD, &cold)?;
-        let published = self.way.publish(self.lab, &builder, &project, &self.carried)?;
+        let published = self.variant.publish(self.lab, &builder, &project, &self.carried)?;
         self.note(PUBLISH, &published)?;
 
         let added = project.with_dependency(0)?;
@@ -96,8 +97,8 @@ impl Round<'_> {
         let cost = self.build(builder, &edited)?;
         self.note(WARM, &cost)?;
         let again = project.with_edit("edited once more")?;
-        let mut build = self.way.build(self.lab, builder, &again, &self.carried);
-        if self.way == Way::Strake {
+        let mut build = self.variant.build(self.lab, builder, &again, &self.carried);
+        if self.variant == Variant::Strake {
             build.arg(format!("--build-arg=DEPENDENCY_EPOCH={}", self.run));
         }
         let cost = self.lab.run(&mut build)?;
@@ -105,25 +106,25 @@ impl Round<'_> {
     }
 
     fn build(&self, builder: &Client, project: &Project) -> Result<Cost> {
-        self.lab.run(&mut self.way.build(self.lab, builder, project, &self.carried))
+        self.lab.run(&mut self.variant.build(self.lab, builder, project, &self.carried))
     }
 
     /// A build on a builder that has nothing yet, with what was published.
     fn arrive(&self, project: &Project) -> Result<(Client, Cost)> {
         let builder = self.lab.empty_builder()?;
-        let imported = self.way.import(self.lab, &builder, &self.carried)?;
+        let imported = self.variant.import(self.lab, &builder, &self.carried)?;
         let built = self.build(&builder, project)?;
         Ok((builder, imported.then(built)))
     }
 
     fn note(&mut self, case: &str, cost: &Cost) -> Result<()> {
         ui::note(format!("{case}: {}", ui::seconds(cost.report.time)));
-        let way = self.way.name();
+        let variant = self.variant.name();
         for (figure, value) in [
             ("seconds", cost.report.time.as_secs_f64()),
-            (OS, cost.report.seconds_in(self.way.os_steps())),
-            (UV, cost.report.seconds_in(self.way.uv_steps())),
-            (INSTALL, cost.report.seconds_in(self.way.install_steps())),
+            (OS, cost.report.seconds_in(self.variant.os_steps())),
+            (UV, cost.report.seconds_in(self.variant.uv_steps())),
+            (INSTALL, cost.report.seconds_in(self.variant.install_steps())),
             (IMAGE, cost.report.seconds_in(&["exporting to image"])),
             ("seconds to bring the mount back", cost.mounts),
             ("bytes from registry", cost.registry.down as f64),
@@ -131,7 +132,7 @@ impl Round<'_> {
             ("bytes from index", cost.index as f64),
             ("bytes of archives", cost.archive as f64),
         ] {
-            self.samples.add(case, way, figure, value)?;
+            self.samples.add(case, variant, figure, value)?;
         }
         Ok(())
     }

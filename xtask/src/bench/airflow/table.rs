@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{COLD, DEPENDENCY, IMAGE, INSTALL, OS, PUBLISH, REINSTALL, SOURCE, UV, WARM, Way};
+use super::{COLD, DEPENDENCY, IMAGE, INSTALL, OS, PUBLISH, REINSTALL, SOURCE, UV, Variant, WARM};
 use crate::bench::plot::Group;
 use crate::bench::samples::Samples;
 
@@ -35,14 +35,14 @@ The steps do the same, and the disk takes most of their time: uv truncates the f
 the replacement of an older one, and so writes to the disk as soon as it is closed. That is 20,000 requests for 580 MB. On \
 one builder that had started from a seed, five such steps took 2.6 to 5.6 s, in which the disk took 7,500 to 3,700 requests a \
 second; in turns on another builder, six times both steps of strake took 3.4 to 4.8 s, and six times the one of the \
-Dockerfile 3.6 to 4.7 s (each measured once, and not in this run). That explains how turns differ, and not why one way would \
+Dockerfile 3.6 to 4.7 s (each measured once, and not in this run). That explains how turns differ, and not why one variant would \
 be slower in all of them.";
 
 /// The section of the page.
 pub(crate) fn section(samples: &Samples) -> String {
-    let runs = samples.of(COLD, Way::Strake.name(), "seconds").len();
+    let runs = samples.of(COLD, Variant::Strake.name(), "seconds").len();
     let mut text = format!(
-        "## Airflow\n\n{INTRODUCTION}Medians of {runs} run{} of each way, in alternating order.\n\n![The same as bars](benchmarks.svg)\n\n",
+        "## Airflow\n\n{INTRODUCTION}Medians of {runs} run{} of each variant, in alternating order.\n\n![The same as bars](benchmarks.svg)\n\n",
         if runs == 1 { "" } else { "s" }
     );
     text.push_str(&times(samples));
@@ -52,59 +52,63 @@ pub(crate) fn section(samples: &Samples) -> String {
     text
 }
 
-fn value(samples: &Samples, case: &str, way: Way, figure: &str) -> f64 {
-    samples.median(case, way.name(), figure).unwrap_or(f64::NAN)
+fn value(samples: &Samples, case: &str, variant: Variant, figure: &str) -> f64 {
+    samples.median(case, variant.name(), figure).unwrap_or(f64::NAN)
 }
 
 fn header(first: &str) -> String {
-    let names = Way::ALL.map(Way::name).join(" | ");
-    format!("| {first} | {names} |\n|---|{}\n", "---:|".repeat(Way::ALL.len()))
+    let names = Variant::ALL.map(Variant::name).join(" | ");
+    format!("| {first} | {names} |\n|---|{}\n", "---:|".repeat(Variant::ALL.len()))
 }
 
 fn times(samples: &Samples) -> String {
     let mut text = format!("Seconds, with fastest and slowest run:\n\n{}", header("case"));
     for case in CASES {
-        let cells = Way::ALL.map(|way| {
-            let all = samples.of(case, way.name(), "seconds");
+        let cells = Variant::ALL.map(|variant| {
+            let all = samples.of(case, variant.name(), "seconds");
             let fastest = all.iter().copied().fold(f64::INFINITY, f64::min);
             let slowest = all.iter().copied().fold(0.0, f64::max);
-            format!("{:.1} ({fastest:.1} to {slowest:.1})", value(samples, case, way, "seconds"))
+            format!(
+                "{:.1} ({fastest:.1} to {slowest:.1})",
+                value(samples, case, variant, "seconds")
+            )
         });
         let _ = writeln!(text, "| {case} | {} |", cells.join(" | "));
     }
     text + &verdicts(samples)
 }
 
-/// Where strake is slower than another way, and on what it spends its time.
+/// Where strake is slower than another variant, and on what it spends its time.
 fn verdicts(samples: &Samples) -> String {
     let mut text = String::new();
     for case in CASES {
-        for (way, loss) in losses(samples, case, case, "seconds") {
-            let _ = writeln!(text, "{loss} {}", reason(case, way));
+        for (variant, loss) in losses(samples, case, case, "seconds") {
+            let _ = writeln!(text, "{loss} {}", reason(case, variant));
         }
     }
     text + &phases(samples)
 }
 
-/// The ways in which a figure of a case is smaller than with strake, and the words for that.
-fn losses(samples: &Samples, case: &str, shown: &str, figure: &str) -> Vec<(Way, String)> {
-    let own = value(samples, case, Way::Strake, figure);
-    let told = |way: Way| {
-        let more = (own / value(samples, case, way, figure) - 1.0) * 100.0;
-        let words = format!("\n**Here strake loses**: {shown}, by {more:.0} % to {}.", way.name());
-        (more > 0.0).then_some((way, words))
+/// The variants in which a figure of a case is smaller than with strake, and the words for that.
+fn losses(samples: &Samples, case: &str, shown: &str, figure: &str) -> Vec<(Variant, String)> {
+    let own = value(samples, case, Variant::Strake, figure);
+    let told = |variant: Variant| {
+        let more = (own / value(samples, case, variant, figure) - 1.0) * 100.0;
+        let words =
+            format!("\n**Here strake loses**: {shown}, by {more:.0} % to {}.", variant.name());
+        (more > 0.0).then_some((variant, words))
     };
-    [Way::Dockerfile, Way::Tarball].into_iter().filter_map(told).collect()
+    [Variant::Dockerfile, Variant::Tarball].into_iter().filter_map(told).collect()
 }
 
-fn reason(case: &str, way: Way) -> &'static str {
-    match (case, way) {
+fn reason(case: &str, variant: Variant) -> &'static str {
+    match (case, variant) {
         (COLD, _) => "The table below says in which steps.",
-        (PUBLISH, Way::Dockerfile) => "It sends the mount, which (a) leaves behind.",
+        (PUBLISH, Variant::Dockerfile) => "It sends the mount, which (a) leaves behind.",
         (PUBLISH, _) => {
             "It sends an image of the mount, file by file, where (b) writes one archive."
         }
-        (_, Way::Dockerfile) => {
+        (_, Variant::Dockerfile) => {
             "Here the index is on the same machine: to fetch the packages from it anew costs (a) no more than a seed of the \
              same size does. A seed pays where the index is farther away than the registry, or packages are compiled."
         }
@@ -127,7 +131,7 @@ fn phases(samples: &Samples) -> String {
             (INSTALL, "Python packages"),
             (IMAGE, "image"),
         ] {
-            let cells = Way::ALL.map(|way| value(samples, case, way, figure));
+            let cells = Variant::ALL.map(|variant| value(samples, case, variant, figure));
             if cells.iter().any(|cell| *cell >= 0.05) {
                 let cells = cells.map(|cell| format!("{cell:.1}")).join(" | ");
                 let _ = writeln!(text, "| {case}, {name} | {cells} |");
@@ -141,7 +145,7 @@ fn links(samples: &Samples) -> String {
     let mut text = format!("\nMB over each link:\n\n{}", header("case, link"));
     for case in CASES {
         for link in LINKS {
-            let cells = Way::ALL.map(|way| value(samples, case, way, link) / 1e6);
+            let cells = Variant::ALL.map(|variant| value(samples, case, variant, link) / 1e6);
             if cells.iter().any(|cell| *cell >= 0.05) {
                 let cells = cells.map(|cell| format!("{cell:.1}")).join(" | ");
                 let link = link.trim_start_matches("bytes ");
@@ -161,9 +165,9 @@ fn computed(samples: &Samples) -> String {
     text.push_str(&header("case, link"));
     for case in CASES {
         for (rate, name) in [(100e6, "100 Mbit/s"), (1e9, "1 Gbit/s")] {
-            let cells = Way::ALL.map(|way| {
-                let bytes: f64 = LINKS.map(|link| value(samples, case, way, link)).iter().sum();
-                format!("{:.1}", value(samples, case, way, "seconds") + bytes * 8.0 / rate)
+            let cells = Variant::ALL.map(|variant| {
+                let bytes: f64 = LINKS.map(|link| value(samples, case, variant, link)).iter().sum();
+                format!("{:.1}", value(samples, case, variant, "seconds") + bytes * 8.0 / rate)
             });
             let _ = writeln!(text, "| {case}, {name} | {} |", cells.join(" | "));
         }
@@ -179,10 +183,12 @@ fn reinstalls(samples: &Samples) -> String {
     );
     text.push_str(&header("in the steps"));
     for (case, name) in [(WARM, "source changed"), (REINSTALL, "everything again")] {
-        let cells = Way::ALL.map(|way| format!("{:.2}", value(samples, case, way, INSTALL)));
+        let cells =
+            Variant::ALL.map(|variant| format!("{:.2}", value(samples, case, variant, INSTALL)));
         let _ = writeln!(text, "| {name} | {} |", cells.join(" | "));
     }
-    let cells = Way::ALL.map(|way| format!("{:.1}", value(samples, WARM, way, "seconds")));
+    let cells =
+        Variant::ALL.map(|variant| format!("{:.1}", value(samples, WARM, variant, "seconds")));
     let _ = writeln!(text, "| source changed, the whole build | {} |", cells.join(" | "));
     let slower = losses(samples, REINSTALL, "everything again", INSTALL);
     let slower: String = slower.into_iter().map(|(_, loss)| loss).collect();
@@ -193,10 +199,10 @@ fn reinstalls(samples: &Samples) -> String {
 pub(crate) fn bars(samples: &Samples) -> Vec<Group> {
     let group = |case: &&str| Group {
         title: format!("Airflow: {case}"),
-        bars: Way::ALL
+        bars: Variant::ALL
             .into_iter()
-            .filter_map(|way| {
-                Some((way.name().to_owned(), samples.median(case, way.name(), "seconds")?))
+            .filter_map(|variant| {
+                Some((variant.name().to_owned(), samples.median(case, variant.name(), "seconds")?))
             })
             .collect(),
     };

@@ -1,4 +1,4 @@
-//! The ways to build and to carry caches from builder to builder.
+//! The variants of a build, and how each carries caches from builder to builder.
 
 use std::fs;
 use std::path::PathBuf;
@@ -22,7 +22,7 @@ const ARCHIVE: &str = "cache.tar.gz";
 /// more: its command is that of `Dockerfile` with strake's image in `BUILDKIT_SYNTAX`, what it
 /// carries is what `Strake` carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Way {
+pub(crate) enum Variant {
     /// As Airflow writes it: registry cache of all layers, mounts stay where they are.
     Dockerfile,
     /// The same, and the mount as a tarball.
@@ -57,49 +57,49 @@ impl Carried {
     }
 }
 
-impl Way {
+impl Variant {
     /// In the order of the tables.
-    pub(crate) const ALL: [Way; 3] = [Way::Dockerfile, Way::Tarball, Way::Strake];
+    pub(crate) const ALL: [Variant; 3] = [Variant::Dockerfile, Variant::Tarball, Variant::Strake];
 
     /// Its name in the tables.
     pub(crate) fn name(self) -> &'static str {
         match self {
-            Way::Dockerfile => "(a) Dockerfile",
-            Way::Tarball => "(b) Dockerfile and tarball",
-            Way::Strake => "(c) strake",
+            Variant::Dockerfile => "(a) Dockerfile",
+            Variant::Tarball => "(b) Dockerfile and tarball",
+            Variant::Strake => "(c) strake",
         }
     }
 
     /// Its name in references.
     pub(crate) fn key(self) -> &'static str {
         match self {
-            Way::Dockerfile => "a",
-            Way::Tarball => "b",
-            Way::Strake => "c",
+            Variant::Dockerfile => "a",
+            Variant::Tarball => "b",
+            Variant::Strake => "c",
         }
     }
 
     /// What the names of steps that install Python packages have in them.
     pub(crate) fn install_steps(self) -> &'static [&'static str] {
         match self {
-            Way::Dockerfile | Way::Tarball => &["/scripts/install-airflow.sh --editable"],
-            Way::Strake => &["] dependencies:", "] airflow:"],
+            Variant::Dockerfile | Variant::Tarball => &["/scripts/install-airflow.sh --editable"],
+            Variant::Strake => &["] dependencies:", "] airflow:"],
         }
     }
 
     /// What the names of steps that install OS packages have in them.
     pub(crate) fn os_steps(self) -> &'static [&'static str] {
         match self {
-            Way::Dockerfile | Way::Tarball => &["/scripts/install-os-packages.sh "],
-            Way::Strake => &[": apt "],
+            Variant::Dockerfile | Variant::Tarball => &["/scripts/install-os-packages.sh "],
+            Variant::Strake => &[": apt "],
         }
     }
 
     /// What the names of steps that bring uv have in them.
     pub(crate) fn uv_steps(self) -> &'static [&'static str] {
         match self {
-            Way::Dockerfile | Way::Tarball => &["/scripts/install-uv.sh"],
-            Way::Strake => &["] uv:"],
+            Variant::Dockerfile | Variant::Tarball => &["/scripts/install-uv.sh"],
+            Variant::Strake => &["] uv:"],
         }
     }
 
@@ -127,11 +127,11 @@ impl Way {
         let mut command = lab.build(builder);
         command.args(["--target", target]);
         match self {
-            Way::Dockerfile | Way::Tarball => {
+            Variant::Dockerfile | Variant::Tarball => {
                 command.arg("--file").arg(project.path("Dockerfile"));
                 command.arg(format!("--cache-from=type=registry,ref={}", carried.cache()));
             }
-            Way::Strake => {
+            Variant::Strake => {
                 command.arg("--file").arg(project.path("strake.toml"));
                 command.arg(format!("--build-arg=BUILDKIT_SYNTAX={}", lab.syntax));
                 command.arg(format!("--build-arg=REPOSITORY={}", carried.repository));
@@ -149,7 +149,7 @@ impl Way {
         project: &Project,
         carried: &Carried,
     ) -> Result<Cost> {
-        let target = if self == Way::Strake { "ci@registry" } else { TARGET };
+        let target = if self == Variant::Strake { "ci@registry" } else { TARGET };
         let mut cache = self.command(lab, builder, project, carried, target);
         let to = format!("type=registry,ref={},mode=max,compression=zstd", carried.cache());
         cache.args(["--output=type=cacheonly", "--cache-to", &to]);
@@ -166,9 +166,9 @@ impl Way {
         carried: &Carried,
     ) -> Result<Cost> {
         match self {
-            Way::Dockerfile => Ok(Cost::default()),
-            Way::Tarball => pack(lab, builder, project, carried),
-            Way::Strake => {
+            Variant::Dockerfile => Ok(Cost::default()),
+            Variant::Tarball => pack(lab, builder, project, carried),
+            Variant::Strake => {
                 let mut export = self.command(lab, builder, project, carried, "ci@mounts");
                 let mounts = carried.mounts();
                 let output =
@@ -181,14 +181,14 @@ impl Way {
     /// What a new builder has to do before it can build.
     pub(crate) fn import(self, lab: &Lab<'_>, builder: &Client, carried: &Carried) -> Result<Cost> {
         match self {
-            Way::Tarball => unpack(lab, builder, carried),
-            Way::Dockerfile | Way::Strake => Ok(Cost::default()),
+            Variant::Tarball => unpack(lab, builder, carried),
+            Variant::Dockerfile | Variant::Strake => Ok(Cost::default()),
         }
     }
 }
 
-/// A step with the mount packs it, and the client takes the archive out. As Airflow does it, but that it
-/// prunes with `--ci`: wheels are carried here in all ways.
+/// A step with the mount packs it, and the client takes the archive out. As Airflow does it, but
+/// that it prunes with `--ci`: wheels are carried here in all variants.
 fn pack(lab: &Lab<'_>, builder: &Client, project: &Project, carried: &Carried) -> Result<Cost> {
     let dockerfile = fs::read_to_string(project.path("Dockerfile"))?;
     let steps = format!(
