@@ -1,7 +1,7 @@
 # The syntax image: one static binary on scratch, so that a build which uses it downloads as little
 # as possible. `docker buildx build -t strake .` needs nothing but this repository.
 #
-# The stage `build` can be replaced: `--build-context build=FOLDER`, where FOLDER holds a finished
+# The stage `build` can be replaced: `--build-context build=DIRECTORY`, where DIRECTORY holds a finished
 # `strake`, packs that binary and compiles nothing (`cargo xtask up` does so).
 ARG RUST_IMAGE
 

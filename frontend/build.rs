@@ -20,7 +20,7 @@ struct Preset {
     target: Option<String>,
     default_target: Option<String>,
     #[serde(default)]
-    folders: Vec<String>,
+    directories: Vec<String>,
     #[serde(default)]
     env: BTreeMap<String, String>,
     #[serde(default)]
@@ -140,7 +140,7 @@ fn read(file: &Path) -> Result<String, Box<dyn Error>> {
 
 /// The debug form of texts and of what is made of them is Rust.
 fn written(name: &str, preset: &Preset) -> String {
-    let Preset { title, boundary, sharing, scope, folders, default_target, prune, .. } = preset;
+    let Preset { title, boundary, sharing, scope, directories, default_target, prune, .. } = preset;
     let Preset { places, in_layers, relocating_variables, switched_off_by, .. } = preset;
     let Preset { prepares, publishes, links, target, store, .. } = preset;
     let env: Vec<_> = preset.env.iter().collect();
@@ -153,7 +153,7 @@ fn written(name: &str, preset: &Preset) -> String {
     format!(
         "Preset {{ name: {name:?}, title: {title:?}, boundary: Boundary::{boundary:?}, \
          sharing: Sharing::{sharing:?}, scope: Scope::{scope:?}, target: {target:?}, \
-         default_target: {default_target:?}, folders: &{folders:?}, env: &{env:?}, \
+         default_target: {default_target:?}, directories: &{directories:?}, env: &{env:?}, \
          manifest_env: &{manifest_env:?}, file: {file}, lend: {lend}, store: {store:?}, in_layers: &{in_layers:?}, prune: {prune:?}, \
          install: {install}, places: &{places:?}, relocating_variables: &{relocating_variables:?}, \
          switched_off_by: &{switched_off_by:?}, prepares: &{prepares:?}, \

@@ -1,5 +1,5 @@
 //! Git repositories as build contexts: which URLs are git URLs, and what they say of reference,
-//! folder and checkout. Both forms are read: the fragment (`#ref:subdir`) and the query
+//! directory and checkout. Both forms are read: the fragment (`#ref:subdir`) and the query
 //! (`?tag=v1&subdir=docs`).
 
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ pub struct GitUrl {
     pub scheme: String,
     /// Branch, tag or commit; empty for the default branch.
     pub reference: String,
-    /// Folder of the repository; empty for all of it.
+    /// Directory of the repository; empty for all of it.
     pub subdir: String,
     /// Commit (a prefix will do) that the reference must lead to.
     pub checksum: Option<String>,
@@ -56,7 +56,7 @@ pub enum GitUrlError {
     /// Two places say different things.
     #[error("the {what} is given twice: `{first}` and `{second}`")]
     Conflict {
-        /// Reference or folder.
+        /// Reference or directory.
         what: &'static str,
         /// What one says.
         first: String,
@@ -121,7 +121,7 @@ impl GitUrl {
                 "fetch-by-commit" => self.fetch_by_commit = flag(&key, &value)?,
                 _ if value.is_empty() => return Err(GitUrlError::NoValue(key)),
                 "ref" => set("reference", &mut self.reference, value)?,
-                "subdir" => set("folder", &mut self.subdir, value)?,
+                "subdir" => set("directory", &mut self.subdir, value)?,
                 "tag" => tag = Some(prefixed("refs/tags/", &value)),
                 "branch" => branch = Some(prefixed("refs/heads/", &value)),
                 "checksum" | "commit" => self.checksum = Some(value),
@@ -243,7 +243,7 @@ fn parse_query(query: &str) -> Option<Query> {
     Some(parsed)
 }
 
-/// A folder of the repository without dots and doubled slashes; it can't leave the repository.
+/// A directory of the repository without dots and doubled slashes; it can't leave the repository.
 fn clean_relative(path: &str) -> String {
     let mut parts = Vec::new();
     for part in path.split('/') {

@@ -1,6 +1,6 @@
 //! Path patterns, as a `.dockerignore` and the client have them: `*` is any part of a name, `?` one
-//! character, `[a-z]` and `[^a-z]` one of some, `**` any number of folders; a backslash takes their
-//! meaning away.
+//! character, `[a-z]` and `[^a-z]` one of some, `**` any number of directories; a backslash takes
+//! their meaning away.
 
 /// One component of a pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,8 +9,8 @@ pub enum Component {
     Exactly(String),
     /// Names that match.
     Like(Name),
-    /// Any number of folders, none included.
-    Folders,
+    /// Any number of directories, none included.
+    Directories,
 }
 
 /// A pattern for one name.
@@ -32,7 +32,7 @@ pub const SIGNS: [char; 4] = ['*', '?', '[', '\\'];
 pub fn components(pattern: &str) -> Vec<Component> {
     let parts = pattern.split('/').filter(|part| !matches!(*part, "" | "."));
     let components = parts.map(|part| match part {
-        "**" => Component::Folders,
+        "**" => Component::Directories,
         part if !part.contains(SIGNS) => Component::Exactly(part.to_owned()),
         part => Name::parse(part).simplified(),
     });
@@ -218,7 +218,7 @@ mod tests {
         let found = components(r"./lib//**/a\*/*.rs");
         assert_eq!(found.len(), 4);
         assert_eq!(found[0], Component::Exactly("lib".into()));
-        assert_eq!(found[1], Component::Folders);
+        assert_eq!(found[1], Component::Directories);
         assert_eq!(found[2], Component::Exactly("a*".into()));
         assert!(matches!(found[3], Component::Like(_)));
     }

@@ -1,8 +1,8 @@
 //! Paths in images: always `/`, always cleaned, relative ones under the working directory.
 
-/// Joins a path to a folder and cleans it, without a trailing slash (but for the root).
-pub fn join(folder: &str, path: &str) -> String {
-    let whole = if path.starts_with('/') { path.to_owned() } else { format!("{folder}/{path}") };
+/// Joins a path to a directory and cleans it, without a trailing slash (but for the root).
+pub fn join(directory: &str, path: &str) -> String {
+    let whole = if path.starts_with('/') { path.to_owned() } else { format!("{directory}/{path}") };
     let mut parts: Vec<&str> = Vec::new();
     for part in whole.split('/') {
         match part {
@@ -16,12 +16,12 @@ pub fn join(folder: &str, path: &str) -> String {
     format!("/{}", parts.join("/"))
 }
 
-/// Joins a destination to the working directory. What says that it is a folder (a trailing slash,
-/// `.`) still says so afterwards: copies depend on it.
+/// Joins a destination to the working directory. What says that it is a directory (a trailing
+/// slash, `.`) still says so afterwards: copies depend on it.
 pub fn destination(workdir: &str, path: &str) -> String {
     let joined = join(workdir, path);
-    let folder = path.ends_with('/') || path == "." || path.ends_with("/.");
-    if folder && joined != "/" { format!("{joined}/") } else { joined }
+    let directory = path.ends_with('/') || path == "." || path.ends_with("/.");
+    if directory && joined != "/" { format!("{joined}/") } else { joined }
 }
 
 /// The last component of a path or of a URL's path.
@@ -29,15 +29,15 @@ pub fn file_name(path: &str) -> Option<&str> {
     path.trim_end_matches('/').rsplit('/').next().filter(|name| !name.is_empty())
 }
 
-/// The folder above an absolute path; none where that is the root.
+/// The directory above an absolute path; none where that is the root.
 pub fn parent(path: &str) -> Option<&str> {
-    let (folder, _) = path.trim_end_matches('/').rsplit_once('/')?;
-    (!folder.is_empty()).then_some(folder)
+    let (directory, _) = path.trim_end_matches('/').rsplit_once('/')?;
+    (!directory.is_empty()).then_some(directory)
 }
 
-/// Whether a path is a folder's or below it; both are absolute and clean.
-pub fn is_below(path: &str, folder: &str) -> bool {
-    let rest = path.strip_prefix(folder.trim_end_matches('/'));
+/// Whether a path is a directory's or below it; both are absolute and clean.
+pub fn is_below(path: &str, directory: &str) -> bool {
+    let rest = path.strip_prefix(directory.trim_end_matches('/'));
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
@@ -62,19 +62,19 @@ mod tests {
 
     #[test]
     fn joins_and_cleans() {
-        for (folder, path, joined) in [
+        for (directory, path, joined) in [
             ("/", "a", "/a"),
             ("/src", ".", "/src"),
             ("/src", "../a//b/", "/a/b"),
             ("/src", "/abs/./x", "/abs/x"),
             ("/", "../..", "/"),
         ] {
-            assert_eq!(join(folder, path), joined, "{folder} {path}");
+            assert_eq!(join(directory, path), joined, "{directory} {path}");
         }
     }
 
     #[test]
-    fn a_folder_stays_a_folder() {
+    fn a_directory_stays_a_directory() {
         for (path, joined) in [
             (".", "/w/"),
             ("./", "/w/"),

@@ -3,8 +3,8 @@
 //! Read off the message, so that operations that were built here and operations that were edited
 //! are treated alike. BuildKit's own library records the same, with three differences: the
 //! capabilities of file actions, which it means to record and loses, of writable mounts without an
-//! output, and of a subfolder of a repository are recorded here, so that a daemon too old for them
-//! says so. Not to be seen from the message, and so recorded where the operation is built: a
+//! output, and of a subdirectory of a repository are recorded here, so that a daemon too old for
+//! them says so. Not to be seen from the message, and so recorded where the operation is built: a
 //! required `local.differ`, and secrets for git that were asked for by name.
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -4,7 +4,7 @@
 //! so a graph of typed operations has no cycles. Ids are valid in the graph that returned them.
 
 use crate::metadata::Metadata;
-use crate::ops::{Op, any_cache_folder, cache_folder, open_cache_folder};
+use crate::ops::{Op, any_cache_directory, cache_directory, open_cache_directory};
 use crate::source_map::{Location, Range, SourceId, SourceInfo};
 use crate::vertex::{Output, VertexId};
 
@@ -56,7 +56,7 @@ impl Graph {
         Some(self.add(crate::DiffOp::new(lower, upper)).output(0))
     }
 
-    /// A base for cache mounts that are not root's: a folder made on top of `from`, for use with
+    /// A base for cache mounts that are not root's: a directory made on top of `from`, for use with
     /// [`Mount::owned_base`](crate::Mount::owned_base).
     ///
     /// The daemon has no owner of a cache mount. This is how the Dockerfile frontend sets one, with
@@ -64,14 +64,14 @@ impl Graph {
     /// write, which the Dockerfile frontend loses to the daemon's umask.
     pub fn cache_base(&mut self, from: Option<Output>, uid: u32, gid: u32, mode: u32) -> Output {
         const NAME: &str = "[internal] setting cache mount permissions";
-        let folder = if mode & 0o022 == 0 {
-            cache_folder(from, uid, gid, mode)
+        let directory = if mode & 0o022 == 0 {
+            cache_directory(from, uid, gid, mode)
         } else {
-            let any = self.add(any_cache_folder());
+            let any = self.add(any_cache_directory());
             self.metadata_mut(any).custom_name(NAME);
-            open_cache_folder(from, any.output(0), (uid, gid), mode)
+            open_cache_directory(from, any.output(0), (uid, gid), mode)
         };
-        let vertex = self.add(folder);
+        let vertex = self.add(directory);
         self.metadata_mut(vertex).custom_name(NAME);
         vertex.output(0)
     }

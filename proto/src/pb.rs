@@ -38,7 +38,7 @@ pub mod op {
         /// Runs a command.
         #[prost(message, tag = "2")]
         Exec(super::ExecOp),
-        /// Fetches an image, a local folder, a repository or a file.
+        /// Fetches an image, a local directory, a repository or a file.
         #[prost(message, tag = "3")]
         Source(super::SourceOp),
         /// Copies, makes and removes files.

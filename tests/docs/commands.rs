@@ -10,7 +10,7 @@ use strake_tests::pages::root;
 
 /// Other commands, and why nothing more is checked of them.
 const OTHERS: [(&str, &str); 9] = [
-    ("cd examples/airflow", "a folder, as the links say"),
+    ("cd examples/airflow", "a directory, as the links say"),
     ("mkdir -p seeds", "`tests/e2e/docs.rs` runs it"),
     ("./report build.jsonl >>", "`tests/e2e/report.rs` runs it"),
     ("./reuse ghcr.io/example/app:pr-7", "`tests/e2e/fingerprint.rs` runs it"),
@@ -93,11 +93,12 @@ fn is_call(call: &str) -> bool {
 
 /// The manifest beside a page of an example.
 fn manifest_of(page: &str) -> Option<String> {
-    let folder = page.strip_suffix("README.md").filter(|folder| folder.starts_with("examples/"))?;
-    fs::read_to_string(root().join(folder).join("strake.toml")).ok()
+    let directory =
+        page.strip_suffix("README.md").filter(|directory| directory.starts_with("examples/"))?;
+    fs::read_to_string(root().join(directory).join("strake.toml")).ok()
 }
 
-/// From the folder of the example, or from the root of the repository.
+/// From the directory of the example, or from the root of the repository.
 fn is_there(page: &str, file: &str) -> bool {
     let beside = page.trim_end_matches("README.md");
     root().join(beside).join(file).is_file() || root().join(file).is_file()

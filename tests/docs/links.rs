@@ -10,12 +10,12 @@ fn links_lead_to_files_and_headings() {
     let mut lost = Vec::new();
     for page in pages() {
         let text = fs::read_to_string(root().join(&page)).expect("a page");
-        let folder = Path::new(&page).parent().unwrap_or(Path::new(""));
+        let directory = Path::new(&page).parent().unwrap_or(Path::new(""));
         for link in targets(&text) {
             let (path, heading) = link.split_once('#').unwrap_or((link, ""));
             let target = match path {
                 "" => root().join(&page),
-                path => root().join(folder).join(path),
+                path => root().join(directory).join(path),
             };
             let has = |heading: &str| {
                 let text = fs::read_to_string(&target).unwrap_or_default();

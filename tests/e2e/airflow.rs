@@ -26,14 +26,14 @@ for client in psql mysql; do command -v "$client"; done > clients
 find / -xdev -path '*cache*' -name '*.whl' 2> /dev/null > wheels || true
 "#;
 
-/// The example's folder, with Airflow's sources in it.
+/// The example's directory, with Airflow's sources in it.
 fn example() -> &'static Path {
     static EXAMPLE: OnceLock<PathBuf> = OnceLock::new();
     EXAMPLE.get_or_init(|| {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/airflow");
-        let done = Command::new(folder.join("set-up")).status().expect("the set-up runs");
+        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/airflow");
+        let done = Command::new(directory.join("set-up")).status().expect("the set-up runs");
         assert!(done.success(), "the set-up fails");
-        folder
+        directory
     })
 }
 

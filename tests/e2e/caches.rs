@@ -61,7 +61,7 @@ fn a_cache_is_the_projects_own() {
 
 /// The daemon would make them as root. Those that are there stay as they are.
 #[test]
-fn folders_above_a_mount_are_the_users() {
+fn directories_above_a_mount_are_the_users() {
     let project = Project::reporting(&format!(
         "project = 'tests'\n[cache.next]\ntarget = '/app/.next/cache'\n\
          [cache.deep]\ntarget = '/kept/a/b/cache'\nuid = 1234\n\

@@ -31,9 +31,9 @@ fn commands(page: &str) -> Vec<String> {
 
 /// The example with the engine's base image and syntax image, as arguments of bake and build.
 fn example() -> Project {
-    let folder = root().join("examples/ci");
+    let directory = root().join("examples/ci");
     let mut project = Project::without_manifest().named("strake.toml");
-    for entry in fs::read_dir(folder).expect("a folder") {
+    for entry in fs::read_dir(directory).expect("a directory") {
         let entry = entry.expect("an entry");
         let name = entry.file_name().to_string_lossy().into_owned();
         project = project.put(&name, fs::read(entry.path()).expect("a file"));

@@ -8,7 +8,7 @@ fn copies(copies: &[&str]) -> Project {
     Project::new(&format!("[stage.app]\nfrom = 'scratch'\nlayer = [{}]\n", layers.join(", ")))
 }
 
-/// A folder with a bit of everything.
+/// A directory with a bit of everything.
 fn tree(project: Project) -> Project {
     project
         .put("a.txt", "a")
@@ -23,7 +23,7 @@ fn tree(project: Project) -> Project {
 fn files_land_where_the_destination_says() {
     let project = tree(copies(&[
         "{ src = 'a.txt', dest = '/renamed' }",
-        "{ src = 'a.txt', dest = '/folder/' }",
+        "{ src = 'a.txt', dest = '/directory/' }",
         "{ src = ['a.txt', 'b.txt'], dest = '/several' }",
         "{ src = '*.txt', dest = '/wild/' }",
         "{ src = 'lib', dest = '/contents' }",
@@ -33,7 +33,7 @@ fn files_land_where_the_destination_says() {
     let files = project.build().files();
     for (path, text) in [
         ("/renamed", "a"),
-        ("/folder/a.txt", "a"),
+        ("/directory/a.txt", "a"),
         ("/several/a.txt", "a"),
         ("/several/b.txt", "b"),
         ("/wild/b.txt", "b"),
@@ -129,23 +129,23 @@ fn modes_octal_and_symbolic() {
     }
 }
 
-/// BuildKit makes missing parent folders with the mode of the file, so that nobody but root can
+/// BuildKit makes missing parent directories with the mode of the file, so that nobody but root can
 /// look into them.
 #[test]
-fn a_mode_for_a_file_is_not_one_for_the_folders_above_it() {
+fn a_mode_for_a_file_is_not_one_for_the_directories_above_it() {
     let project = tree(copies(&[
-        "{ src = 'a.txt', dest = '/new/folder/', mode = '0640', owner = '7:8' }",
+        "{ src = 'a.txt', dest = '/new/directory/', mode = '0640', owner = '7:8' }",
         "{ src = 'a.txt', dest = '/linked/file', mode = '0600', link = true }",
     ]));
     let listing = project.build().listing();
-    assert_eq!(listing.entry("new/folder/a.txt").mode, "-rw-r-----");
-    for (folder, mode, owner) in [
+    assert_eq!(listing.entry("new/directory/a.txt").mode, "-rw-r-----");
+    for (directory, mode, owner) in [
         ("new", "drwxr-xr-x", "7/8"),
-        ("new/folder", "drwxr-x---", "7/8"),
+        ("new/directory", "drwxr-x---", "7/8"),
         ("linked", "drwxr-xr-x", "0/0"),
     ] {
-        let entry = listing.entry(folder);
-        assert_eq!((entry.mode, entry.owner), (mode, owner), "{folder}");
+        let entry = listing.entry(directory);
+        assert_eq!((entry.mode, entry.owner), (mode, owner), "{directory}");
     }
 }
 

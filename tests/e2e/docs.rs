@@ -49,7 +49,8 @@ uses = ["own"]
 run  = "date > /own/date"
 "#;
 
-/// Runs a command of a page in a folder; `REF` and the registry of the examples are the engine's.
+/// Runs a command of a page in a directory; `REF` and the registry of the examples are the
+/// engine's.
 fn run(project: &Project, command: &str, name: &str) -> Output {
     if !command.starts_with(BUILD) {
         let mut shell = Command::new("sh");
@@ -67,7 +68,7 @@ fn run(project: &Project, command: &str, name: &str) -> Output {
     docker.args([&*busybox, "."]).current_dir(project.path()).output().expect("docker runs")
 }
 
-/// The builds of a page with the folders that are made for them, and where each is.
+/// The builds of a page with the directories that are made for them, and where each is.
 fn builds(page: &str) -> Vec<(String, String)> {
     let mut builds = Vec::new();
     for block in read(page) {

@@ -19,18 +19,20 @@ fn a_file_lands_where_the_destination_says() {
     let url = server.url("/tools/tool");
     let project = fetches(&[
         format!("{{ url = '{url}', dest = '/named' }}"),
-        format!("{{ url = '{url}?version=1', dest = '/folder/', mode = '0755', owner = '7:8' }}"),
+        format!(
+            "{{ url = '{url}?version=1', dest = '/directory/', mode = '0755', owner = '7:8' }}"
+        ),
         format!("{{ url = '{url}', dest = '.' }}\nworkdir = '/srv'"),
     ]);
     let files = project.build().files();
-    for path in ["/named", "/folder/tool", "/srv/tool"] {
+    for path in ["/named", "/directory/tool", "/srv/tool"] {
         assert_eq!(files.text(path), content, "{path}");
     }
     assert!(server.requests().contains(&"GET /tools/tool?version=1".to_owned()));
     let listing = project.build().listing();
-    let entry = listing.entry("/folder/tool");
+    let entry = listing.entry("/directory/tool");
     assert_eq!((entry.mode, entry.owner), ("-rwxr-xr-x", "7/8"));
-    assert_eq!(listing.entry("/folder").mode, "drwxr-xr-x");
+    assert_eq!(listing.entry("/directory").mode, "drwxr-xr-x");
     assert_eq!(listing.entry("/named").mode, "-rw-------");
 }
 
@@ -77,12 +79,12 @@ fn a_file_that_changed_is_fetched_again_and_one_that_did_not_is_cached() {
 
 #[test]
 fn an_archive_is_unpacked_where_it_is_said() {
-    let folder = tempfile::TempDir::new().expect("a temporary folder");
-    std::fs::create_dir(folder.path().join("inner")).expect("a folder is made");
-    std::fs::write(folder.path().join("inner/file"), "unpacked").expect("a file is written");
+    let directory = tempfile::TempDir::new().expect("a temporary directory");
+    std::fs::create_dir(directory.path().join("inner")).expect("a directory is made");
+    std::fs::write(directory.path().join("inner/file"), "unpacked").expect("a file is written");
     let tar = Command::new("tar")
         .args(["-cz", "-C"])
-        .arg(folder.path())
+        .arg(directory.path())
         .arg("inner")
         .output()
         .expect("tar runs");
@@ -162,14 +164,14 @@ fn a_reference_that_is_not_there_is_named() {
 }
 
 #[test]
-fn a_folder_of_a_repository() {
+fn a_directory_of_a_repository() {
     let history = history();
     let files = git(&mut None, &history, ", subdir = 'docs'").files();
     assert!(files.has("/git/guide") && !files.has("/git/version"));
 }
 
 #[test]
-fn the_git_folder_is_kept_where_it_is_said() {
+fn the_git_directory_is_kept_where_it_is_said() {
     let history = history();
     let files = git(&mut None, &history, ", keep-git-dir = true").files();
     assert_eq!(files.text("/git/.git/HEAD").trim(), history.second);

@@ -47,7 +47,7 @@ fn modes_and_owners() {
             { path = '/open', content = '', mode = '0666', owner = 'app' },
             { path = '/setuid', content = '', mode = '4755', owner = '70000:5' },
         ] }, { mkdir = [
-            '/folder/in/folder',
+            '/directory/in/directory',
             { path = '/closed', mode = '0700', owner = 'app:app' },
             { path = '/group', mode = '2775', owner = '0:5' },
             { path = '/sticky/tmp', mode = '1777' },
@@ -59,8 +59,8 @@ fn modes_and_owners() {
             ("usual", "-rw-r--r--", "0/0"),
             ("open", "-rw-rw-rw-", "1234/1234"),
             ("setuid", "-rwsr-xr-x", "70000/5"),
-            ("folder/in/folder", "drwxr-xr-x", "0/0"),
-            ("folder", "drwxr-xr-x", "0/0"),
+            ("directory/in/directory", "drwxr-xr-x", "0/0"),
+            ("directory", "drwxr-xr-x", "0/0"),
             ("closed", "drwx------", "1234/1234"),
             ("group", "drwxrwsr-x", "0/5"),
             ("sticky", "drwxr-xr-x", "0/0"),
@@ -70,7 +70,7 @@ fn modes_and_owners() {
 }
 
 #[test]
-fn folders_above_are_made() {
+fn directories_above_are_made() {
     let project = layers(
         "scratch",
         "{ write = { path = '/etc/app/app.conf', content = 'x', mode = '0600', owner = '7:8' } },
@@ -89,7 +89,7 @@ fn folders_above_are_made() {
 }
 
 #[test]
-fn folders_that_are_there_change_only_where_it_is_said() {
+fn directories_that_are_there_change_only_where_it_is_said() {
     let project = layers(
         "scratch",
         "{ mkdir = { path = '/a', mode = '0700', owner = '7:8' } },

@@ -25,7 +25,7 @@ fn tree(project: Project) -> Project {
 }
 
 #[test]
-fn files_and_folders_are_at_the_working_directory() {
+fn files_and_directories_are_at_the_working_directory() {
     let files = tree(listing("'a.txt', 'lib/deep'")).build().files();
     assert_eq!(files.text("/seen"), "./a.txt\n./lib/deep/two.md\n./lib/deep/two.rs\n");
     assert_eq!(files.text("/texts"), "atwotwo");
@@ -69,7 +69,7 @@ fn an_input_that_is_not_there_is_named() {
 }
 
 #[test]
-fn wildcards_pick_files_and_folders() {
+fn wildcards_pick_files_and_directories() {
     for (inputs, seen) in [
         ("'*.txt'", "./a.txt\n./b.txt\n"),
         ("'[ac].*'", "./a.txt\n./c.md\n"),
@@ -100,7 +100,7 @@ fn what_is_ignored_is_picked_by_no_wildcard() {
 }
 
 #[test]
-fn what_is_no_folder_or_leads_nowhere_is_passed_over() {
+fn what_is_no_directory_or_leads_nowhere_is_passed_over() {
     let project = tree(listing("'*.txt', 'to/*.rs', '**/c.md/x'").put("x/c.md/x", "x"));
     let link = |target: &str, name: &str| {
         std::os::unix::fs::symlink(target, project.path().join(name)).expect("a link");

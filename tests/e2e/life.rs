@@ -144,7 +144,7 @@ fn a_result_may_be_empty() {
     assert_eq!(image.config()["rootfs"]["type"], "layers");
     assert_eq!(image.config()["os"], "linux");
     let files = project.build().files();
-    assert_eq!(std::fs::read_dir(files.path("/")).expect("a folder").count(), 0);
+    assert_eq!(std::fs::read_dir(files.path("/")).expect("a directory").count(), 0);
     let outcome = project.build().args(["--platform", "linux/amd64,linux/arm64"]);
     outcome.args(["--output", "type=cacheonly"]).ok();
 }

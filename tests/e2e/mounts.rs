@@ -1,4 +1,4 @@
-//! What a command sees besides its file system: secrets, SSH agents, in-memory folders, binds.
+//! What a command sees besides its file system: secrets, SSH agents, in-memory directories, binds.
 
 use crate::harness::{Agent, Project, engine, unique};
 
@@ -136,7 +136,7 @@ fn an_agent_is_required_unless_said_otherwise() {
 }
 
 #[test]
-fn a_folder_in_memory_is_empty_and_gone_afterwards() {
+fn a_directory_in_memory_is_empty_and_gone_afterwards() {
     let project = layer(
         "tmpfs = ['/out/memory', { target = '/small', size = '1MiB' }]",
         "echo x > /out/memory/file
@@ -160,12 +160,12 @@ fn binds_of_a_stage_a_context_an_image_and_the_main_context() {
          {{ from = 'made', src = '/made', target = '/stage' }},\n\
          {{ from = 'extra', target = '/context' }},\n\
          {{ from = '{}', src = 'etc/passwd', target = 'image' }},\n\
-         {{ src = 'folder/file', target = '/main' }}]\n\
+         {{ src = 'directory/file', target = '/main' }}]\n\
          run = 'cat /stage/x /context/y /srv/image /main > /out/all'\n",
         engine().busybox()
     ))
     .put("extra/y", "2\n")
-    .put("folder/file", "3\n");
+    .put("directory/file", "3\n");
     let extra = format!("--build-context=extra={}", project.path().join("extra").display());
     let files = project.build().arg(extra).files();
     let all = files.text("/all");
@@ -175,31 +175,31 @@ fn binds_of_a_stage_a_context_an_image_and_the_main_context() {
 #[test]
 fn a_bind_is_read_only_unless_said_otherwise_and_what_is_written_is_thrown_away() {
     let project = layer(
-        "binds = [{ src = 'folder', target = '/closed' }, \
-         { src = 'folder', target = '/open', writable = true }]",
+        "binds = [{ src = 'directory', target = '/closed' }, \
+         { src = 'directory', target = '/open', writable = true }]",
         "touch /closed/x 2> /out/error && exit 1
          echo written > /open/file
          cat /open/file /closed/file > /out/texts",
     )
-    .put("folder/file", "before\n");
+    .put("directory/file", "before\n");
     let files = project.build().files();
     assert!(files.text("/error").contains("Read-only"), "{}", files.text("/error"));
     assert_eq!(files.text("/texts"), "written\nbefore\n");
-    assert_eq!(std::fs::read_to_string(project.path().join("folder/file")).unwrap(), "before\n");
+    assert_eq!(std::fs::read_to_string(project.path().join("directory/file")).unwrap(), "before\n");
 }
 
 /// What is mounted counts, and what lies beside it does not.
 #[test]
 fn a_bind_is_cached_by_what_is_mounted() {
     let project =
-        layer("binds = [{ src = 'folder', target = '/bound' }]", "cp /bound/file /out/file")
-            .put("folder/file", "1")
+        layer("binds = [{ src = 'directory', target = '/bound' }]", "cp /bound/file /out/file")
+            .put("directory/file", "1")
             .put("other", "1");
     project.build().warm();
     project.write("other", unique("word"));
     assert_eq!(project.build().trace().executed(), Vec::<&str>::new());
     let changed = unique("word");
-    project.write("folder/file", &changed);
+    project.write("directory/file", &changed);
     assert_eq!(project.build().files().text("/file"), changed);
 }
 
@@ -207,11 +207,11 @@ fn a_bind_is_cached_by_what_is_mounted() {
 fn nothing_of_a_mount_stays_in_the_layer() {
     let project = Project::new(
         "[stage.app]\nfrom = 'busybox'\n[[stage.app.layer]]\n\
-         binds = [{ src = 'folder', target = '/deep/bound/here' }]\ntmpfs = ['/deep/memory']\n\
+         binds = [{ src = 'directory', target = '/deep/bound/here' }]\ntmpfs = ['/deep/memory']\n\
          secrets = [{ id = 'x', target = '/deep/secret', required = false }]\n\
          run = 'touch /made'\n",
     )
-    .put("folder/file", "x");
+    .put("directory/file", "x");
     let layer = project.build().image().last_layer();
     assert!(layer.iter().any(|line| line.ends_with(" made")), "{layer:#?}");
     assert!(!layer.iter().any(|line| line.contains("deep")), "{layer:#?}");

@@ -175,8 +175,8 @@ fn another_reserved_target_is_refused() {
 /// The example as it is, but for what its Python step installs, and for the bytes.
 #[test]
 fn of_the_airflow_example_the_system_is_exported_and_the_python_packages_are_not() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/airflow-pypi");
-    let manifest = fs::read_to_string(folder.join("strake.toml")).expect("the example");
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/airflow-pypi");
+    let manifest = fs::read_to_string(directory.join("strake.toml")).expect("the example");
     let (_, manifest) = manifest.split_once('\n').expect("a syntax line");
     let sync = "uv pip sync requirements.txt\n";
     let link = "ln -s /opt/uv/bin/uv /usr/local/bin/uv\n";

@@ -109,8 +109,9 @@ fn a_second_runner_without_the_cache_runs_everything() {
 #[test]
 #[allow(clippy::print_stdout, reason = "the table is for people")]
 fn less_is_pushed_of_the_airflow_example() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/airflow-pypi");
-    let read = |file: &str| fs::read_to_string(folder.join(file)).expect("a file of the example");
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/airflow-pypi");
+    let read =
+        |file: &str| fs::read_to_string(directory.join(file)).expect("a file of the example");
     let manifest = read("strake.toml");
     let (_, manifest) = manifest.split_once('\n').expect("a syntax line");
     let mut project = Project::new(manifest);

@@ -7,17 +7,18 @@ fn from_a_stage_a_context_an_image_and_nothing() {
     let project = Project::new(&format!(
         "[stage.image]\nfrom = '{}'\nlayer = [{{ run = 'echo image > /first' }}]\n\
          [stage.stage]\nfrom = 'image'\nlayer = [{{ run = 'cat /first > /second' }}]\n\
-         [stage.context]\nfrom = 'folder'\nlayer = [{{ write = {{ path = '/more', content = 'x' }} }}]\n\
+         [stage.context]\nfrom = 'directory'\nlayer = [{{ write = {{ path = '/more', content = 'x' }} }}]\n\
          [stage.last]\nfrom = 'scratch'\nlayer = [{{ copy = [\n\
          {{ from = 'stage', src = '/second', dest = '/stage' }},\n\
          {{ from = 'context', src = '/', dest = '/context/' }}] }}]\n",
         engine().busybox()
     ))
-    .put("folder/file", "folder");
-    let folder = format!("--build-context=folder={}", project.path().join("folder").display());
-    let files = project.build().arg(folder).files();
+    .put("directory/file", "directory");
+    let directory =
+        format!("--build-context=directory={}", project.path().join("directory").display());
+    let files = project.build().arg(directory).files();
     assert_eq!(files.text("/stage"), "image\n");
-    assert_eq!(files.text("/context/file"), "folder");
+    assert_eq!(files.text("/context/file"), "directory");
     assert_eq!(files.text("/context/more"), "x");
 }
 

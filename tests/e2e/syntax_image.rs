@@ -22,11 +22,11 @@ fn build(output: &str) {
 
 #[test]
 fn the_image_is_one_static_binary_that_builds() {
-    let folder = tempfile::TempDir::new().expect("a temporary folder");
-    let archive = folder.path().join("image.tar");
+    let directory = tempfile::TempDir::new().expect("a temporary directory");
+    let archive = directory.path().join("image.tar");
     // The release is compressed like this, too.
     build(&format!("type=oci,dest={},compression-level=9", archive.display()));
-    let image = Image::open(folder, &archive);
+    let image = Image::open(directory, &archive);
     let config = image.config();
     assert_eq!(config["config"]["Entrypoint"], json!(["/strake"]));
     assert_eq!(config["config"]["Cmd"], json!(null));

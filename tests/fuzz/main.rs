@@ -12,8 +12,8 @@ use strake_tests::fuzz::TARGETS;
 
 /// The inputs of a target, in order.
 fn corpus(target: &str) -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus").join(target);
-    let entries = fs::read_dir(folder).expect("the folder of the corpus");
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus").join(target);
+    let entries = fs::read_dir(directory).expect("the directory of the corpus");
     let mut inputs: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
     inputs.sort();
     inputs

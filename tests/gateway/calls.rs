@@ -87,7 +87,7 @@ async fn capabilities_are_asked_for_before_a_call_is_made() {
     ];
     let messages: Vec<_> = errors.iter().map(ToString::to_string).collect();
     let expected = [
-        "listing a folder needs the capability `readdir`, which BuildKit has since 0.3; this daemon is older",
+        "listing a directory needs the capability `readdir`, which BuildKit has since 0.3; this daemon is older",
         "looking at a file needs the capability `statfile`, which BuildKit has since 0.3; this daemon is older",
         "importing a cache needs the capability `importcaches`, which BuildKit has since 0.4; this daemon is older",
         "reading the client's inputs needs the capability `frontend.inputs`, which BuildKit has since 0.7; this daemon is older",

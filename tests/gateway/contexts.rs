@@ -104,8 +104,8 @@ async fn the_files_own_ignore_file_comes_first() {
         .file("local://dockerfile", "ci/strake.toml.dockerignore", "*\n!src\n")
         .file("local://context", ".dockerignore", "target\n");
     let (_, main) = entry_and_main(&fake, &options(&[("filename", "ci/strake.toml")])).await;
-    let MainFiles::Local(folder) = main.files else { panic!("{main:?}") };
-    assert_eq!(folder.excludes, ["*", "!src"]);
+    let MainFiles::Local(directory) = main.files else { panic!("{main:?}") };
+    assert_eq!(directory.excludes, ["*", "!src"]);
     assert_eq!(solved(&fake).len(), 1);
 }
 
@@ -141,7 +141,7 @@ async fn a_repository_is_context_and_file_in_one() {
     ]);
     assert_eq!(found, expected);
     assert_eq!(display_names(&entry.definition), [format!("[internal] load git source {url}")]);
-    // The file is that of the whole repository, the context its folder.
+    // The file is that of the whole repository, the context its directory.
     assert_eq!(main.subdir.as_deref(), Some("docs"));
     assert_eq!(vertex_of(&main).pb.def.len(), 3);
     assert_eq!(solved(&fake).len(), 1);
@@ -172,7 +172,7 @@ async fn a_download_is_an_archive_or_the_file() {
 }
 
 #[tokio::test]
-async fn inputs_take_the_place_of_folders() {
+async fn inputs_take_the_place_of_directories() {
     let (file, context) = (local("elsewhere"), local("files"));
     let fake = FakeGateway::new()
         .input("dockerfile", file.clone())
@@ -293,9 +293,9 @@ async fn named_layouts_are_looked_up_in_the_clients_store() {
 }
 
 #[tokio::test]
-async fn named_folders_have_ignore_files_of_their_own() {
-    let fake = FakeGateway::new().file("local://folder", ".dockerignore", "a\n");
-    let pairs = [("context:src", "local:folder"), ("sharedkey:localdir:src", "key")];
+async fn named_directories_have_ignore_files_of_their_own() {
+    let fake = FakeGateway::new().file("local://directory", ".dockerignore", "a\n");
+    let pairs = [("context:src", "local:directory"), ("sharedkey:localdir:src", "key")];
     let found = named(&fake, &pairs, "src").await.unwrap();
     let definition = named_definition(&found);
     let expected = attrs(&[
@@ -303,7 +303,7 @@ async fn named_folders_have_ignore_files_of_their_own() {
         ("local.session", "session"),
         ("local.sharedkeyhint", "context:src-key"),
     ]);
-    assert_eq!(local_source(&definition), ("local://folder".to_owned(), expected));
+    assert_eq!(local_source(&definition), ("local://directory".to_owned(), expected));
     assert_eq!(display_names(&definition), ["[context src] load from client"]);
     let ignore = &solved(&fake)[0];
     let hint = &source(ignore).attrs["local.sharedkeyhint"];

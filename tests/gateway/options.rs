@@ -185,9 +185,9 @@ async fn images_are_resolved_as_the_build_says() {
     }
 }
 
-/// Clients may call their folders as they like, and offer each in a session of its own.
+/// Clients may call their directories as they like, and offer each in a session of its own.
 #[tokio::test]
-async fn folders_have_names_and_sessions() {
+async fn directories_have_names_and_sessions() {
     let gateway = FakeGateway::new().file("local://files", "image.toml", COPY);
     let options = [
         ("filename", "image.toml"),
@@ -200,7 +200,7 @@ async fn folders_have_names_and_sessions() {
     assert_eq!(attrs(&graph(&gateway), "local://context")["local.session"], "other");
 }
 
-/// `contextkey` names the option that says where the context is; `contextsubdir` a folder in it.
+/// `contextkey` names the option that says where the context is; `contextsubdir` a directory in it.
 #[tokio::test]
 async fn a_remote_context_can_be_named_and_cut() {
     let gateway = FakeGateway::new().file("git://h.test/a.git", "Dockerfile", COPY);
@@ -253,7 +253,7 @@ async fn a_scanner_needs_a_command() {
     assert!(result.attestations.is_empty());
 }
 
-/// The date of a local folder is none, and steps see that, too.
+/// The date of a local directory is none, and steps see that, too.
 #[tokio::test]
 async fn a_date_is_a_number_or_that_of_the_context() {
     let manifest = "[arg]\nSOURCE_DATE_EPOCH = \"0\"\n\

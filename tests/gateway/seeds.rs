@@ -203,7 +203,7 @@ async fn steps_are_named_by_what_they_do() {
         [
             "[seed] own: look whether it is empty",
             "[seed] own: fill from r.test/mounts:main-linux-amd64, 3 hours old, \
-             1,234 files and folders of 12.3 MB",
+             1,234 files and directories of 12.3 MB",
         ]
     );
 }

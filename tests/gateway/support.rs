@@ -17,14 +17,14 @@ pub(crate) async fn talk_to(bridge: Bridge) -> Conversation {
     Conversation::start(bridge, &Environment::default()).await.unwrap()
 }
 
-/// A definition that loads a local folder.
+/// A definition that loads a local directory.
 pub(crate) fn local(name: &str) -> strake_llb::Definition {
     let mut graph = Graph::new();
     let source = graph.add(SourceOp::from(SourceOp::local(name).session_id("session")));
     graph.marshal(Some(source.into()), &MarshalOptions::default()).unwrap()
 }
 
-/// A request that loads a local folder.
+/// A request that loads a local directory.
 pub(crate) fn load(name: &str) -> SolveRequest {
     SolveRequest::of(local(name))
 }

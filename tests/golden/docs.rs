@@ -15,14 +15,15 @@ fn the_table_of_the_presets_is_up_to_date() {
 
 #[test]
 fn the_index_of_the_codes_is_up_to_date() {
-    let written = fs::read_to_string(folder_of_the_codes().join("README.md")).expect("the index");
+    let written =
+        fs::read_to_string(directory_of_the_codes().join("README.md")).expect("the index");
     assert!(written == codes::index(), "run `cargo xtask docs`");
 }
 
 /// A page without a code is of one that was renamed or given up.
 #[test]
 fn every_code_has_its_page_and_every_page_its_code() {
-    let mut names: Vec<String> = fs::read_dir(folder_of_the_codes())
+    let mut names: Vec<String> = fs::read_dir(directory_of_the_codes())
         .expect("docs/codes")
         .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
         .collect();
@@ -39,7 +40,7 @@ fn every_code_has_its_page_and_every_page_its_code() {
 #[test]
 fn every_page_begins_as_its_code_says_and_explains_it() {
     for code in codes::all() {
-        let page = fs::read_to_string(folder_of_the_codes().join(format!("{}.md", code.name)));
+        let page = fs::read_to_string(directory_of_the_codes().join(format!("{}.md", code.name)));
         let page = page.expect("a page");
         let start = format!("# {}\n\n{}\n\n", code.name, code.summary);
         let explanation = page.strip_prefix(&start);
@@ -50,7 +51,7 @@ fn every_page_begins_as_its_code_says_and_explains_it() {
     }
 }
 
-fn folder_of_the_codes() -> PathBuf {
+fn directory_of_the_codes() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/codes")
 }
 
@@ -58,10 +59,10 @@ fn folder_of_the_codes() -> PathBuf {
 #[test]
 fn every_code_is_raised_by_some_case() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let folders = ["tests/golden/cases", "tests/e2e", "tests/gateway", "frontend/src"];
+    let directories = ["tests/golden/cases", "tests/e2e", "tests/gateway", "frontend/src"];
     let mut texts: Vec<String> = Vec::new();
-    for folder in folders {
-        read_all(&root.join(folder), &mut texts);
+    for directory in directories {
+        read_all(&root.join(directory), &mut texts);
     }
     let raised = |name: &&str| {
         let forms = [("(", ")"), ("[", "]"), (" ", " "), (" ", ": "), ("\"", ": "), ("\"", "\"")];
@@ -74,8 +75,8 @@ fn every_code_is_raised_by_some_case() {
 }
 
 /// Snapshots and files of tests. The registry of the codes, where each has its name, is left out.
-pub(crate) fn read_all(folder: &Path, texts: &mut Vec<String>) {
-    let entries = fs::read_dir(folder).expect("a folder");
+pub(crate) fn read_all(directory: &Path, texts: &mut Vec<String>) {
+    let entries = fs::read_dir(directory).expect("a directory");
     for path in entries.map(|entry| entry.expect("an entry").path()) {
         if path.is_dir() && !path.ends_with("diagnostics/codes") {
             read_all(&path, texts);

@@ -1,9 +1,9 @@
-//! Golden tests: a folder of `cases/` holds a manifest, and what becomes of it: what is wrong with it,
-//! or the image config and the LLB of each platform as text. Every example is a case, too.
+//! Golden tests: a directory of `cases/` holds a manifest, and what becomes of it: what is wrong
+//! with it, or the image config and the LLB of each platform as text. Every example is a case, too.
 //!
 //! `cargo insta review` shows what changed. A case may have a file `options` with lines `key=value`
 //! in the form of BuildKit's frontend options, a file `without` with a capability on each line that the
-//! daemon lacks, and a folder `context` with files of the main context.
+//! daemon lacks, and a directory `context` with files of the main context.
 
 // A test that can't go on says why and ends.
 #![allow(clippy::expect_used, clippy::unwrap_used)]
@@ -28,7 +28,7 @@ fn cases() {
 fn examples() {
     let snapshots = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/examples");
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");
-    let of = |case: &Path| snapshots.join(case.file_name().expect("a folder has a name"));
+    let of = |case: &Path| snapshots.join(case.file_name().expect("a directory has a name"));
     check(&examples, outcome_of_example, of);
 }
 
@@ -37,7 +37,7 @@ fn examples() {
 #[test]
 fn lines_may_end_as_on_windows() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/cases");
-    for case in folders(&root) {
+    for case in directories(&root) {
         let manifest = outcome::manifest(&case);
         let lines: Vec<&[u8]> = manifest.split(|byte| *byte == b'\n').collect();
         let windows = lines.join(b"\r\n".as_slice());
@@ -46,10 +46,10 @@ fn lines_may_end_as_on_windows() {
     }
 }
 
-/// The folders below `root` that have a manifest, in order.
-fn folders(root: &Path) -> Vec<PathBuf> {
+/// The directories below `root` that have a manifest, in order.
+fn directories(root: &Path) -> Vec<PathBuf> {
     let mut cases: Vec<PathBuf> = fs::read_dir(root)
-        .expect("the folder of the cases")
+        .expect("the directory of the cases")
         .map(|entry| entry.expect("an entry").path())
         .filter(|path| path.join("strake.toml").is_file())
         .collect();
@@ -58,9 +58,9 @@ fn folders(root: &Path) -> Vec<PathBuf> {
     cases
 }
 
-/// Checks every folder below `root` that has a manifest, and reports all that differ.
+/// Checks every directory below `root` that has a manifest, and reports all that differ.
 fn check(root: &Path, outcome: fn(&Path) -> String, snapshots: impl Fn(&Path) -> PathBuf) {
-    let cases = folders(root);
+    let cases = directories(root);
     let differ: Vec<_> = cases
         .iter()
         .filter(|case| {

@@ -49,12 +49,12 @@ pub(crate) fn manifest(case: &Path) -> Vec<u8> {
     fs::read(case.join("strake.toml")).expect("a manifest")
 }
 
-/// What becomes of an example, a folder that is its own context; every image is there, but no seed: one
-/// is made by strake alone.
-pub(crate) fn outcome_of_example(folder: &Path) -> String {
-    let gateway = daemon_of_example(folder);
+/// What becomes of an example, a directory that is its own context; every image is there, but no
+/// seed: one is made by strake alone.
+pub(crate) fn outcome_of_example(directory: &Path) -> String {
+    let gateway = daemon_of_example(directory);
     let result = dry::run(&gateway, &WITHOUT_SEED).expect("an example builds");
-    assert_eq!(warnings(&gateway), Vec::<String>::new(), "{}", folder.display());
+    assert_eq!(warnings(&gateway), Vec::<String>::new(), "{}", directory.display());
     render(&gateway, Ok(result))
 }
 
@@ -126,9 +126,9 @@ fn daemon(case: &Path, manifest: Vec<u8>) -> FakeGateway {
     gateway
 }
 
-fn daemon_of_example(folder: &Path) -> FakeGateway {
-    let manifest = fs::read_to_string(folder.join("strake.toml")).expect("a manifest");
-    dry::daemon(&manifest, &dry::folder(folder).expect("files that can be read"))
+fn daemon_of_example(directory: &Path) -> FakeGateway {
+    let manifest = fs::read_to_string(directory.join("strake.toml")).expect("a manifest");
+    dry::daemon(&manifest, &dry::directory(directory).expect("files that can be read"))
 }
 
 fn run(gateway: &FakeGateway, case: &Path) -> Result<SolveResult, Failure> {
@@ -147,8 +147,8 @@ fn config(reference: &str, platform: &str) -> String {
     }
 }
 
-fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
-    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+fn files(directory: &Path) -> Vec<(String, Vec<u8>)> {
+    let Ok(entries) = fs::read_dir(directory) else { return Vec::new() };
     let entries =
         entries.map(|entry| entry.expect("an entry").path()).filter(|path| path.is_file());
     let named = entries.map(|path| {

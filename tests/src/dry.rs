@@ -13,7 +13,7 @@ use strake_frontend::gateway::{
 use strake_frontend::pipeline;
 use strake_llb::{Graph, MarshalOptions, SourceOp};
 
-/// What a set-up fetches into the folder of an example; it may be there or not.
+/// What a set-up fetches into the directory of an example; it may be there or not.
 const FETCHED: &str = "source";
 
 /// Contents of files, by their paths.
@@ -30,11 +30,11 @@ pub fn daemon(manifest: &str, context: &Files) -> FakeGateway {
     gateway
 }
 
-/// All files of a folder, but for what the set-up of an example fetches.
+/// All files of a directory, but for what the set-up of an example fetches.
 ///
 /// # Errors
 /// What can't be read.
-pub fn folder(path: &Path) -> io::Result<Files> {
+pub fn directory(path: &Path) -> io::Result<Files> {
     let mut files = Files::new();
     read_all(path, "", &mut files)?;
     Ok(files)
@@ -66,7 +66,7 @@ pub fn answer(call: &str, manifest: &str, context: &Files) -> Result<String, Fai
     Ok(String::from_utf8_lossy(&text).into_owned())
 }
 
-/// What the Dockerfile frontend makes of any Dockerfile: a folder.
+/// What the Dockerfile frontend makes of any Dockerfile: a directory.
 fn dockerfile() -> Result<SolveResult, GatewayError> {
     let mut graph = Graph::new();
     let source = graph.add(SourceOp::from(SourceOp::local("made")));
@@ -99,9 +99,9 @@ pub fn config(platform: &str, triggers: &[&str]) -> String {
     config.to_string()
 }
 
-/// All files below a folder, by their paths in it.
-fn read_all(folder: &Path, below: &str, files: &mut Files) -> io::Result<()> {
-    for entry in fs::read_dir(folder)? {
+/// All files below a directory, by their paths in it.
+fn read_all(directory: &Path, below: &str, files: &mut Files) -> io::Result<()> {
+    for entry in fs::read_dir(directory)? {
         let entry = entry?;
         let path = format!("{below}{}", entry.file_name().to_string_lossy());
         if path == FETCHED {

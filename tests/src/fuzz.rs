@@ -15,7 +15,7 @@ use strake_frontend::source::SourceFile;
 
 /// A kind of input.
 pub struct Target {
-    /// Its name: a file of `fuzz/fuzz_targets` and a folder of `fuzz/corpus`.
+    /// Its name: a file of `fuzz/fuzz_targets` and a directory of `fuzz/corpus`.
     pub name: &'static str,
     /// Checks what is promised for one input.
     pub check: fn(&[u8]),

@@ -19,6 +19,6 @@ pub fn page(text: &str, example: &Path) -> Result<String, Failure> {
     let (_, after) = rest.split_once(MARKS[1]).ok_or_else(lost)?;
     let unread = |error: std::io::Error| Failure::new(error.to_string());
     let manifest = std::fs::read_to_string(example.join("strake.toml")).map_err(unread)?;
-    let picture = dry::answer("graph", &manifest, &dry::folder(example).map_err(unread)?)?;
+    let picture = dry::answer("graph", &manifest, &dry::directory(example).map_err(unread)?)?;
     Ok(format!("{before}{}\n```mermaid\n{picture}```\n\n{}{after}", MARKS[0], MARKS[1]))
 }

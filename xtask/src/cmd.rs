@@ -94,7 +94,7 @@ pub(crate) fn ask(command: &mut Command, limit: Duration) -> Option<String> {
 /// Whether `name` is an executable on PATH.
 pub(crate) fn is_installed(name: &str) -> bool {
     std::env::var_os("PATH").is_some_and(|path| {
-        std::env::split_paths(&path).any(|folder| is_executable(&folder.join(name)))
+        std::env::split_paths(&path).any(|directory| is_executable(&directory.join(name)))
     })
 }
 

@@ -42,11 +42,11 @@ pub(crate) fn demo(workspace: &Workspace) -> Result<()> {
     let manifest = example.join(MANIFEST);
     ensure!(manifest.exists(), "the demo builds {}, which is not there", manifest.display());
     let up = up::up(workspace, Profile::Release)?;
-    let folder = workspace.target.join("demo");
-    let copy = fresh_copy(&example, &folder)?;
+    let directory = workspace.target.join("demo");
+    let copy = fresh_copy(&example, &directory)?;
     set_syntax(&copy.join(MANIFEST), &up.syntax.reference)?;
     let run = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis().to_string();
-    let base = cold_base(&up, &folder, &run)?;
+    let base = cold_base(&up, &directory, &run)?;
     let mut reports = Vec::new();
     for (title, change) in BUILDS {
         if let Some(Change { file, line }) = change {
@@ -64,12 +64,12 @@ pub(crate) fn demo(workspace: &Workspace) -> Result<()> {
 }
 
 /// The one place that says how the example is built.
-fn arguments(folder: &str, base: &str) -> Vec<String> {
+fn arguments(directory: &str, base: &str) -> Vec<String> {
     vec![
         format!("--build-context={BASE_CONTEXT}=docker-image://{base}"),
-        format!("--file={folder}/{MANIFEST}"),
+        format!("--file={directory}/{MANIFEST}"),
         "--tag=strake-demo/airflow".to_owned(),
-        folder.to_owned(),
+        directory.to_owned(),
     ]
 }
 
@@ -82,14 +82,14 @@ fn build(up: &Up, copy: &Path, base: &str, run: &str) -> Command {
     command
 }
 
-/// The example, in a folder where it may be changed.
-fn fresh_copy(example: &Path, folder: &Path) -> Result<PathBuf> {
-    let copy = folder.join("airflow");
+/// The example, in a directory where it may be changed.
+fn fresh_copy(example: &Path, directory: &Path) -> Result<PathBuf> {
+    let copy = directory.join("airflow");
     if copy.exists() {
         fs::remove_dir_all(&copy)?;
     }
     fs::create_dir_all(&copy)?;
-    // The dot: what is in the folder, not the folder.
+    // The dot: what is in the directory, not the directory.
     let mut command = Command::new("cp");
     cmd::output(command.arg("-R").arg(example.join(".")).arg(&copy))?;
     Ok(copy)
@@ -106,8 +106,8 @@ fn set_syntax(manifest: &Path, reference: &str) -> Result<()> {
 
 /// A base image that no builder has seen: it differs in one file, so nothing built on it is in a
 /// cache, and nothing that others have in theirs need be pruned.
-fn cold_base(up: &Up, folder: &Path, run: &str) -> Result<String> {
-    let context = folder.join("base");
+fn cold_base(up: &Up, directory: &Path, run: &str) -> Result<String> {
+    let context = directory.join("base");
     fs::create_dir_all(&context)?;
     fs::write(context.join("strake-demo"), run)?;
     let dockerfile = format!("FROM {}\nCOPY strake-demo /etc/\n", up.base);

@@ -76,7 +76,7 @@ enum Task {
     },
     /// Build Dockerfiles with and without strake, and show what differs in the results
     Compare {
-        /// Dockerfiles, or folders with one
+        /// Dockerfiles, or directories with one
         #[arg(required = true)]
         paths: Vec<std::path::PathBuf>,
         /// Also with --no-cache, on the built-in frontend's layers, from a seed, and the other way round

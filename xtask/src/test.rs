@@ -91,7 +91,7 @@ pub(crate) fn test(workspace: &Workspace, all: bool, shard: Option<Shard>) -> Re
         outcomes.push(step("tests", || tests(workspace, up, all, shard)));
     }
     if !was_up {
-        // CI hands the target folder on from run to run.
+        // CI hands the target directory on from run to run.
         outcomes.push(step("end of the engine", || up::empty(workspace)));
     }
     summary(&outcomes)
@@ -204,9 +204,9 @@ mod tests {
         }
     }
 
-    /// All sources below a folder.
-    fn sources(folder: &Path, all: &mut Vec<String>) {
-        for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+    /// All sources below a directory.
+    fn sources(directory: &Path, all: &mut Vec<String>) {
+        for entry in fs::read_dir(directory).unwrap().map(Result::unwrap) {
             match entry.path().is_dir() {
                 true => sources(&entry.path(), all),
                 false => all.push(fs::read_to_string(entry.path()).unwrap()),

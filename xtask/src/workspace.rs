@@ -1,4 +1,4 @@
-//! Where things are: the repository, its target folder, and the host's target triple.
+//! Where things are: the repository, its target directory, and the host's target triple.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -14,9 +14,9 @@ const DOWNLOAD_LIMIT: Duration = Duration::from_secs(120);
 /// The places every task starts from.
 #[derive(Debug, Clone)]
 pub(crate) struct Workspace {
-    /// The repository's top folder.
+    /// The repository's top directory.
     pub(crate) root: PathBuf,
-    /// Cargo's target folder: everything a task makes is below it.
+    /// Cargo's target directory: everything a task makes is below it.
     pub(crate) target: PathBuf,
 }
 
@@ -25,11 +25,11 @@ impl Workspace {
     pub(crate) fn find() -> Result<Self> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"))
             .parent()
-            .context("xtask is a folder of the workspace")?
+            .context("xtask is a directory of the workspace")?
             .canonicalize()
             .context("the workspace has moved: build xtask again")?;
         let target = match std::env::var_os("CARGO_TARGET_DIR") {
-            Some(folder) => root.join(folder),
+            Some(directory) => root.join(directory),
             None => root.join("target"),
         };
         std::fs::create_dir_all(&target)?;
@@ -71,7 +71,7 @@ impl Workspace {
     /// Whether the toolchain can compile for a target.
     fn has_library(&self, triple: &str) -> bool {
         let library = self.rustc(&["--print", "target-libdir", "--target", triple]);
-        library.is_ok_and(|folder| Path::new(folder.trim()).is_dir())
+        library.is_ok_and(|directory| Path::new(directory.trim()).is_dir())
     }
 
     /// The target triple of this machine, as rustc calls it.

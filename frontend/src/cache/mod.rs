@@ -47,7 +47,7 @@ pub struct StepContext<'a> {
 /// A cache as a step has it.
 #[derive(Debug)]
 pub struct StepCache<'a> {
-    /// The mounts and their places: several, where the tool keeps its cache in several folders.
+    /// The mounts and their places: several, where the tool keeps its cache in several directories.
     pub mounts: Vec<(String, PlannedCacheMount)>,
     /// Environment that the preset brings.
     pub preset_env: Vec<(&'static str, String)>,
@@ -92,9 +92,11 @@ pub fn preset_places(
 ) -> Result<Vec<String>, Diagnostic> {
     let name = Spanned::new(preset.name.to_owned(), 0..0);
     let target = target(&name, Some(preset), None, step)?;
-    Ok(match preset.folders(step.places) {
+    Ok(match preset.directories(step.places) {
         [] => vec![target],
-        folders => folders.iter().map(|folder| paths::join(&target, folder)).collect(),
+        directories => {
+            directories.iter().map(|directory| paths::join(&target, directory)).collect()
+        }
     })
 }
 
@@ -124,10 +126,10 @@ fn refined<'a>(
         preset_env: preset_env.collect::<Result<_, Diagnostic>>()?,
         env: declared.map_or(&[], |cache| &cache.env),
         file: file.map(|(path, content)| Ok((path, fill(content)?))).transpose()?,
-        mounts: in_folders(
+        mounts: in_directories(
             &target,
             mount,
-            preset.map_or(&[], |preset| preset.folders(step.places)),
+            preset.map_or(&[], |preset| preset.directories(step.places)),
         ),
     })
 }
@@ -161,20 +163,20 @@ fn unknown(name: &Spanned<String>, step: StepContext<'_>, error: &str) -> Diagno
         .help(format!("or where the cache is: `target = \"...\"` in `[cache.{}]`", name.value))
 }
 
-/// The folders of a target that are caches, as mounts of their own.
-fn in_folders(
+/// The directories of a target that are caches, as mounts of their own.
+fn in_directories(
     target: &str,
     mount: PlannedCacheMount,
-    folders: &[&str],
+    directories: &[&str],
 ) -> Vec<(String, PlannedCacheMount)> {
-    if folders.is_empty() {
+    if directories.is_empty() {
         return vec![(target.to_owned(), mount)];
     }
-    let one = |folder: &&str| {
-        let id = format!("{}/{folder}", mount.id);
-        (paths::join(target, folder), PlannedCacheMount { id, ..mount.clone() })
+    let one = |directory: &&str| {
+        let id = format!("{}/{directory}", mount.id);
+        (paths::join(target, directory), PlannedCacheMount { id, ..mount.clone() })
     };
-    folders.iter().map(one).collect()
+    directories.iter().map(one).collect()
 }
 
 /// An explicit id is taken as the Dockerfile frontend takes it, so that a manifest and a

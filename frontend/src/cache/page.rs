@@ -39,11 +39,12 @@ fn table() -> String {
 }
 
 fn place(preset: &Preset) -> String {
-    match preset.folders(Places::Manifest) {
+    match preset.directories(Places::Manifest) {
         [] => format!("`{}`", preset.target(Places::Manifest)),
-        folders => {
-            let folders: Vec<String> = folders.iter().map(|name| format!("`{name}`")).collect();
-            format!("{} in `{}`", folders.join(", "), preset.target(Places::Manifest))
+        directories => {
+            let directories: Vec<String> =
+                directories.iter().map(|name| format!("`{name}`")).collect();
+            format!("{} in `{}`", directories.join(", "), preset.target(Places::Manifest))
         }
     }
 }

@@ -48,8 +48,8 @@ pub struct Preset {
     /// The place where the tool looks, too, where it can be led elsewhere, but what it makes tells of the
     /// place. A Dockerfile's steps have the mount there.
     pub default_target: Option<&'static str>,
-    /// Where not all of the target is a cache: the folders in it that are, each a mount.
-    pub folders: &'static [&'static str],
+    /// Where not all of the target is a cache: the directories in it that are, each a mount.
+    pub directories: &'static [&'static str],
     /// Environment of the step.
     pub env: &'static [(&'static str, &'static str)],
     /// More of it, in manifests alone: in a Dockerfile, what these lead to the mount stays in the layers.
@@ -59,8 +59,8 @@ pub struct Preset {
     /// In a Dockerfile the tool keeps what it fetched in the layers, and the mount lends it archives that this lock
     /// names.
     pub lend: Option<Lock>,
-    /// What the tool fetches is looked for, by others, too, in this folder of the home folder: in a Dockerfile it is
-    /// led to the mount only where nobody may want what is in it.
+    /// What the tool fetches is looked for, by others, too, in this directory of the home
+    /// directory: in a Dockerfile it is led to the mount only where nobody may want what is in it.
     pub store: Option<&'static str>,
     /// Where it keeps in the layers of a Dockerfile what is a cache in a manifest.
     pub in_layers: &'static [&'static str],
@@ -69,7 +69,8 @@ pub struct Preset {
     pub prune: Option<&'static str>,
     /// How a list of packages is installed, where the name of the preset is an action by that alone.
     pub install: Option<Install>,
-    /// Folders where the tool keeps its cache unless it is led elsewhere, absolute or below a variable.
+    /// Directories where the tool keeps its cache unless it is led elsewhere, absolute or below a
+    /// variable.
     pub places: &'static [&'static str],
     /// Variables that lead it elsewhere, besides those of `env`.
     pub relocating_variables: &'static [&'static str],
@@ -108,11 +109,11 @@ impl Preset {
         }
     }
 
-    /// The folders of the target that are mounts; none where all of it is one.
-    pub fn folders(&self, places: Places) -> &'static [&'static str] {
+    /// The directories of the target that are mounts; none where all of it is one.
+    pub fn directories(&self, places: Places) -> &'static [&'static str] {
         match places {
             Places::Dockerfile if self.lend.is_some() => &[],
-            _ => self.folders,
+            _ => self.directories,
         }
     }
 
@@ -159,7 +160,7 @@ pub struct Install {
 /// A command that uses the cache, as scripts have it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Command {
-    /// Names of the program, without folders; `*` is any version: digits and dots.
+    /// Names of the program, without directories; `*` is any version: digits and dots.
     pub programs: &'static [&'static str],
     /// The Python module that is the same: `python -m MODULE`.
     pub module: Option<&'static str>,

@@ -71,9 +71,9 @@ fn an_id_says_what_the_content_depends_on() {
     assert_eq!(id("[cache.npm]\nepoch = \"2\"", "npm"), "/strake/npm/linux-arm64@2");
 }
 
-/// A tool that has its caches in several folders gets several mounts.
+/// A tool that has its caches in several directories gets several mounts.
 #[test]
-fn each_folder_is_a_mount() {
+fn each_directory_is_a_mount() {
     let mounts = had("[cache.cargo]\nid = \"x\"", "cargo", "", &[]).unwrap().mounts;
     let seen: Vec<_> = mounts.iter().map(|(target, mount)| (&**target, &*mount.id)).collect();
     assert_eq!(seen, [("/root/.cargo/git", "/x/git"), ("/root/.cargo/registry", "/x/registry")]);
@@ -120,8 +120,9 @@ fn the_environment_names_the_place() {
 fn every_preset_can_be_used() {
     for preset in PRESETS {
         let had = had("", preset.name, "", &[]).expect(preset.name);
-        let below =
-            |folder: &str| had.mounts.iter().all(|(target, _)| paths::is_below(target, folder));
+        let below = |directory: &str| {
+            had.mounts.iter().all(|(target, _)| paths::is_below(target, directory))
+        };
         assert!(below("/var/cache") || below("/root"), "{}", preset.name);
         let texts =
             had.env.iter().map(|(_, value)| value).chain(had.file.iter().map(|file| &file.1));

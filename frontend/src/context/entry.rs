@@ -3,7 +3,7 @@
 use strake_llb::{Definition, Graph, Output};
 
 use super::locate::{FilePlace, Located, Place, locate};
-use super::source::LocalFolder;
+use super::source::LocalDirectory;
 use super::{ContextError, HTTP_FILE, ignore, vertices};
 use crate::gateway::{Gateway, GatewayError, Reference, SolveRequest};
 use crate::options::Options;
@@ -73,7 +73,7 @@ fn definition<G: Gateway>(
 
 fn local_file(graph: &mut Graph, options: &Options, filename: &str) -> Output {
     let name = &options.dockerfile_name;
-    let folder = LocalFolder {
+    let directory = LocalDirectory {
         name: name.clone(),
         session_id: options.session_of(name).to_owned(),
         shared_key_hint: name.clone(),
@@ -82,15 +82,15 @@ fn local_file(graph: &mut Graph, options: &Options, filename: &str) -> Output {
     };
     let mut follow = vec![filename.to_owned(), format!("{filename}.dockerignore")];
     follow.extend(lowercase(filename));
-    vertices::small_local(graph, &folder, follow)
+    vertices::small_local(graph, &directory, follow)
 }
 
 /// The other name of a `Dockerfile`.
 fn lowercase(filename: &str) -> Option<String> {
     match filename.rsplit_once('/') {
         None => (filename == DOCKERFILE).then(|| DOCKERFILE.to_ascii_lowercase()),
-        Some((folder, base)) => {
-            (base == DOCKERFILE).then(|| format!("{folder}/{}", DOCKERFILE.to_ascii_lowercase()))
+        Some((directory, base)) => {
+            (base == DOCKERFILE).then(|| format!("{directory}/{}", DOCKERFILE.to_ascii_lowercase()))
         }
     }
 }

@@ -1,5 +1,5 @@
 //! `SOURCE_DATE_EPOCH=context`: the date of what is built. As for a Dockerfile since BuildKit 0.30, it is
-//! the commit of a git context, the `Last-Modified` of a download, and none of a local folder.
+//! the commit of a git context, the `Last-Modified` of a download, and none of a local directory.
 
 use strake_llb::{Graph, Output};
 use strake_proto::caps::llb as cap;

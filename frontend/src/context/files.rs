@@ -20,7 +20,7 @@ pub async fn read_files<G: Gateway>(
     Ok(join_all(paths.iter().map(|path| gateway.read_file(&reference, path, None))).await)
 }
 
-/// The main context, solved; of a local folder only `paths`, which may have wildcards.
+/// The main context, solved; of a local directory only `paths`, which may have wildcards.
 ///
 /// # Errors
 /// The context can't be had.
@@ -31,8 +31,8 @@ pub async fn open<G: Gateway>(
 ) -> Result<Reference, ContextError> {
     let follow = paths.iter().map(|path| path.trim_start_matches('/').to_owned()).collect();
     let mut main = main.clone();
-    if let MainFiles::Local(folder) = &mut main.files {
-        folder.progress = format!("[internal] load {}", paths.join(", "));
+    if let MainFiles::Local(directory) = &mut main.files {
+        directory.progress = format!("[internal] load {}", paths.join(", "));
     }
     let mut graph = Graph::new();
     let output = vertices::main_vertex(&mut graph, &main, &follow)?;

@@ -18,7 +18,8 @@ const MAGIC_LENGTH: u64 = 1024;
 pub(super) struct Located {
     /// The main context.
     pub(super) main: Place,
-    /// The file to build from, where it is not beside the main context in a folder of the client's.
+    /// The file to build from, where it is not beside the main context in a directory of the
+    /// client's.
     pub(super) file: FilePlace,
 }
 
@@ -34,9 +35,9 @@ pub(super) enum Place {
 /// Where the file to build from is.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum FilePlace {
-    /// In the client's folder for it.
+    /// In the client's directory for it.
     Local,
-    /// In the main context, before a subfolder is taken.
+    /// In the main context, before a subdirectory is taken.
     Main,
     /// In an input.
     Input(Definition),

@@ -5,7 +5,7 @@ use strake_llb::Graph;
 
 use super::entry::{Entry, read_ignores};
 use super::locate::Place;
-use super::source::{LocalFolder, MainContext, MainFiles};
+use super::source::{LocalDirectory, MainContext, MainFiles};
 use super::{ContextError, DOCKERIGNORE, MAIN_CONTEXT, vertices};
 use crate::gateway::{Gateway, SolveRequest};
 use crate::options::Options;
@@ -13,7 +13,7 @@ use crate::options::Options;
 /// The main build context of the build that `entry` is the file of.
 ///
 /// # Errors
-/// The client's folder can't be read.
+/// The client's directory can't be read.
 pub async fn main_context<G: Gateway>(
     gateway: &G,
     options: &Options,
@@ -29,7 +29,7 @@ pub async fn main_context<G: Gateway>(
                 None => dockerignore(gateway, options).await?,
             };
             let progress = "[internal] load build context";
-            let files = MainFiles::Local(folder(options, MAIN_CONTEXT, excludes, progress));
+            let files = MainFiles::Local(directory(options, MAIN_CONTEXT, excludes, progress));
             return Ok(MainContext { files, subdir: None });
         }
     };
@@ -43,15 +43,20 @@ async fn dockerignore<G: Gateway>(
     let hint = format!("{MAIN_CONTEXT}-{DOCKERIGNORE}");
     let progress = format!("[internal] load {DOCKERIGNORE}");
     let mut graph = Graph::new();
-    let folder = folder(options, &hint, Vec::new(), &progress);
-    let output = vertices::small_local(&mut graph, &folder, [DOCKERIGNORE.to_owned()]);
+    let directory = directory(options, &hint, Vec::new(), &progress);
+    let output = vertices::small_local(&mut graph, &directory, [DOCKERIGNORE.to_owned()]);
     let definition = vertices::marshal(&graph, Some(output), &gateway.capabilities().llb)?;
     let reference = gateway.solve(SolveRequest::of(definition)).await?.single_reference();
     Ok(read_ignores(gateway, &reference, DOCKERIGNORE).await?.unwrap_or_default())
 }
 
-fn folder(options: &Options, hint: &str, excludes: Vec<String>, progress: &str) -> LocalFolder {
-    LocalFolder {
+fn directory(
+    options: &Options,
+    hint: &str,
+    excludes: Vec<String>,
+    progress: &str,
+) -> LocalDirectory {
+    LocalDirectory {
         name: MAIN_CONTEXT.to_owned(),
         session_id: options.session_of(MAIN_CONTEXT).to_owned(),
         shared_key_hint: hint.to_owned(),

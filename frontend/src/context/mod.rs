@@ -17,7 +17,7 @@ pub use epoch::context_date;
 pub use files::{open, read_files};
 pub use main_context::main_context;
 pub use named::named_context;
-pub use source::{GitRepository, LocalFolder, MainContext, MainFiles, NamedSource};
+pub use source::{GitRepository, LocalDirectory, MainContext, MainFiles, NamedSource};
 pub(crate) use vertices::marshal;
 pub use vertices::{git_source, main_vertex, named_vertex};
 

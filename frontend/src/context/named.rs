@@ -3,7 +3,7 @@
 use strake_llb::Graph;
 
 use super::entry::read_ignores;
-use super::source::{GitRepository, LocalFolder, NamedSource};
+use super::source::{GitRepository, LocalDirectory, NamedSource};
 use super::{ContextError, DOCKERIGNORE, vertices};
 use crate::gateway::{
     Gateway, GatewayError, ImageStore, ResolveImage, ResolvedImage, SolveRequest,
@@ -133,7 +133,7 @@ impl<G: Gateway> Loader<'_, G> {
 
     async fn local(&self, name: &str) -> Result<NamedSource, ContextError> {
         let key = &self.context.key;
-        let mut folder = LocalFolder {
+        let mut directory = LocalDirectory {
             name: name.to_owned(),
             session_id: self.options.session_of(name).to_owned(),
             shared_key_hint: format!("context:{key}-{DOCKERIGNORE}"),
@@ -141,15 +141,15 @@ impl<G: Gateway> Loader<'_, G> {
             progress: self.progress(&format!("load {DOCKERIGNORE}")),
         };
         let mut graph = Graph::new();
-        let output = vertices::small_local(&mut graph, &folder, [DOCKERIGNORE.to_owned()]);
+        let output = vertices::small_local(&mut graph, &directory, [DOCKERIGNORE.to_owned()]);
         let definition = vertices::marshal(&graph, Some(output), &self.gateway.capabilities().llb)?;
         let request = SolveRequest { evaluate: true, ..SolveRequest::of(definition) };
         let reference = self.gateway.solve(request).await?.single_reference();
         let excludes = read_ignores(self.gateway, &reference, DOCKERIGNORE).await?;
-        folder.shared_key_hint = format!("context:{key}-{}", self.context.shared_key);
-        folder.excludes = excludes.unwrap_or_default();
-        folder.progress = self.progress("load from client");
-        Ok(NamedSource::Local(folder))
+        directory.shared_key_hint = format!("context:{key}-{}", self.context.shared_key);
+        directory.excludes = excludes.unwrap_or_default();
+        directory.progress = self.progress("load from client");
+        Ok(NamedSource::Local(directory))
     }
 
     async fn input(&self, name: &str) -> Result<NamedSource, ContextError> {

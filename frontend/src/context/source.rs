@@ -6,9 +6,9 @@ use strake_llb::Definition;
 use crate::git_url::GitUrl;
 use crate::platform::Platform;
 
-/// A folder of the client's.
+/// A directory of the client's.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct LocalFolder {
+pub struct LocalDirectory {
     /// The name under which the client offers it.
     pub name: String,
     /// The client's session.
@@ -35,15 +35,15 @@ pub struct GitRepository {
 pub struct MainContext {
     /// Its files.
     pub files: MainFiles,
-    /// The folder of it that is used; all of it where there is none.
+    /// The directory of it that is used; all of it where there is none.
     pub subdir: Option<String>,
 }
 
 /// The files of the main build context.
 #[derive(Debug, Clone, PartialEq)]
 pub enum MainFiles {
-    /// A folder of the client's.
-    Local(LocalFolder),
+    /// A directory of the client's.
+    Local(LocalDirectory),
     /// A git repository.
     Git(Box<GitRepository>),
     /// A web server's.
@@ -93,8 +93,8 @@ pub enum NamedSource {
         /// Its display name.
         progress: String,
     },
-    /// A folder of the client's.
-    Local(LocalFolder),
+    /// A directory of the client's.
+    Local(LocalDirectory),
     /// A git repository.
     Git(Box<GitRepository>),
     /// A file on a web server, under the name `context`.

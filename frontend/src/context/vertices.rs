@@ -9,13 +9,13 @@ use strake_llb::{
 };
 use strake_proto::caps::llb as cap;
 
-use super::source::{GitRepository, LocalFolder, MainContext, MainFiles, NamedSource};
+use super::source::{GitRepository, LocalDirectory, MainContext, MainFiles, NamedSource};
 use super::{ContextError, HTTP_FILE};
 use crate::git_url::GitUrl;
 use crate::platform::Platform;
 
-/// Adds the main context. Of a local folder only `follow` and what it leads to is sent; everything
-/// where it is empty.
+/// Adds the main context. Of a local directory only `follow` and what it leads to is sent;
+/// everything where it is empty.
 ///
 /// # Errors
 /// The client's input is no definition.
@@ -25,7 +25,7 @@ pub fn main_vertex(
     follow: &BTreeSet<String>,
 ) -> Result<Option<Output>, DecodeError> {
     let files = match &main.files {
-        MainFiles::Local(folder) => Some(local(graph, folder, follow)),
+        MainFiles::Local(directory) => Some(local(graph, directory, follow)),
         MainFiles::Git(repository) => Some(git(graph, repository)),
         MainFiles::Http { url, archive } => Some(http_context(graph, url, *archive)),
         MainFiles::Input(definition) => graph.graft(definition)?,
@@ -37,8 +37,8 @@ pub fn main_vertex(
     Ok(Some(graph.add(FileOp::new(None).copy(copy)).into()))
 }
 
-/// Adds a named context; `None` is scratch. Of a local folder only `follow` and what it leads to is
-/// sent; everything where it is empty.
+/// Adds a named context; `None` is scratch. Of a local directory only `follow` and what it leads to
+/// is sent; everything where it is empty.
 ///
 /// # Errors
 /// The client's input is no definition.
@@ -60,7 +60,7 @@ pub fn named_vertex(
                 .platform(platform.into());
             Some(named(graph, SourceOp::from(layout), progress))
         }
-        NamedSource::Local(folder) => Some(local(graph, folder, follow)),
+        NamedSource::Local(directory) => Some(local(graph, directory, follow)),
         NamedSource::Git(repository) => Some(git(graph, repository)),
         NamedSource::Http { url, progress } => {
             let file = SourceOp::http(url).filename(HTTP_FILE);
@@ -92,15 +92,15 @@ pub fn git_source(url: &GitUrl) -> GitSource {
     if url.scheme == "ssh" { source.mount_ssh_sock("default") } else { source }
 }
 
-/// Adds a small part of a local folder, for reading: it is sent without a comparison with what was
-/// sent before.
+/// Adds a small part of a local directory, for reading: it is sent without a comparison with what
+/// was sent before.
 pub(super) fn small_local(
     graph: &mut Graph,
-    folder: &LocalFolder,
+    directory: &LocalDirectory,
     follow: impl IntoIterator<Item = String>,
 ) -> Output {
-    let source = local_source(folder).follow_paths(follow).differ(Differ::None, false);
-    named(graph, SourceOp::from(source), &folder.progress)
+    let source = local_source(directory).follow_paths(follow).differ(Differ::None, false);
+    named(graph, SourceOp::from(source), &directory.progress)
 }
 
 /// What a web server has at a URL, as a file named `context`; what is in it, where it is an archive.
@@ -128,16 +128,16 @@ pub(crate) fn marshal(
     Ok(graph.marshal(output, &options)?)
 }
 
-fn local(graph: &mut Graph, folder: &LocalFolder, follow: &BTreeSet<String>) -> Output {
-    let source = local_source(folder).follow_paths(follow.iter().cloned());
-    named(graph, SourceOp::from(source), &folder.progress)
+fn local(graph: &mut Graph, directory: &LocalDirectory, follow: &BTreeSet<String>) -> Output {
+    let source = local_source(directory).follow_paths(follow.iter().cloned());
+    named(graph, SourceOp::from(source), &directory.progress)
 }
 
-fn local_source(folder: &LocalFolder) -> LocalSource {
-    SourceOp::local(&folder.name)
-        .session_id(&folder.session_id)
-        .shared_key_hint(&folder.shared_key_hint)
-        .exclude_patterns(folder.excludes.iter().cloned())
+fn local_source(directory: &LocalDirectory) -> LocalSource {
+    SourceOp::local(&directory.name)
+        .session_id(&directory.session_id)
+        .shared_key_hint(&directory.shared_key_hint)
+        .exclude_patterns(directory.excludes.iter().cloned())
 }
 
 pub(super) fn git(graph: &mut Graph, repository: &GitRepository) -> Output {

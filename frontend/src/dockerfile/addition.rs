@@ -193,7 +193,7 @@ impl<'a> StepRewriter<'a> {
         if makes_home == Some(None) {
             return Err(Obstacle {
                 reason: format!("it works where {} has what it fetched", preset.name),
-                help: Some("a step that works in another folder can have it"),
+                help: Some("a step that works in another directory can have it"),
             });
         }
         if preset.lend.is_some() || preset.store.is_some() {
@@ -216,7 +216,7 @@ impl<'a> StepRewriter<'a> {
             .store
             .filter(|_| self.directives.is_none_or(|directives| directives.uses.is_none()))
         {
-            Some(folder) => self.led = Some(Lead { folder: folder.to_owned(), env }),
+            Some(directory) => self.led = Some(Lead { directory: directory.to_owned(), env }),
             None => self.addition.env.extend(env),
         }
         self.caches.extend(cache.mounts);
@@ -311,13 +311,13 @@ fn boundary_of_own(caches: &[String]) -> Boundary {
         system
             .clone()
             .flat_map(|preset| preset.places.iter().chain(preset.in_layers))
-            .any(|place| paths::is_below(target, place) || is_folder_of(target, place))
+            .any(|place| paths::is_below(target, place) || is_directory_of(target, place))
     };
     if caches.iter().all(of_system) { Boundary::Registry } else { Boundary::Mount }
 }
 
 /// `/var/lib/apt`, of which the cache is but a part; `/var/cache` is that of many.
-fn is_folder_of(target: &str, place: &str) -> bool {
+fn is_directory_of(target: &str, place: &str) -> bool {
     target.matches('/').count() > 2 && paths::is_below(place, target)
 }
 

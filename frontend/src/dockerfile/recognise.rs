@@ -71,8 +71,8 @@ fn publishes(preset: &'static Preset, script: &Script, step: &RunStep<'_>) -> bo
 pub(super) fn script(step: &RunStep<'_>) -> Option<Script> {
     let env: Vec<(String, String)> =
         step.env.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    let (args, folder, files) = (step.args, step.workdir, step.files.as_slice());
-    read(&Exec { args, env: &env, folder, files }).ok()
+    let (args, directory, files) = (step.args, step.workdir, step.files.as_slice());
+    read(&Exec { args, env: &env, directory, files }).ok()
 }
 
 /// What a step has to do with a preset's tool; none where it does not run it.
@@ -102,8 +102,8 @@ pub(super) fn installs(preset: &'static Preset, step: &RunStep<'_>, script: &Scr
     )
 }
 
-/// Whether one of the paths that copies and mounts take from stages is a preset's cache, or in it, or a hidden folder
-/// that it is in. Those who take more take it for something else.
+/// Whether one of the paths that copies and mounts take from stages is a preset's cache, or in it,
+/// or a hidden directory that it is in. Those who take more take it for something else.
 pub(super) fn is_any_cached(paths: &BTreeSet<&str>, preset: &Preset) -> bool {
     with_tool(preset, &[], all, |tool| {
         let is_taken = |path: &&str| is_in_cache(path, None, tool);
@@ -259,8 +259,8 @@ fn is_told_offline(command: &Command) -> bool {
     })
 }
 
-/// Where the mounts would be; below the home folder in a form that says so, since another user's is
-/// elsewhere.
+/// Where the mounts would be; below the home directory in a form that says so, since another user's
+/// is elsewhere.
 fn mounts(preset: &'static Preset, step: &RunStep<'_>) -> Option<Vec<String>> {
     // Whose the mounts are makes no difference to where they are.
     let places = cache::preset_places(preset, step.cache("", "", None)).ok()?;

@@ -6,7 +6,7 @@
 //! - nobody looks at it: no other step, no copy out of a stage;
 //! - each user gets along with an empty mount, since those before it may come from a layer cache: none is offline,
 //!   none lacks what let another one in, and none takes what another has made;
-//! - no folder above the mount is made that a user can't write to;
+//! - no directory above the mount is made that a user can't write to;
 //! - the container has no use for it: what may be of use there is in the layers ([`crate::mounts::lend`]), or in a
 //!   stage that is not the image.
 
@@ -50,8 +50,9 @@ fn counted_on(findings: &[Finding]) -> impl Iterator<Item = &'static str> {
 }
 
 /// The presets whose mounts a step of another user than root would have among the files of the image. The daemon
-/// makes the folders above a mount, as root, and leaves them there: such a user could make nothing beside it, in
-/// this step or in a later one. Where a step of root had the mount, that would be so, too.
+/// makes the directories above a mount, as root, and leaves them there: such a user could make
+/// nothing beside it, in this step or in a later one. Where a step of root had the mount, that
+/// would be so, too.
 fn among_files<'a>(
     step: &RunStep<'_>,
     finding: &'a Finding,

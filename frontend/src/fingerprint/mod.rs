@@ -14,7 +14,7 @@ use strake_proto::pb::op::Op;
 use strake_proto::pb::user_opt::User;
 use strake_proto::pb::{self, ExecOp, FileAction, FileActionCopy, SourceOp};
 
-/// What an operation takes from one of its inputs, which is a folder of the client.
+/// What an operation takes from one of its inputs, which is a directory of the client.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Taken<'a> {
     /// The operation.
@@ -27,7 +27,7 @@ pub struct Taken<'a> {
     pub files: Vec<TakenFiles<'a>>,
 }
 
-/// Which files of a folder are taken.
+/// Which files of a directory are taken.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum TakenFiles<'a> {
     /// All of it.
@@ -79,7 +79,7 @@ pub struct StepFingerprint {
     pub always: bool,
 }
 
-/// What all operations take of the client's folders.
+/// What all operations take of the client's directories.
 pub fn taken(decoded: &Decoded) -> Vec<Taken<'_>> {
     let mut all = Vec::new();
     for (at, op) in decoded.ops.iter().enumerate() {
@@ -251,7 +251,7 @@ fn is_pinned(SourceOp { identifier, attrs }: &pb::SourceOp) -> bool {
     }
 }
 
-/// Whether a remote is named with a commit: `host/path#COMMIT` or `host/path#COMMIT:folder`.
+/// Whether a remote is named with a commit: `host/path#COMMIT` or `host/path#COMMIT:directory`.
 fn is_commit(name: &str) -> bool {
     let fragment = name.split_once('#').map_or("", |(_, fragment)| fragment);
     let reference = fragment.split_once(':').map_or(fragment, |(reference, _)| reference);

@@ -1,5 +1,5 @@
-//! The graph of the step that reads the client's files: all that is taken of them is put into one folder, which
-//! strake's own program reads. Pure.
+//! The graph of the step that reads the client's files: all that is taken of them is put into one
+//! directory, which strake's own program reads. Pure.
 
 use std::collections::BTreeMap;
 
@@ -30,10 +30,10 @@ impl Program<'_> {
                 sources.insert(*source, graph.graft(&definition.cut(decoded, (*source, 0)))?);
             }
             // The program gives digests in the order of the names.
-            let folder = format!("/{number:08}");
-            files = files.mkdir(Mkdir::new(&folder, 0o755));
+            let directory = format!("/{number:08}");
+            files = files.mkdir(Mkdir::new(&directory, 0o755));
             for (number, one) in selected.iter().enumerate() {
-                files = files.copy(one.copy(sources[source], &format!("{folder}/{number}")));
+                files = files.copy(one.copy(sources[source], &format!("{directory}/{number}")));
             }
         }
         let files = graph.add(files);
@@ -50,14 +50,14 @@ type Set = fn(Copy) -> Copy;
 
 impl TakenFiles<'_> {
     /// A copy of the same files. What a copy makes of them otherwise is written in its operation.
-    fn copy(&self, source: Option<Output>, folder: &str) -> Copy {
+    fn copy(&self, source: Option<Output>, directory: &str) -> Copy {
         let copied = match self {
-            TakenFiles::Everything => Copy::new(source, "/", folder).dir_copy_contents(),
+            TakenFiles::Everything => Copy::new(source, "/", directory).dir_copy_contents(),
             TakenFiles::Mounted(path) => {
-                Copy::new(source, path, folder).dir_copy_contents().follow_symlinks()
+                Copy::new(source, path, directory).dir_copy_contents().follow_symlinks()
             }
             TakenFiles::Copied(copy) => {
-                let place = format!("{folder}/{}", copy.dest.trim_start_matches('/'));
+                let place = format!("{directory}/{}", copy.dest.trim_start_matches('/'));
                 let copied = Copy::new(source, &copy.src, place)
                     .include_patterns(&copy.include_patterns)
                     .exclude_patterns(&copy.exclude_patterns);

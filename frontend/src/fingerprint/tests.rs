@@ -121,7 +121,7 @@ fn what_is_taken_is_known_by_its_use() {
 }
 
 #[test]
-fn a_folder_that_is_stood_on_is_taken_whole() {
+fn a_directory_that_is_stood_on_is_taken_whole() {
     let mut graph = Graph::new();
     let context = graph.add(SourceOp::from(SourceOp::local("context").session_id("s")));
     let base: Output = context.into();
@@ -142,7 +142,7 @@ fn what_may_be_another_thing_tomorrow_is_named() {
     let sources: Vec<Option<Output>> = vec![
         SourceOp::from(http("https://a/pinned").checksum("sha256:00")),
         SourceOp::from(http("https://a/moving")),
-        SourceOp::from(SourceOp::git(format!("git://a/pinned.git#{commit}:folder"))),
+        SourceOp::from(SourceOp::git(format!("git://a/pinned.git#{commit}:directory"))),
         SourceOp::from(SourceOp::git("git://a/moving.git#main")),
         SourceOp::from(SourceOp::image("a/moving:latest")),
         SourceOp::from(SourceOp::image("a/pinned@sha256:00")),

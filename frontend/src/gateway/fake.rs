@@ -22,7 +22,7 @@ pub enum Call {
     Solve(SolveRequest),
     /// A file was read: id of the reference, path, range.
     ReadFile(String, String, Option<(u64, u64)>),
-    /// A folder was listed: id of the reference, path.
+    /// A directory was listed: id of the reference, path.
     ReadDir(String, String),
     /// A file was looked at: id of the reference, path.
     StatFile(String, String),
@@ -343,17 +343,17 @@ impl Gateway for FakeGateway {
         _include: &str,
     ) -> Result<Vec<FileStat>, GatewayError> {
         self.take(Call::ReadDir(reference.id.clone(), path.to_owned())).await?;
-        let folder = match relative(path) {
+        let directory = match relative(path) {
             "" | "." => String::new(),
-            folder => format!("{}/", folder.trim_end_matches('/')),
+            directory => format!("{}/", directory.trim_end_matches('/')),
         };
         let files = self.files_of(reference).into_iter();
         let entries = files.filter_map(|(path, content)| {
-            let rest = path.strip_prefix(&folder)?;
+            let rest = path.strip_prefix(&directory)?;
             let size = i64::try_from(content.len()).unwrap_or(i64::MAX);
             Some(match rest.split_once('/') {
                 Some((name, _)) => {
-                    FileStat { path: name.to_owned(), mode: FOLDER, size: 0, modified: MODIFIED }
+                    FileStat { path: name.to_owned(), mode: DIRECTORY, size: 0, modified: MODIFIED }
                 }
                 None => FileStat { path: rest.to_owned(), mode: 0o644, size, modified: MODIFIED },
             })
@@ -368,7 +368,7 @@ impl Gateway for FakeGateway {
         if matches!(path, "." | "/") {
             return Ok(FileStat {
                 path: path.to_owned(),
-                mode: FOLDER,
+                mode: DIRECTORY,
                 size: 0,
                 modified: MODIFIED,
             });
@@ -403,5 +403,5 @@ impl Gateway for FakeGateway {
     }
 }
 
-/// Go's mode of a folder.
-const FOLDER: u32 = 0x8000_0000 | 0o755;
+/// Go's mode of a directory.
+const DIRECTORY: u32 = 0x8000_0000 | 0o755;

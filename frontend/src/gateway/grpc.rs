@@ -237,7 +237,7 @@ impl Gateway for GrpcGateway {
         path: &str,
         include: &str,
     ) -> Result<Vec<FileStat>, GatewayError> {
-        self.need(cap::READ_DIR, "listing a folder")?;
+        self.need(cap::READ_DIR, "listing a directory")?;
         in_something(reference, path)?;
         let request = rpc::ReadDirRequest {
             r#ref: reference.id.clone(),

@@ -50,7 +50,7 @@ pub trait Gateway {
         range: Option<(u64, u64)>,
     ) -> impl Future<Output = Result<Vec<u8>, GatewayError>>;
 
-    /// Lists a folder of a reference; `include` is a pattern, or empty.
+    /// Lists a directory of a reference; `include` is a pattern, or empty.
     fn read_dir(
         &self,
         reference: &Reference,

@@ -175,8 +175,8 @@ pub struct FileStat {
 }
 
 impl FileStat {
-    /// Whether it is a folder.
-    pub fn is_folder(&self) -> bool {
+    /// Whether it is a directory.
+    pub fn is_directory(&self) -> bool {
         self.mode & (1 << 31) != 0
     }
 }

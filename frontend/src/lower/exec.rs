@@ -145,7 +145,7 @@ pub(crate) fn inline_mount(
     Mount::bind(target, vertex.output(0)).selector(FILE).readonly()
 }
 
-/// A cache mount; one with an owner stands on a folder of that owner's.
+/// A cache mount; one with an owner stands on a directory of that owner's.
 pub(crate) fn cache_mount(graph: &mut Graph, target: &str, cache: &PlannedCacheMount) -> Mount {
     let sharing = match cache.sharing {
         Sharing::Shared => CacheSharing::Shared,

@@ -65,22 +65,22 @@ impl Lowering<'_> {
             }
             FileAction::Mkdir { path, mode, owner, exact: true } => {
                 let name = paths::file_name(path).unwrap_or_default();
-                let folder = Mkdir::new(format!("/folder/{name}"), 0o755).parents();
-                let folder = FileOp::new(None).mkdir(folder);
-                let source = self.named(folder, format!("[internal] prepare {path}"));
+                let directory = Mkdir::new(format!("/directory/{name}"), 0o755).parents();
+                let directory = FileOp::new(None).mkdir(directory);
+                let source = self.named(directory, format!("[internal] prepare {path}"));
                 let parent = paths::parent(path).unwrap_or("/");
-                let copy = Copy::new(Some(source), "/folder", parent).dir_copy_contents();
+                let copy = Copy::new(Some(source), "/directory", parent).dir_copy_contents();
                 op.copy(made(copy.mode(*mode), owner.as_deref(), time))
             }
             FileAction::Mkdir { path, mode, owner, exact: false } => {
-                let mut folder = Mkdir::new(path.clone(), *mode).parents();
-                folder = match owner {
-                    Some(owner) => folder.chown(owner.as_str()),
-                    None => folder,
+                let mut directory = Mkdir::new(path.clone(), *mode).parents();
+                directory = match owner {
+                    Some(owner) => directory.chown(owner.as_str()),
+                    None => directory,
                 };
                 op.mkdir(match time {
-                    Some(time) => folder.timestamp(time),
-                    None => folder,
+                    Some(time) => directory.timestamp(time),
+                    None => directory,
                 })
             }
             FileAction::Symlink { path, to } => {
@@ -117,7 +117,8 @@ impl Lowering<'_> {
             return op.copy(action.required_paths(copy.required.iter().cloned()));
         }
         // An older daemon misses nothing, so the paths are copied once more by their names. Not with
-        // patterns of what is left out: they hold for the folder that the first copy starts from.
+        // patterns of what is left out: they hold for the directory that the first copy starts
+        // from.
         let again = copy.required.iter().filter(|_| copy.exclude.is_empty());
         again.fold(op.copy(action), |op, path| {
             let below = path.strip_prefix(&copy.src).unwrap_or(path);

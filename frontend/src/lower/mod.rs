@@ -112,7 +112,7 @@ pub fn lower(input: LowerInput<'_>) -> Result<Lowered, LowerError> {
         return Err(error);
     }
     let (definition, digests) = lowering.marshal(output)?;
-    let scan = scan.map(|folder| lowering.marshal(Some(folder))).transpose()?;
+    let scan = scan.map(|directory| lowering.marshal(Some(directory))).transpose()?;
     let scan = scan.map(|(definition, _)| definition);
     let target = input.plan.target();
     Ok(Lowered {

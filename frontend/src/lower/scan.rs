@@ -7,7 +7,7 @@ use crate::plan::PlannedScan;
 use crate::select::SourceRef;
 
 impl Lowering<'_> {
-    /// The folder that the scanner fills in.
+    /// The directory that the scanner fills in.
     pub(super) fn scan(&mut self, scan: &PlannedScan, image: Option<Output>) -> Option<Output> {
         let scanner = self.source(&scan.scanner, &Purpose::default());
         let mut op = ExecOp::new(scan.args.iter().cloned()).cwd(scan.cwd.clone());

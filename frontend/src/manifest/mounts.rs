@@ -1,4 +1,4 @@
-//! What a command sees besides the file system: secrets, SSH agents, in-memory folders, binds.
+//! What a command sees besides the file system: secrets, SSH agents, in-memory directories, binds.
 
 use std::collections::BTreeMap;
 

@@ -33,7 +33,7 @@ pub struct Task {
     pub declared: Declaration,
     /// Its id, without the namespace.
     pub id: String,
-    /// Its folder in the seed.
+    /// Its directory in the seed.
     pub key: String,
 }
 

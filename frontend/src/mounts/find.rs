@@ -38,9 +38,9 @@ pub struct CacheMount {
 pub struct Identity {
     /// Its id, with the namespace.
     pub id: String,
-    /// Digest and output of what it starts with; `None` is an empty folder.
+    /// Digest and output of what it starts with; `None` is an empty directory.
     pub base: Option<(String, i64)>,
-    /// The folder of it that is mounted; empty for all of it.
+    /// The directory of it that is mounted; empty for all of it.
     pub selector: String,
 }
 
@@ -51,7 +51,7 @@ impl Identity {
         rest.and_then(|rest| rest.strip_prefix('/')).unwrap_or(&self.id)
     }
 
-    /// The name of its folder in a seed: the same on every builder.
+    /// The name of its directory in a seed: the same on every builder.
     pub fn key(&self, namespace: &str) -> String {
         let (base, index) = self.base.clone().unwrap_or_default();
         let text = format!("{}\0{base}\0{index}\0{}", self.plain_id(namespace), self.selector);

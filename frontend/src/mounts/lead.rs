@@ -1,4 +1,5 @@
-//! A variable that leads a tool to a mount only where the image has nothing in the folder that it leads away from:
+//! A variable that leads a tool to a mount only where the image has nothing in the directory that
+//! it leads away from:
 //! what is in a base image nobody sees before the step runs.
 
 /// The variable that has a [`Lead`].
@@ -7,16 +8,17 @@ pub const VARIABLE: &str = "STRAKE_LEAD";
 /// What strake's program is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lead {
-    /// The folder, below the home folder.
-    pub folder: String,
+    /// The directory, below the home directory.
+    pub directory: String,
     /// The variables, and their values.
     pub env: Vec<(String, String)>,
 }
 
 impl Lead {
-    /// A line for the folder, and one for each variable. `None` where that can't be told from more lines.
+    /// A line for the directory, and one for each variable. `None` where that can't be told from
+    /// more lines.
     pub fn to_text(&self) -> Option<String> {
-        let mut text = self.folder.clone();
+        let mut text = self.directory.clone();
         for (name, value) in &self.env {
             text = format!("{text}\n{name}={value}");
         }
@@ -26,9 +28,9 @@ impl Lead {
     /// The opposite of [`Lead::to_text`].
     pub fn parse(text: &str) -> Option<Self> {
         let mut lines = text.lines();
-        let folder = lines.next()?.to_owned();
+        let directory = lines.next()?.to_owned();
         let pair = |line: &str| line.split_once('=').map(|(n, v)| (n.to_owned(), v.to_owned()));
-        Some(Lead { folder, env: lines.map(pair).collect::<Option<_>>()? })
+        Some(Lead { directory, env: lines.map(pair).collect::<Option<_>>()? })
     }
 }
 
@@ -39,7 +41,7 @@ mod tests {
     #[test]
     fn what_is_written_is_read() {
         let pair = |value: &str| vec![("A".to_owned(), value.to_owned())];
-        let lead = Lead { folder: ".m2/repository".into(), env: pair("-Da=b -Dc") };
+        let lead = Lead { directory: ".m2/repository".into(), env: pair("-Da=b -Dc") };
         assert_eq!(lead.to_text().as_deref().and_then(Lead::parse), Some(lead.clone()));
         assert_eq!(Lead { env: pair("a\nb"), ..lead }.to_text(), None);
     }

@@ -37,7 +37,7 @@ pub struct Task<'a> {
     pub name: String,
     /// The seed of the build.
     pub seed: &'a Seed,
-    /// The mount's folder in the seed; none where it is not filled from it.
+    /// The mount's directory in the seed; none where it is not filled from it.
     pub key: Option<String>,
 }
 
@@ -120,18 +120,18 @@ impl Task<'_> {
         format!("{} {state}", self.name)
     }
 
-    /// `[seed] uv: fill from ghcr.io/x:main, 3 hours old, 1,234 files and folders of 12.3 MB`
+    /// `[seed] uv: fill from ghcr.io/x:main, 3 hours old, 1,234 files and directories of 12.3 MB`
     fn display_name(&self, now: u64) -> String {
         let size = self.content().map(|content| {
             let (files, bytes) = (words::number(content.entries), words::bytes(content.bytes));
-            format!("{files} files and folders of {bytes}")
+            format!("{files} files and directories of {bytes}")
         });
         let head = format!("[seed] {}: fill from {}", self.name, self.seed.display_name);
         [Some(head), self.age(now), size].into_iter().flatten().collect::<Vec<_>>().join(", ")
     }
 
-    /// How long filling it may take. Of a local folder nobody knows how much there is, and the client, which
-    /// has it, is there.
+    /// How long filling it may take. Of a local directory nobody knows how much there is, and the
+    /// client, which has it, is there.
     fn patience(&self) -> Option<Duration> {
         self.seed.image.as_ref()?;
         // All mounts of a seed are fetched as one.
@@ -148,7 +148,7 @@ impl Task<'_> {
         Some(format!("{} old", words::age(now.saturating_sub(created))))
     }
 
-    /// What the seed has of it; a local folder does not say.
+    /// What the seed has of it; a local directory does not say.
     fn content(&self) -> Option<&Content> {
         let content = self.seed.contents.mounts.get(self.key.as_ref()?);
         content.filter(|content| content.entries > 0)

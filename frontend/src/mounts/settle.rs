@@ -1,5 +1,5 @@
-//! What a step with compiled output in a cache mount is told: which of its folders are that output, and
-//! which its sources. Pure; [`agent`](super::agent) does it.
+//! What a step with compiled output in a cache mount is told: which of its directories are that
+//! output, and which its sources. Pure; [`agent`](super::agent) does it.
 //!
 //! Build tools compare times: output that is newer than a source says "fresh" for a source that it was
 //! never made from, since a mount outlives the checkout that filled it. So strake's own program runs the
@@ -14,23 +14,23 @@ use crate::paths;
 /// The variable that has a [`Settle`]. The command does not see it.
 pub const VARIABLE: &str = "STRAKE_SETTLE";
 
-/// Folders of the base system: where `/` is looked through, there are no sources in these.
+/// Directories of the base system: where `/` is looked through, there are no sources in these.
 pub const SYSTEM: [&str; 13] = [
     "/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/proc", "/run", "/sbin", "/sys",
     "/usr", "/var",
 ];
 
-/// Folders that hold much besides a project: one that a mount is in is no project's for that.
+/// Directories that hold much besides a project: one that a mount is in is no project's for that.
 const COMMON: [&str; 10] =
     ["/", "/home", "/mnt", "/opt", "/root", "/srv", "/tmp", "/usr/local", "/usr/src", "/var/cache"];
 
-/// Folders that compilers write to.
+/// Directories that compilers write to.
 const NAMES: [&str; 11] = [
     "target", "build", "obj", "out", "dist", "_build", "bazel", ".build", ".gradle", ".next",
     ".turbo",
 ];
 
-/// Variables that lead to such a folder.
+/// Variables that lead to such a directory.
 const VARIABLES: [&str; 2] = ["CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR"];
 
 /// What is at a place of a step.
@@ -49,7 +49,7 @@ pub enum Place {
 pub struct Settle {
     /// Cache mounts with compiled output.
     pub compiled: Vec<String>,
-    /// Files and folders with sources; none is in another.
+    /// Files and directories with sources; none is in another.
     pub sources: Vec<String>,
     /// What is in those and is no source.
     pub others: Vec<String>,
@@ -72,7 +72,7 @@ impl Settle {
                 Place::Other => settle.others.push(target.to_owned()),
             }
         }
-        // A project is commonly built into a folder of its own.
+        // A project is commonly built into a directory of its own.
         let parents = settle.compiled.iter().map(|target| parent(target));
         sources.extend(parents.filter(|parent| !is_common(parent)).map(str::to_owned));
         settle.others.extend(settle.compiled.iter().cloned());
@@ -135,9 +135,9 @@ pub fn looks_compiled(target: &str, workdir: &str, env: &Env) -> bool {
         || target.contains("/node_modules/.cache")
 }
 
-/// Whether a path is in a folder of the base system.
+/// Whether a path is in a directory of the base system.
 pub fn is_system(path: &str) -> bool {
-    SYSTEM.iter().any(|folder| paths::is_below(path, folder))
+    SYSTEM.iter().any(|directory| paths::is_below(path, directory))
 }
 
 fn is_common(path: &str) -> bool {
@@ -168,7 +168,7 @@ mod tests {
         assert_eq!(seen, ["/src"]);
         let seen = sources("/app", &[("/code", Place::Source), ("/t", Place::Compiled)]).unwrap();
         assert_eq!(seen, ["/app", "/code"]);
-        // The folder that is built into is in the project.
+        // The directory that is built into is in the project.
         assert_eq!(sources("/app", &[target]).unwrap(), ["/app", "/src"]);
         assert_eq!(sources("/app", &[("/root/t", Place::Compiled)]).unwrap(), ["/app"]);
     }

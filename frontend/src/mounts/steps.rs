@@ -65,7 +65,7 @@ pub struct Program<'a> {
 pub struct Exported<'a> {
     /// The mount.
     pub mount: &'a CacheMount,
-    /// The folder in the seed that its content is in.
+    /// The directory in the seed that its content is in.
     pub key: &'a str,
     /// The display name of the step.
     pub display_name: &'a str,
@@ -87,7 +87,7 @@ impl Program<'_> {
         self.answer(&graph, vertex)
     }
 
-    /// A step that fills a mount, if it is empty, from a folder of a seed.
+    /// A step that fills a mount, if it is empty, from a directory of a seed.
     ///
     /// # Errors
     /// A definition that was given is broken.

@@ -8,7 +8,7 @@ use super::{ContextSpec, NamedContext, RemoteContext};
 use crate::git_url::GitUrl;
 use crate::reference::{ImageReference, check_path, is_digest, split_name};
 
-/// The `context` option: `None` where it names a local folder.
+/// The `context` option: `None` where it names a local directory.
 pub(super) fn remote(given: &str) -> Result<Option<RemoteContext>, String> {
     match GitUrl::detect(given) {
         Some(Ok(url)) => {

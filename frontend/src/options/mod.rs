@@ -168,7 +168,7 @@ pub struct SbomOptions {
     pub parameters: BTreeMap<String, String>,
 }
 
-/// A main context that is no local folder.
+/// A main context that is no local directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RemoteContext {
     /// A git repository.
@@ -198,13 +198,13 @@ pub struct Options {
     pub filename: String,
     /// Target stage.
     pub target: Option<String>,
-    /// The main context where it is no local folder.
+    /// The main context where it is no local directory.
     pub remote_context: Option<RemoteContext>,
     /// `contextsubdir`.
     pub context_subdir: Option<String>,
-    /// Name of the local folder with the file, `dockerfile` unless given.
+    /// Name of the local directory with the file, `dockerfile` unless given.
     pub dockerfile_name: String,
-    /// The file is taken from the local folder even where the context is remote.
+    /// The file is taken from the local directory even where the context is remote.
     pub force_local_dockerfile: bool,
     /// `local-sessionid:NAME`.
     pub local_sessions: BTreeMap<String, String>,

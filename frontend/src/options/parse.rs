@@ -67,7 +67,7 @@ impl Options {
         find(&key_of_platform).or_else(|| find(name))
     }
 
-    /// The session that a local folder is read from.
+    /// The session that a local directory is read from.
     pub fn session_of(&self, local: &str) -> &str {
         self.local_sessions.get(local).unwrap_or(&self.session_id)
     }

@@ -183,7 +183,7 @@ fn contexts_are_told_apart() {
         let spec = ContextSpec::OciLayout { store: expected, digest: digest.clone() };
         check(&format!("oci-layout://{store}@{digest}"), spec);
     }
-    check("local:folder", ContextSpec::Local("folder".into()));
+    check("local:directory", ContextSpec::Local("directory".into()));
     check("input:stage", ContextSpec::Input("stage".into()));
     check("https://a.b/c.git#v1", git("https://a.b/c.git#v1"));
     check("git@a.b:c", git("git@a.b:c"));

@@ -15,7 +15,7 @@ pub(super) async fn sbom<G: Gateway>(
     lowered: &Lowered,
 ) -> Result<Option<(String, Attestations)>, GatewayError> {
     let Some(definition) = lowered.scan.clone() else { return Ok(None) };
-    let folder = gateway.solve(SolveRequest::of(definition)).await?.single_reference();
+    let directory = gateway.solve(SolveRequest::of(definition)).await?.single_reference();
     // The keys and values are those of BuildKit's `solver/result`.
     let facts = [("reason", "sbom"), ("sbom-core", "sbom")];
     let attestation = Attestation {
@@ -24,7 +24,7 @@ pub(super) async fn sbom<G: Gateway>(
             .map(|(key, value)| (key.to_owned(), value.as_bytes().to_vec()))
             .into_iter()
             .gather(),
-        r#ref: Some(Ref { id: folder.id, def: None }),
+        r#ref: Some(Ref { id: directory.id, def: None }),
         in_toto_predicate_type: SPDX.to_owned(),
         ..Attestation::default()
     };

@@ -267,7 +267,7 @@ impl<'a> ExecPlanner<'a> {
     }
 
     /// Inputs by their names, then those that a wildcard picks and that are not there already, on
-    /// their own or in a folder.
+    /// their own or in a directory.
     fn inputs(&mut self) {
         let layer = self.layer;
         let (wild, named): (Vec<_>, Vec<_>) =

@@ -11,8 +11,8 @@ use crate::platform::Platform;
 use crate::select::{Names, SourceRef};
 use crate::source::{Span, Spanned};
 
-/// The mode of folders by default.
-pub(super) const FOLDER: u32 = 0o755;
+/// The mode of directories by default.
+pub(super) const DIRECTORY: u32 = 0o755;
 
 /// Whether a file that is made with a mode does not have it: the daemon's umask takes away what lets
 /// others write, and the bits beyond permissions are not heeded.
@@ -41,7 +41,7 @@ impl FilePlanner<'_> {
                 let (path, owner) = (self.path(&write.path), text(write.owner.as_ref()));
                 let mode = bits(write.mode.as_ref(), 0o644);
                 let content = write.content.value.clone().into_bytes();
-                let above = folder_above(&path, owner.clone()).filter(|_| needs_chmod(mode));
+                let above = directory_above(&path, owner.clone()).filter(|_| needs_chmod(mode));
                 above
                     .into_iter()
                     .chain([FileAction::Write { path, content, mode, owner }])
@@ -49,15 +49,15 @@ impl FilePlanner<'_> {
             }
             Action::Mkdir(mkdir) => {
                 let (path, owner) = (self.path(&mkdir.path), text(mkdir.owner.as_ref()));
-                let mode = bits(mkdir.mode.as_ref(), FOLDER);
-                // What is said holds for a folder that is there already, too.
+                let mode = bits(mkdir.mode.as_ref(), DIRECTORY);
+                // What is said holds for a directory that is there already, too.
                 let exact = mkdir.mode.is_some() || mkdir.owner.is_some();
-                let above = folder_above(&path, owner.clone()).filter(|_| exact);
+                let above = directory_above(&path, owner.clone()).filter(|_| exact);
                 above.into_iter().chain([FileAction::Mkdir { path, mode, owner, exact }]).collect()
             }
             Action::Symlink(link) => {
                 let (path, to) = (self.path(&link.path), link.to.value.clone());
-                let above = folder_above(&path, None);
+                let above = directory_above(&path, None);
                 above.into_iter().chain([FileAction::Symlink { path, to }]).collect()
             }
             Action::Remove(remove) => self.remove(remove),
@@ -171,14 +171,15 @@ impl FilePlanner<'_> {
 
 /// Makes what is missing above a path, which BuildKit would miss, or make with the mode of what
 /// comes there.
-fn folder_above(path: &str, owner: Option<String>) -> Option<FileAction> {
+fn directory_above(path: &str, owner: Option<String>) -> Option<FileAction> {
     let path = paths::parent(path)?.to_owned();
-    Some(FileAction::Mkdir { path, mode: FOLDER, owner, exact: false })
+    Some(FileAction::Mkdir { path, mode: DIRECTORY, owner, exact: false })
 }
 
-/// Makes the folders that BuildKit would make for a copy with the mode of the copied files: nobody
-/// but root could look into the folder of a file of mode 0644. Folders that a linked copy makes
-/// replace those of the stage, which are most likely what such folders usually are: root's.
+/// Makes the directories that BuildKit would make for a copy with the mode of the copied files:
+/// nobody but root could look into the directory of a file of mode 0644. Directories that a linked
+/// copy makes replace those of the stage, which are most likely what such directories usually are:
+/// root's.
 fn above_copy(
     mode: Option<&Spanned<Mode>>,
     owner: Option<&Spanned<String>>,
@@ -187,26 +188,26 @@ fn above_copy(
 ) -> Vec<FileAction> {
     let bits = match mode.map(|mode| &mode.value) {
         Some(Mode::Bits(bits)) if !linked => *bits,
-        Some(Mode::Bits(_)) => FOLDER,
-        _ if linked && owner.is_some() => FOLDER,
+        Some(Mode::Bits(_)) => DIRECTORY,
+        _ if linked && owner.is_some() => DIRECTORY,
         _ => return Vec::new(),
     };
-    let folder = dest.strip_suffix('/').filter(|path| !path.is_empty()).map(|path| {
+    let directory = dest.strip_suffix('/').filter(|path| !path.is_empty()).map(|path| {
         // Who may read may look for names, too.
         let mode = bits & 0o777 | (bits & 0o444) >> 2;
         FileAction::Mkdir { path: path.to_owned(), mode, owner: text(owner), exact: false }
     });
-    let above = folder_above(dest, text(owner).filter(|_| !linked));
-    above.into_iter().chain(folder).collect()
+    let above = directory_above(dest, text(owner).filter(|_| !linked));
+    above.into_iter().chain(directory).collect()
 }
 
 /// The path to copy, the patterns that pick files below it, and those that must be there. A copy
-/// that keeps parent folders takes the root of the source (or what stands before `/./`) and picks by
-/// pattern, as the Dockerfile frontend does it.
+/// that keeps parent directories takes the root of the source (or what stands before `/./`) and
+/// picks by pattern, as the Dockerfile frontend does it.
 fn pick(src: &str, parents: bool) -> (String, Vec<String>, Vec<String>) {
     if !parents {
-        let folder = if src.ends_with('/') && src.len() > 1 { "/" } else { "" };
-        return (format!("{}{folder}", paths::join("/", src)), Vec::new(), Vec::new());
+        let directory = if src.ends_with('/') && src.len() > 1 { "/" } else { "" };
+        return (format!("{}{directory}", paths::join("/", src)), Vec::new(), Vec::new());
     }
     let (base, pattern) = src.split_once("/./").unwrap_or(("/", src));
     let base = paths::join("/", base);

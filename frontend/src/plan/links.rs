@@ -6,7 +6,12 @@ use crate::image::Env;
 use crate::shell::{self, Command, Setting, Word};
 
 /// What tells a preset's tool to do so in a step: an option, or a variable.
-pub(super) fn request(preset: &Preset, args: &[String], env: &Env, folder: &str) -> Option<String> {
+pub(super) fn request(
+    preset: &Preset,
+    args: &[String],
+    env: &Env,
+    directory: &str,
+) -> Option<String> {
     let variable = |name: &str, value: Option<&str>| {
         let link = preset.links.iter().find(|link| value == Some(link))?;
         Some(format!("{name}={link}"))
@@ -21,7 +26,7 @@ pub(super) fn request(preset: &Preset, args: &[String], env: &Env, folder: &str)
     }
     let env: Vec<(String, String)> =
         env.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    let script = shell::read(&shell::Exec { args, env: &env, folder, files: &[] }).ok()?;
+    let script = shell::read(&shell::Exec { args, env: &env, directory, files: &[] }).ok()?;
     let is_tool = |command: &&Command| {
         let program = command.program.as_deref();
         program.is_some_and(|name| preset.commands.iter().any(|one| one.programs.contains(&name)))

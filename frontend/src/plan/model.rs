@@ -233,7 +233,7 @@ pub enum MountKind {
     },
     /// A cache mount.
     Cache(PlannedCacheMount),
-    /// A folder in memory, of at most so many bytes; zero is no limit.
+    /// A directory in memory, of at most so many bytes; zero is no limit.
     Tmpfs(u64),
     /// A secret as a file.
     Secret(SecretFile),
@@ -287,7 +287,7 @@ pub enum FileAction {
         /// Owner.
         owner: Option<String>,
     },
-    /// Makes a folder and its parents.
+    /// Makes a directory and its parents.
     Mkdir {
         /// Where.
         path: String,
@@ -295,7 +295,7 @@ pub enum FileAction {
         mode: u32,
         /// Owner.
         owner: Option<String>,
-        /// A folder that is there gets the mode and the owner, too.
+        /// A directory that is there gets the mode and the owner, too.
         exact: bool,
     },
     /// Makes a symbolic link.
@@ -321,7 +321,7 @@ pub struct CopyAction {
     pub from: CopySource,
     /// Path there, with wildcards.
     pub src: String,
-    /// Absolute path; a folder where it ends in `/`.
+    /// Absolute path; a directory where it ends in `/`.
     pub dest: String,
     /// Owner.
     pub owner: Option<String>,
@@ -329,7 +329,7 @@ pub struct CopyAction {
     pub mode: Option<Mode>,
     /// Patterns of what is left out.
     pub exclude: Vec<String>,
-    /// Patterns of what is taken, for copies that keep parent folders.
+    /// Patterns of what is taken, for copies that keep parent directories.
     pub include: Vec<String>,
     /// Paths that must be there although patterns pick the files.
     pub required: Vec<String>,

@@ -1,51 +1,53 @@
-//! Folders above cache mounts, for steps of other users than root. Not those above `inputs` and `binds`: they would
-//! stay in the image, where nobody asked for them.
+//! Directories above cache mounts, for steps of other users than root. Not those above `inputs` and
+//! `binds`: they would stay in the image, where nobody asked for them.
 //!
 //! What is missing above a mount the daemon makes as root, in the layer of the step: beside a mount at
-//! `/app/.next/cache`, the user of the step can't make `/app/.next/server`. So these folders are made
-//! before the step, as the user's. Those that are there stay as they are.
+//! `/app/.next/cache`, the user of the step can't make `/app/.next/server`. So these directories
+//! are made before the step, as the user's. Those that are there stay as they are.
 
 use std::collections::BTreeSet;
 
 use strake_llb::Gather;
 
-use super::files::FOLDER;
+use super::files::DIRECTORY;
 use super::{Exec, FileAction, Mount, MountKind, OpKind, title};
 use crate::paths;
 
-/// Folders of which no trace stays in the layer: in memory, and strake's own, which nobody else writes to.
+/// Directories of which no trace stays in the layer: in memory, and strake's own, which nobody else
+/// writes to.
 const TRACELESS: [&str; 2] = ["/dev", "/var/cache/strake"];
 
-/// What makes the folders, and its title; none where nothing is to be made.
+/// What makes the directories, and its title; none where nothing is to be made.
 pub(super) fn above(exec: &Exec, workdir: &str) -> Option<(String, OpKind)> {
     if is_root(&exec.user) {
         return None;
     }
     let targets: BTreeSet<&str> = exec.mounts.iter().map(|mount| mount.target.as_str()).gather();
     let is_cache = |mount: &&Mount| matches!(mount.kind, MountKind::Cache(_));
-    let folders = exec.mounts.iter().filter(is_cache);
-    let folders = folders.filter_map(|mount| paths::parent(&mount.target));
-    let folders: BTreeSet<&str> =
-        folders.filter(|folder| !is_there(folder, workdir, &targets)).gather();
-    if folders.is_empty() {
+    let directories = exec.mounts.iter().filter(is_cache);
+    let directories = directories.filter_map(|mount| paths::parent(&mount.target));
+    let directories: BTreeSet<&str> =
+        directories.filter(|directory| !is_there(directory, workdir, &targets)).gather();
+    if directories.is_empty() {
         return None;
     }
-    let make = |folder: &&str| FileAction::Mkdir {
-        path: (*folder).to_owned(),
-        mode: FOLDER,
+    let make = |directory: &&str| FileAction::Mkdir {
+        path: (*directory).to_owned(),
+        mode: DIRECTORY,
         owner: Some(exec.user.clone()),
         exact: false,
     };
-    let names: Vec<&str> = folders.iter().copied().collect();
+    let names: Vec<&str> = directories.iter().copied().collect();
     let title = title::first_line(&format!("mkdir {}", names.join(" ")));
-    Some((title, OpKind::Files(folders.iter().map(make).collect())))
+    Some((title, OpKind::Files(directories.iter().map(make).collect())))
 }
 
-/// Whether a folder is made by another (the working directory is the stage's), or is not in the layer.
-fn is_there(folder: &str, workdir: &str, mounts: &BTreeSet<&str>) -> bool {
-    let mut above = std::iter::successors(Some(folder), |at| paths::parent(at));
-    paths::is_below(workdir, folder)
-        || TRACELESS.iter().any(|own| paths::is_below(folder, own))
+/// Whether a directory is made by another (the working directory is the stage's), or is not in the
+/// layer.
+fn is_there(directory: &str, workdir: &str, mounts: &BTreeSet<&str>) -> bool {
+    let mut above = std::iter::successors(Some(directory), |at| paths::parent(at));
+    paths::is_below(workdir, directory)
+        || TRACELESS.iter().any(|own| paths::is_below(directory, own))
         || above.any(|at| mounts.contains(at))
 }
 

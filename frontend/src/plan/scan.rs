@@ -38,7 +38,10 @@ pub(super) fn plan(input: PlanInput<'_>, scan: &Scan) -> Result<PlannedScan, Dia
         ),
         args,
         env,
-        cwd: config.working_dir.filter(|folder| !folder.is_empty()).unwrap_or_else(|| "/".into()),
+        cwd: config
+            .working_dir
+            .filter(|directory| !directory.is_empty())
+            .unwrap_or_else(|| "/".into()),
         source: SOURCE.to_owned(),
         extras: extras
             .map(|(name, source_ref)| (format!("{EXTRAS}/sbom-{name}"), source_ref.clone()))

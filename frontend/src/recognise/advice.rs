@@ -94,7 +94,7 @@ pub(super) fn is_off(name: &str, environment: &Environment) -> Option<bool> {
     is_off.then(|| environment.set_by_script(name))
 }
 
-/// Whether a command deletes a cache, or the folder that it is in.
+/// Whether a command deletes a cache, or the directory that it is in.
 fn deletes(command: &Command, tool: &Tool<'_>) -> bool {
     let paths = command.words.iter().flat_map(|word| path::of_word(word, command));
     paths

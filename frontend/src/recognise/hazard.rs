@@ -19,7 +19,8 @@ pub struct Hazard {
 /// What a command would notice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Threat {
-    /// It reads, moves, copies or deletes what is in the cache, or the folders that the cache is in.
+    /// It reads, moves, copies or deletes what is in the cache, or the directories that the cache
+    /// is in.
     Touches,
     /// It asks the tool, or the environment, where the cache is, or sets it.
     Asks,
@@ -29,14 +30,14 @@ pub enum Threat {
     Split,
 }
 
-/// Programs that only name paths, or make folders.
+/// Programs that only name paths, or make directories.
 pub(super) const HARMLESS: [&str; 16] = [
     ":", "[", "declare", "echo", "exit", "export", "install", "local", "mkdir", "printf", "read",
     "set", "test", "trap", "true", "unset",
 ];
 
-/// Programs that go through all that is in a folder, and the options with which they do; none where
-/// they always do.
+/// Programs that go through all that is in a directory, and the options with which they do; none
+/// where they always do.
 const DEEP: [(&str, &[&str]); 20] = [
     ("bsdtar", &[]),
     ("chgrp", &["R", "--recursive"]),
@@ -89,11 +90,11 @@ fn asks(command: &Command) -> bool {
 /// Hazards among all other commands, by the paths that they name, in a step that gets the mounts or
 /// in one that does not.
 pub(super) fn of_paths(commands: &[Command], tool: &Tool<'_>, has_mounts: bool) -> Vec<Hazard> {
-    let folders = Folders::of(tool, has_mounts);
+    let directories = Directories::of(tool, has_mounts);
     let others =
         commands.iter().filter(|command| super::subcommand::meaning(command, tool).is_none());
     others
-        .filter(|command| folders.are_touched_by(command) || mentions(command, tool))
+        .filter(|command| directories.are_touched_by(command) || mentions(command, tool))
         .map(|command| Hazard { threat: Threat::Touches, span: command.span })
         .collect()
 }
@@ -129,23 +130,24 @@ fn tells(command: &Command, tool: &Tool<'_>) -> bool {
         }
 }
 
-/// Whether a command that is none of the tool's names a folder, or what is in it, or goes through one above it.
-pub(super) fn works_in(commands: &[Command], tool: &Tool<'_>, folder: &str) -> bool {
+/// Whether a command that is none of the tool's names a directory, or what is in it, or goes
+/// through one above it.
+pub(super) fn works_in(commands: &[Command], tool: &Tool<'_>, directory: &str) -> bool {
     let mut others =
         commands.iter().filter(|command| super::subcommand::meaning(command, tool).is_none());
-    let mounts = [folder];
-    let folders = Folders { mounts: &mounts, left: Vec::new(), has_mounts: true };
+    let mounts = [directory];
+    let directories = Directories { mounts: &mounts, left: Vec::new(), has_mounts: true };
     let names = |command: &Command| {
         let files = command.redirections.iter().map(|file| &file.path);
         let words = command.words.iter().chain(files);
         let mut paths = words.flat_map(|word| path::of_word(word, command));
-        paths.any(|path| matches!(path.relation(folder), Relation::Same | Relation::Below))
+        paths.any(|path| matches!(path.relation(directory), Relation::Same | Relation::Below))
     };
-    others.any(|command| folders.are_touched_by(command) || names(command))
+    others.any(|command| directories.are_touched_by(command) || names(command))
 }
 
-/// The folders that nobody must look into.
-struct Folders<'a> {
+/// The directories that nobody must look into.
+struct Directories<'a> {
     /// Where the mounts would be.
     mounts: &'a [&'a str],
     /// Where the cache is without them, and is not with them.
@@ -153,10 +155,10 @@ struct Folders<'a> {
     has_mounts: bool,
 }
 
-impl<'a> Folders<'a> {
+impl<'a> Directories<'a> {
     fn of(tool: &'a Tool<'a>, has_mounts: bool) -> Self {
         let left = tool.places.iter().copied().filter(|place| !tool.mounts.contains(place));
-        Folders { mounts: tool.mounts, left: left.collect(), has_mounts }
+        Directories { mounts: tool.mounts, left: left.collect(), has_mounts }
     }
 
     fn are_touched_by(&self, command: &Command) -> bool {
@@ -169,16 +171,16 @@ impl<'a> Folders<'a> {
             path::of_word(word, command).into_iter().map(move |path| (path, goes_deep))
         });
         let files = command.redirections.iter().flat_map(|file| path::of_word(&file.path, command));
-        let folder = path::of_folder(command).filter(|_| !is_harmless);
-        let folder = folder.map(|path| (path, goes_deep && looks_around(command, program)));
-        let mut all = paths.chain(files.map(|path| (path, false))).chain(folder);
+        let directory = path::of_directory(command).filter(|_| !is_harmless);
+        let directory = directory.map(|path| (path, goes_deep && looks_around(command, program)));
+        let mut all = paths.chain(files.map(|path| (path, false))).chain(directory);
         let deletes = program == "rm" && (has_flag(command, "f") || has_flag(command, "--force"));
         all.any(|(path, goes_deep)| self.are_reached(&path, goes_deep, deletes))
     }
 
     /// What is deleted in a mount is a pity and no harm, and where nothing is any more, nothing is
-    /// deleted. But a mount itself can't be. A step without mounts that goes through a folder above
-    /// finds less in it, which is what mounts are for.
+    /// deleted. But a mount itself can't be. A step without mounts that goes through a directory
+    /// above finds less in it, which is what mounts are for.
     fn are_reached(&self, path: &Path, goes_deep: bool, deletes: bool) -> bool {
         let reaches = |place: &&str| match path.relation(place) {
             Relation::Apart => None,
@@ -209,7 +211,7 @@ fn last_target(command: &Command, program: &str) -> Option<usize> {
     command.words.len().checked_sub(1).filter(|last| puts && *last > 0)
 }
 
-/// Whether a program goes through all that is in the folders that its words name.
+/// Whether a program goes through all that is in the directories that its words name.
 fn goes_deep(command: &Command, program: &str) -> bool {
     let first = command.words.first().and_then(Word::known).unwrap_or_default();
     let unpacks =
@@ -223,7 +225,7 @@ fn goes_deep(command: &Command, program: &str) -> bool {
     })
 }
 
-/// Whether a program goes through the folder that it runs in, for want of another one.
+/// Whether a program goes through the directory that it runs in, for want of another one.
 fn looks_around(command: &Command, program: &str) -> bool {
     let mut words = command.words.iter().map(|word| word.prefix().starts_with('-'));
     match program {

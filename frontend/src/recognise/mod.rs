@@ -62,8 +62,8 @@ pub fn notices(script: &Script, user: &str, tool: &Tool<'_>) -> Vec<Hazard> {
     hazards
 }
 
-/// Whether an absolute path, as a copy names it, is a tool's cache or in it. Without a home folder,
-/// root's and those in `/home` count.
+/// Whether an absolute path, as a copy names it, is a tool's cache or in it. Without a home
+/// directory, root's and those in `/home` count.
 pub fn is_in_cache(path: &str, home: Option<&str>, tool: &Tool<'_>) -> bool {
     let path = path::of_text(path, home);
     tool.mounts
@@ -72,17 +72,17 @@ pub fn is_in_cache(path: &str, home: Option<&str>, tool: &Tool<'_>) -> bool {
         .any(|place| matches!(path.relation(place), Relation::Same | Relation::Below))
 }
 
-/// Whether a tool's cache is in the folder that an absolute path names, likewise.
+/// Whether a tool's cache is in the directory that an absolute path names, likewise.
 pub fn holds_cache(path: &str, home: Option<&str>, tool: &Tool<'_>) -> bool {
     let path = path::of_text(path, home);
     let mut places = tool.mounts.iter().chain(tool.places);
     places.any(|place| path.relation(place) == Relation::Above)
 }
 
-/// Whether a command that is none of the tool's works in a folder: names it, or what is in it, or goes through one
-/// above it.
-pub fn works_in(script: &Script, tool: &Tool<'_>, folder: &str) -> bool {
-    hazard::works_in(&script.commands, tool, folder)
+/// Whether a command that is none of the tool's works in a directory: names it, or what is in it,
+/// or goes through one above it.
+pub fn works_in(script: &Script, tool: &Tool<'_>, directory: &str) -> bool {
+    hazard::works_in(&script.commands, tool, directory)
 }
 
 /// Whether a command is one of the tool's.

@@ -1,11 +1,12 @@
-//! Paths in commands, and whether they lead to a folder. What is not known of a path may be anything,
-//! but for its beginning: nobody is taken to mean a cache by a path that nothing is known of.
+//! Paths in commands, and whether they lead to a directory. What is not known of a path may be
+//! anything, but for its beginning: nobody is taken to mean a cache by a path that nothing is known
+//! of.
 
 use crate::glob::{self, Component};
 use crate::shell::{Command, KnownPart, Setting, Word};
 
-/// Longer than any folder, and short enough to be looked at for each word.
-const LONGEST_FOLDER: usize = 1024;
+/// Longer than any directory, and short enough to be looked at for each word.
+const LONGEST_DIRECTORY: usize = 1024;
 
 /// Where a path begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,19 +29,19 @@ enum Piece {
 pub(super) struct Path {
     root: Root,
     pieces: Vec<Piece>,
-    /// Whether it is a folder that the home folder is in, or may be it.
+    /// Whether it is a directory that the home directory is in, or may be it.
     holds_home: bool,
 }
 
-/// How a path lies to a folder.
+/// How a path lies to a directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Relation {
     Apart,
-    /// The folder is in what the path names.
+    /// The directory is in what the path names.
     Above,
-    /// The path is the folder.
+    /// The path is the directory.
     Same,
-    /// The path is in the folder.
+    /// The path is in the directory.
     Below,
 }
 
@@ -66,18 +67,18 @@ pub(super) fn of_text(path: &str, home: Option<&str>) -> Path {
     Path::new(Root::Top, &escaped(path)).at_home(home)
 }
 
-/// The home folder, as a command has it.
+/// The home directory, as a command has it.
 fn home(command: &Command) -> Option<&str> {
     match command.environment.get("HOME") {
-        Setting::Known(folder) => Some(folder),
+        Setting::Known(directory) => Some(directory),
         Setting::Unset | Setting::Unknown => None,
     }
 }
 
-/// The folder that a command runs in.
-pub(super) fn of_folder(command: &Command) -> Option<Path> {
-    let folder = command.folder.as_deref()?;
-    Some(of_text(folder, home(command)))
+/// The directory that a command runs in.
+pub(super) fn of_directory(command: &Command) -> Option<Path> {
+    let directory = command.directory.as_deref()?;
+    Some(of_text(directory, home(command)))
 }
 
 fn of_parts(parts: &[KnownPart], command: &Command) -> Option<Path> {
@@ -90,9 +91,12 @@ fn of_parts(parts: &[KnownPart], command: &Command) -> Option<Path> {
         }
         [KnownPart::Text(text), ..] if text.starts_with('-') => return None,
         [KnownPart::Text(_) | KnownPart::Glob(_), ..] => {
-            let folder = command.folder.as_deref().filter(|folder| folder.len() <= LONGEST_FOLDER);
-            let folder = escaped(folder?);
-            (Root::Top, format!("{folder}/"), parts)
+            let directory = command
+                .directory
+                .as_deref()
+                .filter(|directory| directory.len() <= LONGEST_DIRECTORY);
+            let directory = escaped(directory?);
+            (Root::Top, format!("{directory}/"), parts)
         }
         _ => return None,
     };
@@ -103,7 +107,7 @@ fn of_parts(parts: &[KnownPart], command: &Command) -> Option<Path> {
             KnownPart::Text(text) => pattern.push_str(&escaped(text)),
             KnownPart::Glob(sign) => pattern.push(*sign),
             KnownPart::Variable { .. } | KnownPart::Unknown { .. } => {
-                path.add(pattern.rsplit_once('/').map_or("", |(folders, _)| folders));
+                path.add(pattern.rsplit_once('/').map_or("", |(directories, _)| directories));
                 path.pieces.push(Piece::Unknown);
                 return Some(path.at_home(home(command)));
             }
@@ -144,8 +148,8 @@ impl Path {
         }
     }
 
-    /// The same path from the home folder on, where it leads through that of the environment. Where
-    /// that is not known, root's and any in `/home` may be it.
+    /// The same path from the home directory on, where it leads through that of the environment.
+    /// Where that is not known, root's and any in `/home` may be it.
     fn at_home(mut self, home: Option<&str>) -> Self {
         if self.root != Root::Top {
             return self;
@@ -169,7 +173,7 @@ impl Path {
         self.pieces.len() >= home.len() && self.pieces.iter().zip(home).all(same)
     }
 
-    /// How the path lies to a folder of a tool: an absolute one, or one below a variable.
+    /// How the path lies to a directory of a tool: an absolute one, or one below a variable.
     pub(super) fn relation(&self, place: &str) -> Relation {
         let below = place.strip_prefix("${").and_then(|rest| rest.split_once('}'));
         let (variable, rest) = below.map_or((None, place), |(name, rest)| (Some(name), rest));
@@ -184,9 +188,9 @@ impl Path {
         if is_over { Relation::Above } else { Relation::Apart }
     }
 
-    /// The same, of a folder below the same root.
-    fn lies(&self, folder: &[Name<'_>]) -> Relation {
-        for (index, wanted) in folder.iter().enumerate() {
+    /// The same, of a directory below the same root.
+    fn lies(&self, directory: &[Name<'_>]) -> Relation {
+        for (index, wanted) in directory.iter().enumerate() {
             match self.pieces.get(index) {
                 Some(Piece::Unknown) if index == 0 => return Relation::Apart,
                 None | Some(Piece::Unknown) => return Relation::Above,
@@ -194,20 +198,20 @@ impl Path {
                 Some(Piece::Known(_)) => {}
             }
         }
-        if self.pieces.len() > folder.len() { Relation::Below } else { Relation::Same }
+        if self.pieces.len() > directory.len() { Relation::Below } else { Relation::Same }
     }
 }
 
-/// A component of a folder; none where it is any.
+/// A component of a directory; none where it is any.
 type Name<'a> = Option<&'a str>;
 
 /// Where homes are, as far as they are alike.
 const HOMES: [&[Name<'_>]; 2] = [&[Some("root")], &[Some("home"), None]];
 
-/// The components of a folder that is known. Signs mean nothing in it but themselves.
-fn names(folder: &str) -> Vec<Name<'_>> {
+/// The components of a directory that is known. Signs mean nothing in it but themselves.
+fn names(directory: &str) -> Vec<Name<'_>> {
     let mut names = Vec::new();
-    for part in folder.split('/') {
+    for part in directory.split('/') {
         match part {
             "" | "." => {}
             ".." => drop(names.pop()),
@@ -217,7 +221,7 @@ fn names(folder: &str) -> Vec<Name<'_>> {
     names
 }
 
-/// Whether a component may be that of a folder.
+/// Whether a component may be that of a directory.
 fn may_be(mine: &Component, wanted: &Name<'_>) -> bool {
     match (mine, wanted) {
         (Component::Exactly(mine), Some(wanted)) => mine == wanted,

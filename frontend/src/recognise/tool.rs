@@ -15,14 +15,14 @@ pub struct Tool<'a> {
     pub relocating_variables: &'a [&'a str],
     /// Variables that switch the cache off by any value but an empty one and those that mean no.
     pub switched_off_by: &'a [&'a str],
-    /// Folders where it keeps its cache unless it is led elsewhere, in the same form.
+    /// Directories where it keeps its cache unless it is led elsewhere, in the same form.
     pub places: &'a [&'a str],
     /// Subcommands that fetch what only others use: `update` of apt.
     pub prepares: &'a [&'a str],
 }
 
 impl Tool<'_> {
-    /// Whether the mounts are in a home folder, where another user does not find them.
+    /// Whether the mounts are in a home directory, where another user does not find them.
     pub(super) fn is_at_home(&self) -> bool {
         self.mounts.iter().any(|mount| mount.starts_with("${HOME}"))
     }
@@ -31,7 +31,7 @@ impl Tool<'_> {
 /// A command that uses the cache, as scripts have it.
 #[derive(Debug)]
 pub struct ToolCommand<'a> {
-    /// Names of the program, without folders; `*` is any version: digits and dots.
+    /// Names of the program, without directories; `*` is any version: digits and dots.
     pub programs: &'a [&'a str],
     /// The Python module that is the same: `python -m MODULE`.
     pub module: Option<&'a str>,

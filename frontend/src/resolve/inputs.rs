@@ -9,13 +9,13 @@ use crate::diagnostics::{Diagnostic, codes};
 use crate::gateway::{FileStat, Gateway, GatewayError, Reference};
 use crate::glob::{Component, components};
 
-/// More mounts than this are a folder that should be mounted whole.
+/// More mounts than this are a directory that should be mounted whole.
 const MOST: usize = 500;
 /// The bit of Go's `fs.FileMode` that tells a symbolic link.
 const LINK: u32 = 1 << 27;
 
-/// What each pattern picks, in order. Of a folder that matches, nothing more is picked: it is there
-/// as a whole.
+/// What each pattern picks, in order. Of a directory that matches, nothing more is picked: it is
+/// there as a whole.
 pub(super) async fn pick<G: Gateway>(
     gateway: &G,
     main: &MainContext,
@@ -27,15 +27,15 @@ pub(super) async fn pick<G: Gateway>(
     }
     let paths: Vec<&str> = patterns.keys().copied().collect();
     let reference = context::open(gateway, main, &paths).await;
-    let mut folders = match reference {
-        Ok(reference) => Folders { gateway, reference, known: BTreeMap::new() },
+    let mut directories = match reference {
+        Ok(reference) => Directories { gateway, reference, known: BTreeMap::new() },
         Err(error) => {
             return Err(patterns.keys().map(|path| unlisted(path, &error, patterns)).collect());
         }
     };
     let mut problems = Vec::new();
     for (pattern, used) in patterns {
-        let problem = match folders.matching(&components(pattern)).await {
+        let problem = match directories.matching(&components(pattern)).await {
             Ok(found) if (1..=MOST).contains(&found.len()) => {
                 picked.insert((*pattern).to_owned(), found.into_iter().collect());
                 continue;
@@ -46,9 +46,9 @@ pub(super) async fn pick<G: Gateway>(
                     .help("files that `.dockerignore` names are not part of the context")
             }
             Ok(found) => {
-                let text = format!("`{pattern}` matches {} files and folders", found.len());
+                let text = format!("`{pattern}` matches {} files and directories", found.len());
                 Diagnostic::error(&codes::graph::INPUT_PATTERN, text)
-                    .help(format!("each is a mount, {MOST} at most: name a folder instead"))
+                    .help(format!("each is a mount, {MOST} at most: name a directory instead"))
             }
             Err(error) => unlisted(pattern, &error.into(), patterns),
         };
@@ -66,32 +66,32 @@ fn unlisted(pattern: &str, error: &ContextError, patterns: &Uses<'_>) -> Diagnos
     }
 }
 
-/// The folders of the context, each listed once.
-struct Folders<'a, G> {
+/// The directories of the context, each listed once.
+struct Directories<'a, G> {
     gateway: &'a G,
     reference: Reference,
     known: BTreeMap<String, Vec<FileStat>>,
 }
 
-impl<G: Gateway> Folders<'_, G> {
+impl<G: Gateway> Directories<'_, G> {
     async fn matching(&mut self, pattern: &[Component]) -> Result<BTreeSet<String>, GatewayError> {
         let mut found = BTreeSet::new();
-        // A folder and the rest of the pattern that is looked for in it. More than one way may lead
-        // to the same pair.
+        // A directory and the rest of the pattern that is looked for in it. More than one way may
+        // lead to the same pair.
         let mut left = vec![(String::new(), pattern)];
         let mut seen = BTreeSet::new();
-        while let Some((folder, pattern)) = left.pop() {
+        while let Some((directory, pattern)) = left.pop() {
             let Some((first, rest)) = pattern.split_first() else { continue };
-            if !seen.insert((folder.clone(), pattern.len())) {
+            if !seen.insert((directory.clone(), pattern.len())) {
                 continue;
             }
-            if *first == Component::Folders && !rest.is_empty() {
-                left.push((folder.clone(), rest));
+            if *first == Component::Directories && !rest.is_empty() {
+                left.push((directory.clone(), rest));
             }
-            for entry in self.list(&folder).await? {
-                let path = format!("{folder}{}", entry.path);
-                if *first == Component::Folders && !rest.is_empty() {
-                    if entry.is_folder() {
+            for entry in self.list(&directory).await? {
+                let path = format!("{directory}{}", entry.path);
+                if *first == Component::Directories && !rest.is_empty() {
+                    if entry.is_directory() {
                         left.push((format!("{path}/"), pattern));
                     }
                     continue;
@@ -99,10 +99,12 @@ impl<G: Gateway> Folders<'_, G> {
                 if !names(first, &entry.path) {
                     continue;
                 }
-                let Some(is_folder) = self.is_folder(&path, &entry, first).await? else { continue };
+                let Some(is_directory) = self.is_directory(&path, &entry, first).await? else {
+                    continue;
+                };
                 if rest.is_empty() {
                     found.insert(path);
-                } else if is_folder {
+                } else if is_directory {
                     left.push((format!("{path}/"), rest));
                 }
             }
@@ -110,38 +112,38 @@ impl<G: Gateway> Folders<'_, G> {
         Ok(outermost(&found))
     }
 
-    /// Whether more can be in an entry. One that is named may be a link to a folder. None for a link that
-    /// leads nowhere, which can't be mounted.
-    async fn is_folder(
+    /// Whether more can be in an entry. One that is named may be a link to a directory. None for a
+    /// link that leads nowhere, which can't be mounted.
+    async fn is_directory(
         &self,
         path: &str,
         entry: &FileStat,
         name: &Component,
     ) -> Result<Option<bool>, GatewayError> {
         if entry.mode & LINK == 0 {
-            return Ok(Some(entry.is_folder()));
+            return Ok(Some(entry.is_directory()));
         }
         match self.gateway.stat_file(&self.reference, path).await {
             Ok(target) => {
                 let is_named = matches!(name, Component::Exactly(_));
-                Ok(Some(is_named && target.is_folder()))
+                Ok(Some(is_named && target.is_directory()))
             }
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    async fn list(&mut self, folder: &str) -> Result<Vec<FileStat>, GatewayError> {
-        if let Some(known) = self.known.get(folder) {
+    async fn list(&mut self, directory: &str) -> Result<Vec<FileStat>, GatewayError> {
+        if let Some(known) = self.known.get(directory) {
             return Ok(known.clone());
         }
-        let path = if folder.is_empty() { "/" } else { folder };
+        let path = if directory.is_empty() { "/" } else { directory };
         let listed = match self.gateway.read_dir(&self.reference, path, "").await {
             Ok(entries) => entries,
             Err(error) if error.is_not_found() => Vec::new(),
             Err(error) => return Err(error),
         };
-        self.known.insert(folder.to_owned(), listed.clone());
+        self.known.insert(directory.to_owned(), listed.clone());
         Ok(listed)
     }
 }
@@ -150,7 +152,7 @@ fn names(component: &Component, name: &str) -> bool {
     match component {
         Component::Exactly(wanted) => wanted == name,
         Component::Like(pattern) => pattern.matches(name),
-        Component::Folders => true,
+        Component::Directories => true,
     }
 }
 
@@ -158,11 +160,11 @@ fn names(component: &Component, name: &str) -> bool {
 fn outermost(found: &BTreeSet<String>) -> BTreeSet<String> {
     let is_below = |path: &String| {
         let mut above = path.as_str();
-        while let Some((folder, _)) = above.rsplit_once('/') {
-            if found.contains(folder) {
+        while let Some((directory, _)) = above.rsplit_once('/') {
+            if found.contains(directory) {
                 return true;
             }
-            above = folder;
+            above = directory;
         }
         false
     };

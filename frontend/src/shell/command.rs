@@ -8,7 +8,7 @@ use crate::source::Span;
 /// A command that a step runs, without what only leads to it (`sudo`, `env`, `exec`, `sh -c`).
 #[derive(Debug, Clone)]
 pub struct Command {
-    /// The program without its folders. None where only the shell can tell.
+    /// The program without its directories. None where only the shell can tell.
     pub program: Option<String>,
     /// The words behind it.
     pub words: Vec<Word>,
@@ -16,9 +16,9 @@ pub struct Command {
     pub redirections: Vec<Redirection>,
     /// Its environment.
     pub environment: Environment,
-    /// The folder that it runs in, absolute, as if every `cd` before it found its folder. None where
-    /// it can't be told.
-    pub folder: Option<String>,
+    /// The directory that it runs in, absolute, as if every `cd` before it found its directory.
+    /// None where it can't be told.
+    pub directory: Option<String>,
     /// Who runs it.
     pub user: User,
     /// Whether it runs.

@@ -19,7 +19,7 @@ pub struct Exec<'a> {
     /// The environment, with `HOME` as the user of the step has it, where that is known.
     pub env: &'a [(String, String)],
     /// The working directory: an absolute path.
-    pub folder: &'a str,
+    pub directory: &'a str,
     /// Files whose content the graph tells, by path.
     pub files: &'a [(String, String)],
 }

@@ -1,5 +1,5 @@
 //! What a step runs, told from its argument vector alone: every command with its words, its
-//! environment, its folder and its place, as far as they can be known without running anything.
+//! environment, its directory and its place, as far as they can be known without running anything.
 //!
 //! Three phases, each pure: the vector is taken apart ([`read`]), a script is parsed to a syntax tree
 //! (`parser`), and the tree is walked as the shell would (`walk`), with `sudo`, `env`, `sh -c` and their like

@@ -116,7 +116,7 @@ pub(crate) enum WordPart {
     Text(Text),
     /// An unquoted `*`, `?` or `[`.
     Glob(char),
-    /// `$NAME`, `${NAME}`, or the `~` of a home folder.
+    /// `$NAME`, `${NAME}`, or the `~` of a home directory.
     Parameter { name: String, quoted: bool },
     /// What only the shell can tell, and the commands in it.
     Opaque { commands: Rc<Vec<List>>, quoted: bool },

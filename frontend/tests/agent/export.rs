@@ -137,7 +137,7 @@ fn kinds_change() {
     fs::remove_dir_all(mount.join("a")).unwrap();
     write(mount.join("a"), "a file now", 1);
     fs::remove_file(mount.join("c")).unwrap();
-    write(mount.join("c/d/e"), "a folder now", 1);
+    write(mount.join("c/d/e"), "a directory now", 1);
     fs::remove_file(mount.join("s")).unwrap();
     symlink("elsewhere", mount.join("s")).unwrap();
     assert_eq!(case.export().outcome, Outcome::Exported);
@@ -225,7 +225,7 @@ fn what_is_broken_is_published_anew() {
 }
 
 #[test]
-fn everything_is_written_into_an_empty_folder() {
+fn everything_is_written_into_an_empty_directory() {
     let case = Case::published(some_files);
     assert_eq!(case.run("export @mount @seed @empty").outcome, Outcome::Unchanged);
     assert!(names(&case.path("empty")).is_empty());
@@ -253,7 +253,7 @@ fn another_seed_is_replaced() {
 fn names_that_mean_a_deletion_are_left_out() {
     let case = Case::new();
     write(case.mount().join(".wh.a"), "x", 1);
-    write(case.mount().join(".wh.folder/in"), "x", 1);
+    write(case.mount().join(".wh.directory/in"), "x", 1);
     write(case.mount().join("a"), "x", 1);
     let answer = case.export();
     assert_eq!((answer.outcome, answer.counts.skipped), (Outcome::Exported, 2));

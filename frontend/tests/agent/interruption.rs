@@ -16,7 +16,7 @@ const STAGING: &str = ".strake-priming";
 fn many(mount: &Path) {
     for n in 0..400 {
         write(mount.join(format!("{n}")), format!("{n}"), n);
-        write(mount.join(format!("folder/{n}/file")), vec![n as u8; 5000], n);
+        write(mount.join(format!("directory/{n}/file")), vec![n as u8; 5000], n);
     }
 }
 
@@ -113,7 +113,7 @@ fn nobody_waits_for_who_fills_a_mount() {
     assert_eq!(names(&case.path("empty")), ["a", "b", "c"]);
 }
 
-/// A folder of that name that is no staging, and what is no folder, are the user's own.
+/// A directory of that name that is no staging, and what is no directory, are the user's own.
 #[test]
 fn a_name_that_is_taken_is_content() {
     let case = Case::published(three);

@@ -21,16 +21,16 @@ const CARGO: &str = "d=$HOME/.cargo/registry; \
       mkdir -p $d/cache/r-1; echo crate > $d/cache/r-1/dep-1.0.0.crate; echo fetched; fi; \
     mkdir -p $d/src/r-1/dep-1.0.0; cat $d/cache/r-1/dep-1.0.0.crate > $d/src/r-1/dep-1.0.0/a";
 
-/// A project, a mount, and the home folders of steps.
+/// A project, a mount, and the home directories of steps.
 struct Case {
-    folder: TempDir,
+    directory: TempDir,
 }
 
 impl Case {
     fn new() -> Self {
-        let case = Case { folder: TempDir::new().unwrap() };
-        for folder in ["mount", "project/below"] {
-            fs::create_dir_all(case.path(folder)).unwrap();
+        let case = Case { directory: TempDir::new().unwrap() };
+        for directory in ["mount", "project/below"] {
+            fs::create_dir_all(case.path(directory)).unwrap();
         }
         let digest = Sha256::digest(b"crate\n");
         let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -43,10 +43,10 @@ impl Case {
     }
 
     fn path(&self, path: &str) -> PathBuf {
-        self.folder.path().join(path)
+        self.directory.path().join(path)
     }
 
-    /// A command with a home folder of its own.
+    /// A command with a home directory of its own.
     fn command(&self, home: &str, script: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_strake"));
         fs::create_dir_all(self.path(home)).unwrap();
@@ -67,14 +67,14 @@ impl Case {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// The entries of a folder, with what is in them.
-    fn tree(&self, folder: &str) -> Vec<(PathBuf, Option<Vec<u8>>)> {
-        let (mut found, mut next) = (Vec::new(), vec![self.path(folder)]);
+    /// The entries of a directory, with what is in them.
+    fn tree(&self, directory: &str) -> Vec<(PathBuf, Option<Vec<u8>>)> {
+        let (mut found, mut next) = (Vec::new(), vec![self.path(directory)]);
         while let Some(path) = next.pop() {
             for entry in fs::read_dir(&path).unwrap() {
                 let path = entry.unwrap().path();
                 let content = if path.is_dir() { None } else { Some(fs::read(&path).unwrap()) };
-                found.push((path.strip_prefix(self.path(folder)).unwrap().to_owned(), content));
+                found.push((path.strip_prefix(self.path(directory)).unwrap().to_owned(), content));
                 next.extend(path.is_dir().then_some(path));
             }
         }
@@ -172,7 +172,7 @@ fn links_in_a_mount_are_not_followed() {
         let before = case.tree("elsewhere");
         let output = case.command("second", tool).output().unwrap();
         assert_eq!(String::from_utf8(output.stdout).unwrap(), "fetched\n");
-        assert!(String::from_utf8(output.stderr).unwrap().contains("is no folder"));
+        assert!(String::from_utf8(output.stderr).unwrap().contains("is no directory"));
         assert_eq!(case.tree("elsewhere"), before);
     }
 }

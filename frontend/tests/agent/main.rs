@@ -1,4 +1,4 @@
-//! The program as it runs inside of steps, on real folders.
+//! The program as it runs inside of steps, on real directories.
 
 #![allow(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 

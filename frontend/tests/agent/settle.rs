@@ -16,19 +16,19 @@ const MAKE: &str = "for s in src/*.c; do o=out/${s##*/}; \
 
 /// A checkout of a project, and the mount in it.
 struct Project {
-    folder: TempDir,
+    directory: TempDir,
 }
 
 impl Project {
     fn new() -> Self {
-        let project = Project { folder: TempDir::new().unwrap() };
+        let project = Project { directory: TempDir::new().unwrap() };
         fs::create_dir(project.path("src")).unwrap();
         fs::create_dir(project.path("out")).unwrap();
         project
     }
 
     fn path(&self, path: &str) -> std::path::PathBuf {
-        self.folder.path().join(path)
+        self.directory.path().join(path)
     }
 
     /// A source that was checked out some seconds ago, in another checkout.
@@ -40,11 +40,11 @@ impl Project {
     }
 
     fn command(&self, script: &str) -> Command {
-        let root = self.folder.path().display();
+        let root = self.directory.path().display();
         let mut command = Command::new(env!("CARGO_BIN_EXE_strake"));
         let said = format!("compiled {root}/out\nsource {root}\nother {root}/out\n");
         command.args(["run", "sh", "-c", script]).env("STRAKE_SETTLE", said);
-        command.current_dir(&self.folder);
+        command.current_dir(&self.directory);
         command
     }
 
@@ -161,9 +161,9 @@ fn a_source_that_was_away_is_new() {
     assert_eq!(project.make(), "b.c ");
 }
 
-/// Folders by the names in them, links by where they lead, and files of several names once.
+/// Directories by the names in them, links by where they lead, and files of several names once.
 #[test]
-fn folders_links_and_names_count() {
+fn directories_links_and_names_count() {
     let project = Project::new();
     project.put("a.c", "a", 50);
     let script =
@@ -189,7 +189,7 @@ fn a_time_that_cannot_be_set_empties_the_mount() {
         return;
     }
     let project = Project::new();
-    fs::set_permissions(project.folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    fs::set_permissions(project.directory.path(), fs::Permissions::from_mode(0o755)).unwrap();
     chown(project.path("out"), Some(65_534), Some(65_534)).unwrap();
     let make = || {
         let output = project.command(MAKE).uid(65_534).gid(65_534).output().unwrap();

@@ -1,5 +1,5 @@
-//! Everything that can be seen of a folder, read in another way than the program does, so that two
-//! folders can be compared.
+//! Everything that can be seen of a directory, read in another way than the program does, so that
+//! two directories can be compared.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -23,19 +23,19 @@ pub(crate) struct Entry {
     pub(crate) first: Option<PathBuf>,
 }
 
-/// Looks at a folder.
+/// Looks at a directory.
 pub(crate) fn snapshot(root: &Path) -> Snapshot {
     let mut snapshot = Snapshot::new();
     let mut firsts = BTreeMap::new();
-    let mut folders = vec![PathBuf::new()];
+    let mut directories = vec![PathBuf::new()];
     look(root, Path::new(""), &mut snapshot);
-    while let Some(folder) = folders.pop() {
-        let entries = fs::read_dir(root.join(&folder)).unwrap();
+    while let Some(directory) = directories.pop() {
+        let entries = fs::read_dir(root.join(&directory)).unwrap();
         for entry in entries {
-            let path = folder.join(entry.unwrap().file_name());
+            let path = directory.join(entry.unwrap().file_name());
             look(root, &path, &mut snapshot);
             if fs::symlink_metadata(root.join(&path)).unwrap().is_dir() {
-                folders.push(path);
+                directories.push(path);
             }
         }
     }
@@ -59,7 +59,7 @@ fn look(root: &Path, path: &Path, snapshot: &mut Snapshot) {
         format!("-> {}", target.as_os_str().as_bytes().escape_ascii())
     } else {
         let kinds = [
-            (file_type.is_dir(), "folder"),
+            (file_type.is_dir(), "directory"),
             (file_type.is_fifo(), "pipe"),
             (file_type.is_socket(), "socket"),
         ];

@@ -1,4 +1,4 @@
-//! Running the program, and folders to run it on.
+//! Running the program, and directories to run it on.
 
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
@@ -17,12 +17,12 @@ pub(crate) fn is_root() -> bool {
 
 /// A mount, what is published, and where an export writes.
 pub(crate) struct Case {
-    pub(crate) folder: TempDir,
+    pub(crate) directory: TempDir,
 }
 
 impl Case {
     pub(crate) fn new() -> Self {
-        let case = Case { folder: TempDir::new().unwrap() };
+        let case = Case { directory: TempDir::new().unwrap() };
         for name in ["mount", "seed", "empty"] {
             fs::create_dir(case.path(name)).unwrap();
         }
@@ -38,7 +38,7 @@ impl Case {
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.directory.path().join(name)
     }
 
     pub(crate) fn mount(&self) -> PathBuf {
@@ -49,7 +49,8 @@ impl Case {
         self.path("seed/tree")
     }
 
-    /// The program with some arguments: plain words, and names of this case's folders after `@`.
+    /// The program with some arguments: plain words, and names of this case's directories after
+    /// `@`.
     pub(crate) fn command(&self, arguments: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_strake"));
         for argument in arguments.split(' ') {
@@ -120,9 +121,9 @@ pub(crate) fn set_time(path: &Path, seconds: i64, nanos: i64) {
     rustix::fs::utimensat(rustix::fs::CWD, path, &times, flags).unwrap();
 }
 
-/// The names in a folder.
-pub(crate) fn names(folder: &Path) -> Vec<String> {
-    let entries = fs::read_dir(folder).unwrap();
+/// The names in a directory.
+pub(crate) fn names(directory: &Path) -> Vec<String> {
+    let entries = fs::read_dir(directory).unwrap();
     let mut names: Vec<String> = entries
         .map(|entry| entry.unwrap().file_name().as_bytes().escape_ascii().to_string())
         .collect();

@@ -1,4 +1,4 @@
-//! A tree with everything that a folder can have, sent through layers twice.
+//! A tree with everything that a directory can have, sent through layers twice.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -47,14 +47,14 @@ fn permissions(mount: &Path) {
         let path = mount.join(format!("modes/{mode:o}"));
         write(&path, format!("{mode}"), mode.into());
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
-        let folder = mount.join(format!("modes/folder{mode:o}"));
+        let directory = mount.join(format!("modes/directory{mode:o}"));
         if mode & 0o400 != 0 {
-            write(folder.join("in/file"), "in", 1);
-            fs::set_permissions(folder.join("in"), fs::Permissions::from_mode(0o555)).unwrap();
-            fs::set_permissions(&folder, fs::Permissions::from_mode(mode | 0o100)).unwrap();
+            write(directory.join("in/file"), "in", 1);
+            fs::set_permissions(directory.join("in"), fs::Permissions::from_mode(0o555)).unwrap();
+            fs::set_permissions(&directory, fs::Permissions::from_mode(mode | 0o100)).unwrap();
         }
     }
-    // A read-only folder at the top: it is moved as a whole.
+    // A read-only directory at the top: it is moved as a whole.
     write(mount.join("read-only/file"), "x", 1);
     fs::set_permissions(mount.join("read-only"), fs::Permissions::from_mode(0o555)).unwrap();
 }
@@ -77,19 +77,19 @@ fn holes(mount: &Path) {
 }
 
 fn names_and_kinds(mount: &Path) {
-    let folder = mount.join(OsStr::from_bytes(b"\xff\xfe folder\n"));
+    let directory = mount.join(OsStr::from_bytes(b"\xff\xfe directory\n"));
     for name in [b"\x01".as_slice(), b"\xc3\x28", b" ", b"a\nb", b"*", b"-rf", &[b'n'; 255]] {
-        write(folder.join(OsStr::from_bytes(name)), name, 5);
+        write(directory.join(OsStr::from_bytes(name)), name, 5);
     }
     symlink(OsStr::from_bytes(b"\xff/nowhere"), mount.join("dangling")).unwrap();
     symlink("..", mount.join("up")).unwrap();
     let here = rustix::fs::CWD;
     rustix::fs::mknodat(here, mount.join("pipe"), FileType::Fifo, Mode::RUSR, 0).unwrap();
     drop(UnixListener::bind(mount.join("socket")).unwrap());
-    for path in ["attributes/file", "attributes/folder/file"] {
+    for path in ["attributes/file", "attributes/directory/file"] {
         write(mount.join(path), "x", 9);
     }
-    for path in ["attributes/file", "attributes/folder", ""] {
+    for path in ["attributes/file", "attributes/directory", ""] {
         for (name, value) in
             [("user.empty", &b""[..]), ("user.bytes", b"\0\xff"), ("user.c", &[7; 2000])]
         {
@@ -108,11 +108,11 @@ fn links(mount: &Path) {
 
 fn fill(mount: &Path) {
     for n in 0..FILES {
-        let folder = mount.join(format!("many/{}", n / 250));
+        let directory = mount.join(format!("many/{}", n / 250));
         if n % 250 == 0 {
-            fs::create_dir_all(&folder).unwrap();
+            fs::create_dir_all(&directory).unwrap();
         }
-        fs::write(folder.join(format!("{n}")), format!("content of {n}")).unwrap();
+        fs::write(directory.join(format!("{n}")), format!("content of {n}")).unwrap();
     }
     permissions(mount);
     holes(mount);
@@ -135,12 +135,13 @@ fn change(mount: &Path) {
     fs::remove_file(mount.join("links/m")).unwrap();
     fs::remove_file(mount.join("another")).unwrap();
     write(mount.join("another"), "not linked any more", 3);
-    // A folder that stays read-only has new content, and another is writable now.
+    // A directory that stays read-only has new content, and another is writable now.
     let read_only = fs::Permissions::from_mode(0o555);
     fs::set_permissions(mount.join("read-only"), fs::Permissions::from_mode(0o755)).unwrap();
     write(mount.join("read-only/new"), "new", 8);
     fs::set_permissions(mount.join("read-only"), read_only).unwrap();
-    fs::set_permissions(mount.join("modes/folder444"), fs::Permissions::from_mode(0o2775)).unwrap();
+    fs::set_permissions(mount.join("modes/directory444"), fs::Permissions::from_mode(0o2775))
+        .unwrap();
     fs::set_permissions(mount.join("modes/444"), fs::Permissions::from_mode(0o4444)).unwrap();
     // Holes elsewhere, and times and attributes alone.
     let holes = File::options().write(true).open(mount.join("holes")).unwrap();
@@ -169,8 +170,9 @@ fn inodes(tree: &Path) -> BTreeSet<u64> {
     inodes
 }
 
-fn visit(folder: &Path, see: &mut dyn FnMut(&Path, &fs::Metadata)) {
-    let entries: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
+fn visit(directory: &Path, see: &mut dyn FnMut(&Path, &fs::Metadata)) {
+    let entries: Vec<PathBuf> =
+        fs::read_dir(directory).unwrap().map(|e| e.unwrap().path()).collect();
     for path in entries {
         let metadata = fs::symlink_metadata(&path).unwrap();
         if metadata.is_dir() {
@@ -242,7 +244,7 @@ fn everything_comes_back_after_two_rounds() {
     assert_eq!(case.run("export @primed1 @seed @seed").outcome, Outcome::Unchanged);
 }
 
-/// A local folder has lost its owners, too.
+/// A local directory has lost its owners, too.
 #[test]
 fn owners_come_back_from_the_index() {
     if !is_root() {

@@ -16,10 +16,10 @@ const NOBODY: u32 = 65_534;
 /// Gives a case to the user that the program will run as, with what is in its mount.
 fn hand_over(case: &Case) {
     if is_root() {
-        fs::set_permissions(case.folder.path(), Permissions::from_mode(0o755)).unwrap();
-        let found = snapshot(case.folder.path());
+        fs::set_permissions(case.directory.path(), Permissions::from_mode(0o755)).unwrap();
+        let found = snapshot(case.directory.path());
         for (path, entry) in &found {
-            let full = case.folder.path().join(path);
+            let full = case.directory.path().join(path);
             std::os::unix::fs::lchown(&full, Some(NOBODY), Some(NOBODY)).unwrap();
             if !entry.kind.starts_with("->") {
                 fs::set_permissions(full, Permissions::from_mode(entry.mode)).unwrap();
@@ -51,7 +51,7 @@ fn some_files(mount: &Path) {
 }
 
 #[test]
-fn read_only_folders_come_back_and_change() {
+fn read_only_directories_come_back_and_change() {
     let case = Case::new();
     some_files(&case.mount());
     fs::set_permissions(case.mount(), Permissions::from_mode(0o555)).unwrap();
@@ -61,7 +61,7 @@ fn read_only_folders_come_back_and_change() {
     let answer = run(&case, "prime @seed @again");
     assert_eq!((answer.outcome, answer.counts.owners_lost), (Outcome::Primed, 0));
     assert_same(&snapshot(&case.mount()), &snapshot(&case.path("again")));
-    // The mount's root and its folders are writable for a moment, as a tool would make them.
+    // The mount's root and its directories are writable for a moment, as a tool would make them.
     let modes = |mode| {
         for path in ["", "read-only", "read-only/deep", "read-only/deep/er"] {
             let path = case.mount().join(path);
@@ -123,7 +123,7 @@ fn what_cannot_be_read_is_reported() {
     assert_eq!(run(&case, "probe @again").outcome, Outcome::Empty);
 }
 
-/// A folder that was exported as root belongs to root: its owner is lost once more.
+/// A directory that was exported as root belongs to root: its owner is lost once more.
 #[test]
 fn a_read_only_root_is_filled() {
     let case = Case::new();

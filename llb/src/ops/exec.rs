@@ -80,8 +80,8 @@ impl ExecOp {
         let meta = pb::Meta {
             args: args.into_iter().map(Into::into).collect(),
             cwd: "/".to_owned(),
-            // What mounting leaves behind in a writable root is removed, with the folders that
-            // were made for it; daemons before 0.11 do not know it and leave the folders.
+            // What mounting leaves behind in a writable root is removed, with the directories that
+            // were made for it; daemons before 0.11 do not know it and leave the directories.
             remove_mount_stubs_recursive: true,
             ..Default::default()
         };

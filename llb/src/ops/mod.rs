@@ -19,13 +19,13 @@ pub(crate) mod passthrough;
 pub(crate) mod raw;
 pub(crate) mod source;
 
-pub(crate) use file::{any_cache_folder, cache_folder, open_cache_folder};
+pub(crate) use file::{any_cache_directory, cache_directory, open_cache_directory};
 pub use invalid::InvalidOp;
 
 /// What a vertex does.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Op {
-    /// Fetches an image, a local folder, a repository or a file.
+    /// Fetches an image, a local directory, a repository or a file.
     Source(source::SourceOp),
     /// Runs a command.
     Exec(Box<exec::ExecOp>),

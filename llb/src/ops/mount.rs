@@ -4,7 +4,7 @@ use crate::vertex::Output;
 
 mod message;
 
-/// A file system, a folder or a file that a command sees.
+/// A file system, a directory or a file that a command sees.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mount {
     pub(super) target: String,
@@ -21,7 +21,7 @@ pub struct Mount {
 pub enum MountKind {
     /// The output of another vertex, or scratch.
     Bind,
-    /// A folder that the daemon keeps from build to build.
+    /// A directory that the daemon keeps from build to build.
     Cache {
         /// What makes two mounts the same.
         id: String,
@@ -134,13 +134,13 @@ impl Mount {
         Self::new(target, MountKind::Bind, source.into())
     }
 
-    /// An empty folder that is an output of the exec.
+    /// An empty directory that is an output of the exec.
     #[must_use]
     pub fn scratch(target: impl Into<String>) -> Self {
         Self::new(target, MountKind::Bind, None)
     }
 
-    /// A folder that the daemon keeps from build to build. It starts empty.
+    /// A directory that the daemon keeps from build to build. It starts empty.
     #[must_use]
     pub fn cache(target: impl Into<String>, id: impl Into<String>, sharing: CacheSharing) -> Self {
         Self::new(target, MountKind::Cache { id: id.into(), sharing }, None)
@@ -172,14 +172,14 @@ impl Mount {
         self
     }
 
-    /// Starts a cache mount as the folder that [`Graph::cache_base`](crate::Graph::cache_base)
+    /// Starts a cache mount as the directory that [`Graph::cache_base`](crate::Graph::cache_base)
     /// made.
     #[must_use]
     pub fn owned_base(self, base: Output) -> Self {
-        self.base(base).selector(super::file::CACHE_FOLDER)
+        self.base(base).selector(super::file::CACHE_DIRECTORY)
     }
 
-    /// Mounts a folder or file of the source instead of all of it.
+    /// Mounts a directory or file of the source instead of all of it.
     #[must_use]
     pub fn selector(mut self, path: impl Into<String>) -> Self {
         self.selector = path.into();
@@ -248,7 +248,7 @@ impl Mount {
         self.source
     }
 
-    /// The folder or file of the source that is mounted; empty for all of it.
+    /// The directory or file of the source that is mounted; empty for all of it.
     #[must_use]
     pub fn selected(&self) -> &str {
         &self.selector

@@ -25,13 +25,13 @@ pub(crate) fn caps(definition: &Definition) -> BTreeMap<String, BTreeSet<String>
     metadata.map(|(key, value)| (key.clone(), value.caps.keys().cloned().collect())).collect()
 }
 
-fn folder() -> PathBuf {
+fn directory() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
 }
 
 /// The fixture of this name.
 pub(crate) fn fixture(name: &str) -> Fixture {
-    let text = std::fs::read_to_string(folder().join(format!("{name}.json"))).unwrap();
+    let text = std::fs::read_to_string(directory().join(format!("{name}.json"))).unwrap();
     let json: Value = serde_json::from_str(&text).unwrap();
     let bytes = |value: &Value| BASE64.decode(value.as_str().unwrap()).unwrap();
     let op = |op: &Value| (op["digest"].as_str().unwrap().to_owned(), bytes(&op["bytes"]));
@@ -46,7 +46,7 @@ pub(crate) fn fixture(name: &str) -> Fixture {
 
 /// All fixtures, sorted by name.
 pub(crate) fn fixtures() -> Vec<Fixture> {
-    let files = std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
+    let files = std::fs::read_dir(directory()).unwrap().map(|entry| entry.unwrap().path());
     let mut names: Vec<String> = files
         .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
         .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())

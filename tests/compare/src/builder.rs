@@ -34,9 +34,9 @@ impl Builder {
     /// `docker`, looked up in the builder's own `PATH` if it has one.
     pub fn docker(&self) -> Command {
         let path = self.variables.iter().find(|(name, _)| name == "PATH");
-        let mut folders = path.into_iter().flat_map(|(_, path)| std::env::split_paths(path));
-        let program = folders.find_map(|folder| {
-            let file = folder.join("docker");
+        let mut directories = path.into_iter().flat_map(|(_, path)| std::env::split_paths(path));
+        let program = directories.find_map(|directory| {
+            let file = directory.join("docker");
             file.is_file().then_some(file)
         });
         let mut command = Command::new(program.unwrap_or_else(|| "docker".into()));

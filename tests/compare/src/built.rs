@@ -14,7 +14,7 @@ use crate::error;
 use crate::image::Image;
 use crate::tree::{self, Entry};
 
-/// How many files that differ are told; of a folder that is gone, one says it all.
+/// How many files that differ are told; of a directory that is gone, one says it all.
 const MOST_FILES: usize = 20;
 
 /// The image, its files, the exit and the error.
@@ -33,8 +33,8 @@ pub struct Built {
 impl Built {
     /// Runs `docker buildx build` with its arguments but for the outputs, and reads what it makes.
     pub fn by(command: &mut Command, context: &Path) -> Result<Self> {
-        let folder = tempfile::TempDir::new().context("no temporary folder")?;
-        let (image, files) = (folder.path().join("image"), folder.path().join("files.tar"));
+        let directory = tempfile::TempDir::new().context("no temporary directory")?;
+        let (image, files) = (directory.path().join("image"), directory.path().join("files.tar"));
         command.arg("--output").arg(format!("type=oci,tar=false,dest={}", image.display()));
         command.arg("--output").arg(format!("type=tar,dest={}", files.display()));
         let done = command.arg(context).output().context("cannot run docker")?;
@@ -104,8 +104,8 @@ fn without_help(error: &str) -> &str {
     error.split("\nhelp: ").next().unwrap_or_default()
 }
 
-fn is_below(path: &str, folder: &str) -> bool {
-    path == folder || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+fn is_below(path: &str, directory: &str) -> bool {
+    path == directory || path.strip_prefix(directory).is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// The first of many, and how many more there are.

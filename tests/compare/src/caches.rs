@@ -12,7 +12,7 @@ pub struct Caches {
 }
 
 impl Caches {
-    /// Places are absolute, or below any home folder: `~/.cache/pip`.
+    /// Places are absolute, or below any home directory: `~/.cache/pip`.
     pub fn new(places: impl IntoIterator<Item = String>) -> Self {
         Caches { places: places.into_iter().collect() }
     }
@@ -27,7 +27,8 @@ impl Caches {
         });
     }
 
-    /// The place that a path without a slash before it is in, or that a hidden folder is there for.
+    /// The place that a path without a slash before it is in, or that a hidden directory is there
+    /// for.
     fn place_of(&self, path: &str) -> Option<&str> {
         let path = format!("/{path}/");
         let has = |place: &&String| match place.strip_prefix('~') {
@@ -38,7 +39,7 @@ impl Caches {
     }
 }
 
-/// Whether a path ends with a hidden folder that a place is in.
+/// Whether a path ends with a hidden directory that a place is in.
 fn is_hidden_above(path: &str, place: &str) -> bool {
     let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
     name.starts_with('.') && place.starts_with(&format!("/{name}/"))

@@ -55,8 +55,8 @@ pub fn compare(
     places: &Caches,
     tell: &mut dyn FnMut(&str),
 ) -> Result<Comparison> {
-    let folder = TempDir::new().context("no temporary folder")?;
-    let subject = subject.without_strake(&folder, &lab.syntax)?;
+    let directory = TempDir::new().context("no temporary directory")?;
+    let subject = subject.without_strake(&directory, &lab.syntax)?;
     tell("built in");
     let reference = subject.build(&lab.built_in, None, &[])?;
     tell("built in, again");
@@ -135,8 +135,8 @@ impl Run<'_> {
 
     /// The built-in frontend builds the changed file, too.
     fn later(&self) -> Result<Option<Vec<Difference>>> {
-        let folder = TempDir::new().context("no temporary folder")?;
-        let Some(changed) = self.subject.changed(&folder, &self.token)? else { return Ok(None) };
+        let directory = TempDir::new().context("no temporary directory")?;
+        let Some(changed) = self.subject.changed(&directory, &self.token)? else { return Ok(None) };
         let reference = changed.build(&self.lab.built_in, None, &[])?;
         self.lab.strake.forget(Content::Mounts)?;
         let built = changed.build(&self.lab.strake, Some(&self.lab.syntax), &[])?;

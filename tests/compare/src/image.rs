@@ -1,4 +1,4 @@
-//! What an image says of itself, read from the folder that `--output type=oci,tar=false` writes.
+//! What an image says of itself, read from the directory that `--output type=oci,tar=false` writes.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,31 +15,31 @@ pub(crate) struct Image {
 }
 
 impl Image {
-    /// Reads the only image in a folder.
-    pub(crate) fn read(folder: &Path) -> Result<Self> {
-        let index = json(&folder.join("index.json"))?;
+    /// Reads the only image in a directory.
+    pub(crate) fn read(directory: &Path) -> Result<Self> {
+        let index = json(&directory.join("index.json"))?;
         let top = index.pointer("/manifests/0").context("there is no image")?;
-        let top = blob(folder, top)?;
+        let top = blob(directory, top)?;
         let mut image = Image::default();
         match top.get("manifests").and_then(Value::as_array) {
-            None => image.add_platform(folder, String::new(), &top)?,
+            None => image.add_platform(directory, String::new(), &top)?,
             Some(manifests) => {
                 for descriptor in manifests {
-                    image.add(folder, descriptor)?;
+                    image.add(directory, descriptor)?;
                 }
             }
         }
         Ok(image)
     }
 
-    fn add(&mut self, folder: &Path, descriptor: &Value) -> Result<()> {
-        let manifest = blob(folder, descriptor)?;
+    fn add(&mut self, directory: &Path, descriptor: &Value) -> Result<()> {
+        let manifest = blob(directory, descriptor)?;
         let kind = "/annotations/vnd.docker.reference.type";
         if descriptor.pointer(kind).is_none() {
-            return self.add_platform(folder, platform(descriptor), &manifest);
+            return self.add_platform(directory, platform(descriptor), &manifest);
         }
         for layer in manifest.get("layers").and_then(Value::as_array).into_iter().flatten() {
-            let mut statement = blob(folder, layer)?;
+            let mut statement = blob(directory, layer)?;
             if statement
                 .get("predicateType")
                 .is_some_and(|kind| kind == "https://spdx.dev/Document")
@@ -50,8 +50,8 @@ impl Image {
         Ok(())
     }
 
-    fn add_platform(&mut self, folder: &Path, name: String, manifest: &Value) -> Result<()> {
-        let config = blob(folder, manifest.get("config").context("a manifest has a config")?)?;
+    fn add_platform(&mut self, directory: &Path, name: String, manifest: &Value) -> Result<()> {
+        let config = blob(directory, manifest.get("config").context("a manifest has a config")?)?;
         self.configs.insert(name, timeless(config));
         Ok(())
     }
@@ -81,10 +81,10 @@ fn timeless(mut config: Value) -> Value {
     config
 }
 
-fn blob(folder: &Path, descriptor: &Value) -> Result<Value> {
+fn blob(directory: &Path, descriptor: &Value) -> Result<Value> {
     let digest = descriptor.get("digest").and_then(Value::as_str);
     let digest = digest.context("a descriptor has a digest")?;
-    json(&folder.join("blobs").join(digest.replace(':', "/")))
+    json(&directory.join("blobs").join(digest.replace(':', "/")))
 }
 
 fn json(file: &Path) -> Result<Value> {

@@ -18,7 +18,7 @@ pub struct Subject {
     pub name: String,
     /// The Dockerfile.
     pub file: PathBuf,
-    /// The folder that is sent to the builder.
+    /// The directory that is sent to the builder.
     pub context: PathBuf,
     /// What both frontends are told.
     pub args: Vec<String>,
@@ -27,12 +27,12 @@ pub struct Subject {
 }
 
 impl Subject {
-    /// A Dockerfile in its context, or a folder with a `Dockerfile`.
+    /// A Dockerfile in its context, or a directory with a `Dockerfile`.
     pub fn at(path: &Path, args: &[String]) -> Result<Self> {
         let (file, context) = match path.is_dir() {
             true => (path.join("Dockerfile"), path.to_owned()),
             false => {
-                (path.to_owned(), path.parent().context("a file lies in a folder")?.to_owned())
+                (path.to_owned(), path.parent().context("a file lies in a directory")?.to_owned())
             }
         };
         let context = if context.as_os_str().is_empty() { ".".into() } else { context };
@@ -63,15 +63,16 @@ impl Subject {
         command
     }
 
-    /// The same with another command before the last `RUN`, kept in a folder; nothing where there is no `RUN`.
-    pub fn changed(&self, folder: &TempDir, token: &str) -> Result<Option<Self>> {
+    /// The same with another command before the last `RUN`, kept in a directory; nothing where
+    /// there is no `RUN`.
+    pub fn changed(&self, directory: &TempDir, token: &str) -> Result<Option<Self>> {
         let text = fs::read_to_string(&self.file)?;
         let Some(text) = later::changed(&text, token) else { return Ok(None) };
-        self.copied(folder, &text).map(Some)
+        self.copied(directory, &text).map(Some)
     }
 
     /// Without a first line that names strake: the built-in frontend is to build it as well.
-    pub fn without_strake(&self, folder: &TempDir, image: &str) -> Result<Self> {
+    pub fn without_strake(&self, directory: &TempDir, image: &str) -> Result<Self> {
         let text = fs::read_to_string(&self.file)
             .with_context(|| format!("cannot read {}", self.file.display()))?;
         let (first, rest) = text.split_once('\n').unwrap_or((&text, ""));
@@ -80,15 +81,15 @@ impl Subject {
         let of_image = name(image);
         let is_strake = named.split(':').next() == of_image.split(':').next();
         match is_strake && !named.is_empty() {
-            true => self.copied(folder, &format!("#\n{rest}")),
+            true => self.copied(directory, &format!("#\n{rest}")),
             false => Ok(self.clone()),
         }
     }
 
     /// With another text, and the ignore file that belongs to the Dockerfile.
-    fn copied(&self, folder: &TempDir, text: &str) -> Result<Self> {
+    fn copied(&self, directory: &TempDir, text: &str) -> Result<Self> {
         let name = self.file.file_name().context("a file has a name")?;
-        let file = folder.path().join(name);
+        let file = directory.path().join(name);
         fs::write(&file, text)?;
         let ignore = |file: &Path| file.with_file_name(format!("{}.dockerignore", name.display()));
         if ignore(&self.file).is_file() {
@@ -102,32 +103,32 @@ impl Subject {
 mod tests {
     use super::*;
 
-    fn subject(folder: &TempDir, text: &str) -> Subject {
-        fs::write(folder.path().join("Dockerfile"), text).unwrap();
-        fs::write(folder.path().join("Dockerfile.dockerignore"), "x\n").unwrap();
-        Subject::at(folder.path(), &[]).unwrap()
+    fn subject(directory: &TempDir, text: &str) -> Subject {
+        fs::write(directory.path().join("Dockerfile"), text).unwrap();
+        fs::write(directory.path().join("Dockerfile.dockerignore"), "x\n").unwrap();
+        Subject::at(directory.path(), &[]).unwrap()
     }
 
     #[test]
     fn a_first_line_that_names_strake_is_left_out() {
-        let (folder, copy) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+        let (directory, copy) = (TempDir::new().unwrap(), TempDir::new().unwrap());
         let image = "127.0.0.1:5000/strake/strake:dev-1";
-        let named = subject(&folder, "# syntax=docker.io/strake/strake:1\nFROM a\n");
+        let named = subject(&directory, "# syntax=docker.io/strake/strake:1\nFROM a\n");
         let copied = named.without_strake(&copy, image).unwrap();
         assert_eq!(fs::read_to_string(&copied.file).unwrap(), "#\nFROM a\n");
         assert!(copied.file.with_file_name("Dockerfile.dockerignore").is_file());
         for text in ["# syntax=docker/dockerfile:1\nFROM a\n", "FROM a\n"] {
-            let other = subject(&folder, text);
+            let other = subject(&directory, text);
             assert_eq!(other.without_strake(&copy, image).unwrap().file, other.file);
         }
     }
 
     #[test]
     fn a_manifest_is_refused() {
-        let folder = TempDir::new().unwrap();
-        let file = folder.path().join("strake.toml");
+        let directory = TempDir::new().unwrap();
+        let file = directory.path().join("strake.toml");
         fs::write(&file, "").unwrap();
         assert!(Subject::at(&file, &[]).unwrap_err().to_string().contains("is a manifest"));
-        assert!(Subject::at(&folder.path().join("none"), &[]).is_err());
+        assert!(Subject::at(&directory.path().join("none"), &[]).is_err());
     }
 }

@@ -15,10 +15,10 @@ const LONGEST_HEADER: u64 = 16 << 20;
 /// Nobody's clock says so: a step that leaves such a time has set it (1 January 2015).
 const LONG_AGO: u64 = 1_420_070_400;
 
-/// A file, a folder, a link or a device.
+/// A file, a directory, a link or a device.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// As tar has it: `0` file, `1` hard link, `2` symbolic link, `5` folder, ...
+    /// As tar has it: `0` file, `1` hard link, `2` symbolic link, `5` directory, ...
     kind: char,
     mode: u64,
     owner: (u64, u64),
@@ -183,10 +183,10 @@ mod tests {
 
     use super::*;
 
-    /// What tar packs of a folder with one of each.
+    /// What tar packs of a directory with one of each.
     fn packed(content: &str, mode: u32, target: &str) -> BTreeMap<String, Entry> {
-        let folder = tempfile::TempDir::new().unwrap();
-        let path = |name: &str| folder.path().join(name);
+        let directory = tempfile::TempDir::new().unwrap();
+        let path = |name: &str| directory.path().join(name);
         let long = path(&"long".repeat(40));
         fs::write(path("file"), content).unwrap();
         fs::set_permissions(path("file"), fs::Permissions::from_mode(mode)).unwrap();
@@ -194,7 +194,7 @@ mod tests {
         symlink(target, path("soft")).unwrap();
         fs::write(long, "x".repeat(70_000)).unwrap();
         let mut tar = Command::new("tar");
-        tar.args(["--format=pax", "--numeric-owner", "--sort=name", "-C"]).arg(folder.path());
+        tar.args(["--format=pax", "--numeric-owner", "--sort=name", "-C"]).arg(directory.path());
         let archive = tar.args(["-cf-", "."]).output().unwrap().stdout;
         read(&archive[..]).unwrap()
     }

@@ -67,7 +67,7 @@ fn a_mount_is_exported_in_two_layers() {
     export_twice(&Case::new("exported", ""));
 }
 
-/// Such a mount has a folder as its base, and is an overlay.
+/// Such a mount has a directory as its base, and is an overlay.
 #[test]
 fn a_mount_with_an_owner_is_exported_in_two_layers() {
     let files = export_twice(&Case::new("owned", ",uid=50000,gid=50001,mode=0751"));
@@ -90,7 +90,7 @@ fn export_twice(case: &Case) -> Files {
     let mut layer = image.last_layer();
     layer.retain(|line| line.contains(" seed/"));
     let in_layer = |name: &str| layer.iter().any(|line| line.ends_with(name));
-    // The new file, the deletions, and the folders they are in: not what is linked or touched.
+    // The new file, the deletions, and the directories they are in: not what is linked or touched.
     assert!(in_layer("seed/tree/a/new") && in_layer("seed/index"), "{layer:#?}");
     assert!(in_layer("seed/tree/a/.wh.linked") && in_layer("tree/.wh.symbolic"), "{layer:#?}");
     assert!(!in_layer("large") && !in_layer("/0") && !in_layer("a/z"), "{layer:#?}");

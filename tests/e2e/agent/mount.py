@@ -5,7 +5,7 @@ import os
 import socket
 import sys
 
-FILE, FOLDER, SYMLINK = 0o10, 0o4, 0o12
+FILE, DIRECTORY, SYMLINK = 0o10, 0o4, 0o12
 
 
 def write(path, data, mode=0o644):
@@ -52,38 +52,38 @@ def fill_many():
     """Everything of `fill`, and 100,000 small files of many owners."""
     fill()
     os.mkdir("many")
-    for folder in range(1000):
-        place = f"many/{folder}"
+    for directory in range(1000):
+        place = f"many/{directory}"
         os.mkdir(place)
         for number in range(100):
             file = os.open(f"{place}/{number}", os.O_CREAT | os.O_WRONLY, 0o600 | number % 64)
-            os.write(file, b"%d %d" % (folder, number))
+            os.write(file, b"%d %d" % (directory, number))
             os.close(file)
-        owner = folder * 4_000_000
+        owner = directory * 4_000_000
         os.chown(f"{place}/0", owner, 4_000_000_000 - owner)
-        os.chmod(f"{place}/1", 0o6755 - folder % 8)
-        os.symlink(b"../\xff/" + b"%d" % folder, f"{place}/soft")
+        os.chmod(f"{place}/1", 0o6755 - directory % 8)
+        os.symlink(b"../\xff/" + b"%d" % directory, f"{place}/soft")
         os.link(f"{place}/2", f"{place}/hard")
-        os.utime(f"{place}/3", ns=(1, 10**18 + folder))
-        if folder % 100 == 0:
-            os.setxattr(f"{place}/4", "user.number", b"%d" % folder)
+        os.utime(f"{place}/3", ns=(1, 10**18 + directory))
+        if directory % 100 == 0:
+            os.setxattr(f"{place}/4", "user.number", b"%d" % directory)
             os.chmod(place, 0o555)
 
 
 def change_many():
-    """Everything of `change`, and something in every tenth folder of the many."""
+    """Everything of `change`, and something in every tenth directory of the many."""
     change()
-    for folder in range(5, 1000, 10):
-        place = f"many/{folder}"
+    for directory in range(5, 1000, 10):
+        place = f"many/{directory}"
         os.remove(f"{place}/5")
         os.link(f"{place}/6", f"{place}/to a lower layer")
         os.chown(f"{place}/7", 1, 2)
         os.utime(f"{place}/8", ns=(1, 1))
         write(f"{place}/9", b"changed", 0o4711)
-        os.rename(f"{place}/10", f"many/{folder}-moved")
+        os.rename(f"{place}/10", f"many/{directory}-moved")
         os.remove(f"{place}/soft")
         os.mkdir(f"{place}/soft")
-        os.mkdir(f"many/{folder}-new", 0o500)
+        os.mkdir(f"many/{directory}-new", 0o500)
 
 
 def pieces(path, size):
@@ -106,7 +106,7 @@ def describe(path, first):
     more = []
     if kind == SYMLINK:
         more.append(os.readlink(path))
-    if kind in (FILE, FOLDER):
+    if kind in (FILE, DIRECTORY):
         more += [(name, os.getxattr(path, name)) for name in sorted(os.listxattr(path))]
     if kind == FILE:
         more += pieces(path, stat.st_size)
@@ -117,8 +117,8 @@ def describe(path, first):
 
 def look():
     paths = [b"."]
-    for folder, folders, files in os.walk(b"."):
-        paths += [os.path.join(folder, name) for name in folders + files]
+    for directory, directories, files in os.walk(b"."):
+        paths += [os.path.join(directory, name) for name in directories + files]
     first = {}
     return "".join(f"{describe(path, first)!r}\n" for path in sorted(paths))
 

@@ -61,11 +61,11 @@ pub(super) fn archive() -> &'static Archive {
     })
 }
 
-fn serve(server: &Server, files: &Files, folder: &str) {
-    for entry in fs::read_dir(files.path(folder)).expect("a folder") {
+fn serve(server: &Server, files: &Files, directory: &str) {
+    for entry in fs::read_dir(files.path(directory)).expect("a directory") {
         let path: std::path::PathBuf = entry.expect("an entry").path();
         let name = path.file_name().expect("a name").to_string_lossy().into_owned();
-        let place = format!("{folder}/{name}");
+        let place = format!("{directory}/{name}");
         match path.is_dir() {
             true => serve(server, files, &place),
             false => server.put(&place, read(&path)),

@@ -52,7 +52,8 @@ fn two_builds_from_empty_give_the_same_layer() {
     assert_eq!(first, second);
 }
 
-/// Everything that is new has the time; folders above it that nothing was put into have their own.
+/// Everything that is new has the time; directories above it that nothing was put into have their
+/// own.
 #[test]
 fn what_the_step_changed_has_the_time_and_nothing_else_is_there() {
     let before = "find / -xdev -type d -printf '%P\\td\\n' > /tmp/before
@@ -74,15 +75,15 @@ fn what_the_step_changed_has_the_time_and_nothing_else_is_there() {
     assert!(layer.len() > 400, "{}", layer.len());
     for (path, line) in &layer {
         let whiteout = path.contains("/.wh.");
-        let folder = line.starts_with('d');
+        let directory = line.starts_with('d');
         let known = before.get(path.trim_end_matches('/'));
-        assert!(whiteout || line.contains(DATE) || (folder && known.is_some()), "{line}");
+        assert!(whiteout || line.contains(DATE) || (directory && known.is_some()), "{line}");
     }
     // A package of the base may be there in a newer version, with files that are the same in both.
-    let folder = image.unpacked_last_layer();
+    let directory = image.unpacked_last_layer();
     let settings = |path: &&String| path.starts_with("etc/") || path.starts_with("var/");
     for path in layer.keys().filter(settings).filter(|path| !path.contains("/dpkg/info/")) {
-        let file = folder.path().join(path);
+        let file = directory.path().join(path);
         if file.symlink_metadata().is_ok_and(|found| found.is_file()) {
             let digest = digest(&fs::read(&file).expect("a file")).to_string();
             let same = before.get(path.as_str()).is_some_and(|sum| digest.ends_with(sum));

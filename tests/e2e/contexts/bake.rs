@@ -86,10 +86,10 @@ target "other" {
     );
     baked(&project, "docker-bake.hcl", &["dockerfile", "other"]);
     for architecture in ["amd64", "arm64"] {
-        let folder = project.path().join(format!("out/linux_{architecture}"));
-        let arch = std::fs::read_to_string(folder.join("arch")).expect("a file of the base");
+        let directory = project.path().join(format!("out/linux_{architecture}"));
+        let arch = std::fs::read_to_string(directory.join("arch")).expect("a file of the base");
         assert_eq!(arch, architecture);
-        assert!(folder.join("manifest").is_dir());
+        assert!(directory.join("manifest").is_dir());
         let copied = project.path().join(format!("other/linux_{architecture}/copied"));
         assert_eq!(std::fs::read_to_string(copied).expect("a copied file"), architecture);
     }
@@ -102,7 +102,7 @@ fn other() -> String {
     format!("# syntax={}\n{stage}{copy}", engine().syntax())
 }
 
-/// Targets of one bake that use the same folder are sent it once, through one session.
+/// Targets of one bake that use the same directory are sent it once, through one session.
 #[test]
 fn targets_share_a_context() {
     let manifest = r#"

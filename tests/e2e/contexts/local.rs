@@ -1,4 +1,4 @@
-//! The main context in a folder of the client's: what of it is sent, and how its file is called.
+//! The main context in a directory of the client's: what of it is sent, and how its file is called.
 
 use crate::harness::{Project, engine, unique};
 

@@ -34,15 +34,15 @@ fn everywhere(files: &Files, content: &str) {
 }
 
 #[test]
-fn a_folder() {
-    let content = unique("folder");
+fn a_directory() {
+    let content = unique("directory");
     let other = Project::without_manifest().put("file", &content);
     let project = Project::new(EVERYWHERE);
     everywhere(&with(&project, &other.path().display().to_string()).files(), &content);
 }
 
 #[test]
-fn a_folder_has_an_ignore_file_of_its_own() {
+fn a_directory_has_an_ignore_file_of_its_own() {
     let other = Project::without_manifest()
         .put("file", "x")
         .put("ignored", "x")
@@ -63,7 +63,7 @@ copy = { from = "other", src = ".", dest = "/" }
 }
 
 #[test]
-fn only_what_is_used_of_a_folder_is_sent() {
+fn only_what_is_used_of_a_directory_is_sent() {
     let other =
         Project::without_manifest().put("file", unique("x")).put("large", vec![7; 5_000_000]);
     let project = Project::new(
@@ -109,7 +109,7 @@ write = { path = "/file", content = "x" }
     assert!(files.has("/file") && !files.has("/bin"));
 }
 
-/// An OCI layout, in a folder of the client's: with its config, as the base of a stage.
+/// An OCI layout, in a directory of the client's: with its config, as the base of a stage.
 #[test]
 fn an_oci_layout() {
     let content = unique("layout");
@@ -128,9 +128,9 @@ fn an_oci_layout() {
 #[test]
 fn a_repository() {
     let content = unique("repository");
-    let repository = Repository::of(&[("folder/file", content.as_str()), ("file", "top")]);
+    let repository = Repository::of(&[("directory/file", content.as_str()), ("file", "top")]);
     let project = Project::new(EVERYWHERE);
-    everywhere(&with(&project, &format!("{}#main:folder", repository.url())).files(), &content);
+    everywhere(&with(&project, &format!("{}#main:directory", repository.url())).files(), &content);
 }
 
 /// A file on a web server is a file called `context`.
@@ -149,9 +149,9 @@ fn a_context_that_can_not_be_had_is_reported_at_its_place() {
     outcome.says("the named context `other` can't be had").says("from = \"other\"");
 }
 
-/// A folder as a whole, mounted for one step.
+/// A directory as a whole, mounted for one step.
 #[test]
-fn a_folder_can_be_mounted() {
+fn a_directory_can_be_mounted() {
     let other = Project::without_manifest().put("script.sh", "echo x > /file");
     let project = Project::new(
         r#"

@@ -2,12 +2,12 @@
 
 use crate::harness::{Project, pushed, unique_image};
 
-fn folder(content: &str) -> Project {
+fn directory(content: &str) -> Project {
     Project::without_manifest().put("file", content)
 }
 
-fn context(name: &str, folder: &Project) -> [String; 2] {
-    ["--build-context".to_owned(), format!("{name}={}", folder.path().display())]
+fn context(name: &str, directory: &Project) -> [String; 2] {
+    ["--build-context".to_owned(), format!("{name}={}", directory.path().display())]
 }
 
 const STAGES: &str = r#"
@@ -35,7 +35,7 @@ copy = { from = "lower", src = "/file", dest = "/copied" }
 fn a_context_stands_for_a_stage() {
     let manifest = STAGES.replace("from = \"scratch\"", "from = \"127.0.0.1:1/missing\"");
     let project = Project::new(&manifest);
-    let other = folder("context");
+    let other = directory("context");
     let files = project.build().args(context("lower", &other)).files();
     assert_eq!(files.text("/file"), "context");
     assert_eq!(files.text("/copied"), "context");
@@ -45,7 +45,7 @@ fn a_context_stands_for_a_stage() {
 #[test]
 fn a_context_stands_for_the_target() {
     let project = Project::new(STAGES);
-    let files = project.build().args(context("app", &folder("context"))).files();
+    let files = project.build().args(context("app", &directory("context"))).files();
     assert_eq!(files.text("/file"), "context");
     assert!(!files.has("/more"));
 }
@@ -72,7 +72,7 @@ fn a_context_stands_for_a_base_image() {
     ] {
         // buildx takes `:latest` off by itself, so both forms reach the frontend as one.
         let project = Project::new(&format!("[stage.app]\nfrom = \"{written}\"\n"));
-        let files = project.build().args(context(given, &folder("context"))).files();
+        let files = project.build().args(context(given, &directory("context"))).files();
         assert_eq!(files.text("/file"), "context", "{written} {given}");
     }
 }
@@ -89,7 +89,7 @@ from = "scratch"
 copy = {{ from = "{image}", src = "/file", dest = "/" }}
 "#
     ));
-    let files = project.build().args(context(&image, &folder("context"))).files();
+    let files = project.build().args(context(&image, &directory("context"))).files();
     assert_eq!(files.text("/file"), "context");
 }
 

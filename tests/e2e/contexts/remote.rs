@@ -14,7 +14,7 @@ fn manifest(text: &str) -> String {
     format!("# syntax={}\n{text}", engine().syntax())
 }
 
-/// A build of something remote; the folder of the client plays no part.
+/// A build of something remote; the directory of the client plays no part.
 fn build(project: &Project, context: impl Into<String>) -> Build<'_> {
     project.build().args(["-f", "strake.toml"]).context(context)
 }
@@ -55,9 +55,9 @@ fn a_branch_a_tag_and_a_commit() {
     assert_eq!(text(&commit), "next");
 }
 
-/// `#ref:folder`, with `-f` inside the folder.
+/// `#ref:directory`, with `-f` inside the directory.
 #[test]
-fn a_folder_of_a_repository() {
+fn a_directory_of_a_repository() {
     let (project, repository) = (Project::without_manifest(), repository());
     let files = build(&project, format!("{}#main:docs", repository.url())).files();
     assert_eq!(files.text("/page"), "main");
@@ -80,7 +80,7 @@ fn a_repository_by_query() {
 }
 
 #[test]
-fn the_git_folder_can_be_kept() {
+fn the_git_directory_can_be_kept() {
     let (project, repository) = (Project::without_manifest(), repository());
     let kept = ["--build-arg", "BUILDKIT_CONTEXT_KEEP_GIT_DIR=1"];
     assert!(build(&project, repository.url()).args(kept).files().has("/.git/HEAD"));
@@ -97,9 +97,9 @@ fn the_same_commit_is_the_same_image() {
 
 #[test]
 fn an_archive_on_a_web_server() {
-    let folder = Project::new(COPY_ALL).put("file", "x").put("docs/page", "y");
+    let directory = Project::new(COPY_ALL).put("file", "x").put("docs/page", "y");
     for (flags, name) in [("-cz", "/context.tar.gz"), ("-c", "/context.tar"), ("-cJ", "/context")] {
-        let server = Server::of([(name, folder.archive(flags))]);
+        let server = Server::of([(name, directory.archive(flags))]);
         let project = Project::without_manifest();
         let files = build(&project, server.url(name)).files();
         assert_eq!((files.text("/file"), files.text("/docs/page")), ("x".into(), "y".into()));

@@ -23,7 +23,7 @@ fn manifest(text: &str) -> String {
 }
 
 #[test]
-fn a_manifest_for_a_folder() {
+fn a_manifest_for_a_directory() {
     let project = Project::without_manifest().put("file", "x").put(".dockerignore", "other\n");
     let files = project.build().args(["-f", "-"]).input(manifest(COPY)).files();
     assert_eq!(files.text("/file"), "x");
@@ -48,8 +48,8 @@ fn a_mistake_in_a_manifest_without_a_file() {
 
 #[test]
 fn an_archive_with_everything() {
-    let folder = Project::new(COPY).put("file", "x");
-    let archive = folder.archive("-cz");
+    let directory = Project::new(COPY).put("file", "x");
+    let archive = directory.archive("-cz");
     let project = Project::without_manifest();
     let build = project.build().args(["-f", "strake.toml"]).context("-").input(archive);
     assert_eq!(build.files().text("/file"), "x");

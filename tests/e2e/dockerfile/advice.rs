@@ -105,7 +105,7 @@ fn what_is_right_is_not_advised_against() {
         "FROM debian\nCOPY package*.json /app/\nRUN npm ci\n",
         "FROM debian AS sources\nCOPY . /app\nFROM debian\n\
          COPY --from=sources /app/package.json /app/\nRUN npm ci\n",
-        // Caches that are deleted where no mount is, and folders that are none.
+        // Caches that are deleted where no mount is, and directories that are none.
         "FROM debian\nRUN apt-get update && apt-get install -y curl && rm -rf /var/lib/apt/lists/* /var/cache/*\n",
         "FROM debian\nRUN pip install flask && rm -rf /root/.cache /tmp/*\n",
         // Lists for a program that nobody knows.

@@ -1,13 +1,13 @@
 //! Each Dockerfile of `tests/corpus/dockerfiles`, built by the daemon's own frontend and through strake:
 //! the same image, the same files, the same errors, the same answers to calls.
 //!
-//! A case is a folder: the `Dockerfile`, its context, and a file `case` that says how it is built, a
-//! line for each argument of buildx. Other lines: `fails TEXT` where the build fails with a text,
-//! `ignore PATH` for files that no two builds have the same (logs) and for those of a cache; `advises
-//! CODE LINE` for what strake says besides; `mounts` where steps have cache mounts, so that it is built in
-//! further scenarios; `always` for those that are built without `STRAKE_COMPARE=all`: some that
-//! show that a file goes to the daemon's own frontend as it is, and all that once were built
-//! otherwise. `{NAME}` stands for what the tests offer.
+//! A case is a directory: the `Dockerfile`, its context, and a file `case` that says how it is
+//! built, a line for each argument of buildx. Other lines: `fails TEXT` where the build fails with
+//! a text, `ignore PATH` for files that no two builds have the same (logs) and for those of a
+//! cache; `advises CODE LINE` for what strake says besides; `mounts` where steps have cache mounts,
+//! so that it is built in further scenarios; `always` for those that are built without
+//! `STRAKE_COMPARE=all`: some that show that a file goes to the daemon's own frontend as it is, and
+//! all that once were built otherwise. `{NAME}` stands for what the tests offer.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -76,9 +76,9 @@ fn builder(engine: &Engine) -> Builder {
 }
 
 fn cases(offered: &Offered) -> Vec<Case> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/dockerfiles");
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/dockerfiles");
     let mut cases: Vec<PathBuf> =
-        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
     cases.sort();
     cases.iter().map(|case| Case::read(case, offered)).collect()
 }
@@ -148,16 +148,16 @@ struct Case {
 }
 
 impl Case {
-    fn read(folder: &Path, offered: &Offered) -> Self {
-        let name = folder.file_name().unwrap().to_string_lossy().into_owned();
+    fn read(directory: &Path, offered: &Offered) -> Self {
+        let name = directory.file_name().unwrap().to_string_lossy().into_owned();
         let images = [("busybox", engine().busybox()), ("debian", engine().debian())];
         let contexts =
             images.map(|(name, of)| format!("--build-context={name}=docker-image://{of}"));
-        let subject = Subject::at(folder, &contexts).unwrap();
+        let subject = Subject::at(directory, &contexts).unwrap();
         let (fails, advised, has_mounts, is_always_built) = Default::default();
         let mut case = Case { name, subject, fails, advised, has_mounts, is_always_built };
-        let text = fs::read_to_string(folder.join("case")).unwrap_or_default();
-        for line in offered.fill(&text, folder).lines() {
+        let text = fs::read_to_string(directory.join("case")).unwrap_or_default();
+        for line in offered.fill(&text, directory).lines() {
             case.add(line);
         }
         case

@@ -144,9 +144,9 @@ fn rewriting_changes_nothing_else() {
 /// Definitions that BuildKit's own library wrote. What no file is known of is never touched.
 #[test]
 fn fixtures_come_out_as_they_went_in() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../llb/tests/fixtures");
+    let directory = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../llb/tests/fixtures");
     let mut seen = 0;
-    for entry in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+    for entry in std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()) {
         if entry.extension().is_none_or(|extension| extension != "json") {
             continue;
         }

@@ -74,7 +74,7 @@ pub(super) fn exportable(daemon: &Daemon) {
     daemon.lives_through(build, Build::fails).says("new in BuildKit 0.11").says("(unsupported)");
 }
 
-/// A folder and an image, for a manifest and for a Dockerfile.
+/// A directory and an image, for a manifest and for a Dockerfile.
 pub(super) fn named_contexts(daemon: &Daemon) {
     let other = Project::without_manifest().put("file", "of the context");
     let context = format!("--build-context=other={}", other.path().display());

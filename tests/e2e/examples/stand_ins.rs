@@ -34,20 +34,20 @@ fn with_packages(name: &str, packages: &str, more: &str) -> String {
     pushed(name, &dockerfile, PLATFORM)
 }
 
-/// In place of `golang`, with a module proxy in a folder that has a stand-in for one module.
+/// In place of `golang`, with a module proxy in a directory that has a stand-in for one module.
 pub(super) fn go() -> String {
     let more = r#"
 ENV GOPROXY=file:///proxy GOSUMDB=off
 RUN <<END python3
 import os, zipfile
 module = "github.com/google/uuid"
-folder = f"/proxy/{module}/@v"
-os.makedirs(folder)
+directory = f"/proxy/{module}/@v"
+os.makedirs(directory)
 go_mod = f"module {module}\n"
 source = 'package uuid\n\nfunc NewString() string { return "00000000" }\n'
 for file, text in (("list", "v1.6.0\n"), ("v1.6.0.info", '{"Version":"v1.6.0"}'), ("v1.6.0.mod", go_mod)):
-    open(f"{folder}/{file}", "w").write(text)
-with zipfile.ZipFile(f"{folder}/v1.6.0.zip", "w") as archive:
+    open(f"{directory}/{file}", "w").write(text)
+with zipfile.ZipFile(f"{directory}/v1.6.0.zip", "w") as archive:
     for file, text in (("go.mod", go_mod), ("uuid.go", source)):
         archive.writestr(zipfile.ZipInfo(f"{module}@v1.6.0/{file}"), text)
 END

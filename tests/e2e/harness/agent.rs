@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 /// An agent that lives as long as the tests do; its socket as long as the test.
 pub(crate) struct Agent {
-    folder: TempDir,
+    directory: TempDir,
 }
 
 const SOCKET: &str = "agent.sock";
@@ -19,18 +19,18 @@ const IDENTITIES_ANSWER: u8 = 12;
 impl Agent {
     /// An agent whose key has a comment.
     pub(crate) fn start(comment: &'static str) -> Self {
-        let folder = TempDir::new().expect("a temporary folder");
-        let listener = UnixListener::bind(folder.path().join(SOCKET)).expect("a socket");
+        let directory = TempDir::new().expect("a temporary directory");
+        let listener = UnixListener::bind(directory.path().join(SOCKET)).expect("a socket");
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 thread::spawn(move || answer(stream, comment));
             }
         });
-        Agent { folder }
+        Agent { directory }
     }
 
     pub(crate) fn socket(&self) -> PathBuf {
-        Path::join(self.folder.path(), SOCKET)
+        Path::join(self.directory.path(), SOCKET)
     }
 }
 

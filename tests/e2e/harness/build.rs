@@ -76,7 +76,7 @@ impl<'a> Build<'a> {
         self
     }
 
-    /// Builds another context than the project's folder.
+    /// Builds another context than the project's directory.
     pub(crate) fn context(mut self, context: impl Into<String>) -> Self {
         self.context = context.into();
         self
@@ -144,19 +144,19 @@ impl<'a> Build<'a> {
 
     /// Runs it and gives the files of the result.
     pub(crate) fn files(self) -> Files {
-        let folder = TempDir::new().expect("a temporary folder");
-        let output = format!("type=local,dest={}", folder.path().display());
+        let directory = TempDir::new().expect("a temporary directory");
+        let output = format!("type=local,dest={}", directory.path().display());
         let outcome = self.args(["--output", &output]).ok();
-        Files { folder, log: outcome.log }
+        Files { directory, log: outcome.log }
     }
 
     /// Runs it and gives the image.
     pub(crate) fn image(self) -> Image {
-        let folder = TempDir::new().expect("a temporary folder");
-        let file = folder.path().join("image.tar");
+        let directory = TempDir::new().expect("a temporary directory");
+        let file = directory.path().join("image.tar");
         let output = format!("type=oci,dest={}", file.display());
         self.args(["--output", &output]).ok();
-        Image::open(folder, &file)
+        Image::open(directory, &file)
     }
 
     /// Runs it without keeping the result, so that a later build finds everything done.
@@ -194,7 +194,7 @@ impl Outcome {
 
 /// The files of a result.
 pub(crate) struct Files {
-    folder: TempDir,
+    directory: TempDir,
     /// What buildx printed on standard error.
     pub(crate) log: String,
 }
@@ -202,7 +202,7 @@ pub(crate) struct Files {
 impl Files {
     /// A path.
     pub(crate) fn path(&self, path: &str) -> PathBuf {
-        self.folder.path().join(path.trim_start_matches('/'))
+        self.directory.path().join(path.trim_start_matches('/'))
     }
 
     /// The text of a file.

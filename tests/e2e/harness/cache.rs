@@ -19,7 +19,7 @@ const MANIFESTS: &str = "application/vnd.oci.image.index.v1+json, \
 
 /// Everything that a cache's manifest leads to.
 pub(crate) struct CacheImage {
-    folder: TempDir,
+    directory: TempDir,
     /// Unpacked blobs by digest, and whether each is a layer.
     blobs: BTreeMap<String, bool>,
     /// Bytes that were fetched.
@@ -31,8 +31,8 @@ impl CacheImage {
     pub(crate) fn fetch(reference: &str) -> Self {
         let (host, rest) = reference.split_once('/').expect("a registry");
         let (name, tag) = rest.rsplit_once(':').expect("a tag");
-        let folder = TempDir::new().expect("a temporary folder");
-        let mut cache = CacheImage { folder, blobs: BTreeMap::new(), size: 0 };
+        let directory = TempDir::new().expect("a temporary directory");
+        let mut cache = CacheImage { directory, blobs: BTreeMap::new(), size: 0 };
         let mut open = vec![get(host, &format!("/v2/{name}/manifests/{tag}"))];
         while let Some(manifest) = open.pop() {
             let manifest: Value = serde_json::from_slice(&manifest).expect("a manifest");
@@ -66,7 +66,7 @@ impl CacheImage {
     }
 
     fn path(&self, digest: &str) -> PathBuf {
-        self.folder.path().join(digest.replace(':', "-"))
+        self.directory.path().join(digest.replace(':', "-"))
     }
 
     /// Whether any blob has 64 bytes in a row of some random ones.
@@ -131,8 +131,8 @@ fn unpack(blob: &[u8]) -> Vec<u8> {
         [0x28, 0xb5, 0x2f, 0xfd, ..] => "zstd",
         _ => return blob.to_vec(),
     };
-    let folder = TempDir::new().expect("a temporary folder");
-    let file = folder.path().join("blob");
+    let directory = TempDir::new().expect("a temporary directory");
+    let file = directory.path().join("blob");
     fs::write(&file, blob).expect("a blob is written");
     let mut unpack = Command::new(tool);
     unpack.arg("-dc").stdin(File::open(&file).expect("the blob")).stderr(Stdio::inherit());

@@ -48,7 +48,7 @@ pub(crate) fn engine() -> &'static Engine {
 fn with_builder(mut variables: BTreeMap<String, String>) -> BTreeMap<String, String> {
     let Ok(builder) = std::env::var("STRAKE_BUILDER") else { return variables };
     variables.insert("BUILDX_BUILDER".into(), builder);
-    // An engine of ours has a folder of settings of its own, in which there is no such builder.
+    // An engine of ours has a directory of settings of its own, in which there is no such builder.
     let home = || Some(format!("{}/.docker/buildx", std::env::var("HOME").ok()?));
     if let Some(settings) = std::env::var("BUILDX_CONFIG").ok().or_else(home) {
         variables.insert("BUILDX_CONFIG".into(), settings);
@@ -96,7 +96,9 @@ impl Engine {
 
     fn client(&self) -> Option<std::path::PathBuf> {
         let path = self.variables.get("PATH")?;
-        std::env::split_paths(path).map(|folder| folder.join("docker")).find(|file| file.is_file())
+        std::env::split_paths(path)
+            .map(|directory| directory.join("docker"))
+            .find(|file| file.is_file())
     }
 }
 

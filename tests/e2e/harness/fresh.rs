@@ -22,12 +22,12 @@ pub(super) fn demand() {
     );
 }
 
-/// When a file, or any file below a folder, was last changed.
+/// When a file, or any file below a directory, was last changed.
 fn changed(path: &Path) -> SystemTime {
     let metadata = path.metadata().expect("a source");
     if !metadata.is_dir() {
         return metadata.modified().expect("a time");
     }
-    let entries = fs::read_dir(path).expect("a folder").map(|entry| entry.expect("an entry"));
+    let entries = fs::read_dir(path).expect("a directory").map(|entry| entry.expect("an entry"));
     entries.map(|entry| changed(&entry.path())).max().unwrap_or(UNIX_EPOCH)
 }

@@ -10,20 +10,20 @@ use tempfile::TempDir;
 
 /// A repository that lives as long as the test.
 pub(crate) struct Repository {
-    folder: TempDir,
+    directory: TempDir,
     address: SocketAddr,
 }
 
 impl Repository {
     /// A repository with files on the branch `main`.
     pub(crate) fn of<C: AsRef<[u8]>>(files: &[(&str, C)]) -> Self {
-        let folder = TempDir::new().expect("a temporary folder");
+        let directory = TempDir::new().expect("a temporary directory");
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port of loopback");
         let address = listener.local_addr().expect("an address");
-        let base = folder.path().to_owned();
+        let base = directory.path().to_owned();
         thread::spawn(move || listener.incoming().flatten().for_each(|one| serve(one, &base)));
-        let repository = Repository { folder, address };
-        std::fs::create_dir(repository.path()).expect("a folder is made");
+        let repository = Repository { directory, address };
+        std::fs::create_dir(repository.path()).expect("a directory is made");
         repository.git(&["init", "--quiet", "--initial-branch=main"]);
         repository.commit(files);
         repository
@@ -33,7 +33,8 @@ impl Repository {
     pub(crate) fn commit<C: AsRef<[u8]>>(&self, files: &[(&str, C)]) -> String {
         for (path, content) in files {
             let path = self.path().join(path);
-            std::fs::create_dir_all(path.parent().expect("a folder")).expect("folders are made");
+            std::fs::create_dir_all(path.parent().expect("a directory"))
+                .expect("directories are made");
             std::fs::write(path, content).expect("a file is written");
         }
         self.git(&["add", "--all"]);
@@ -62,7 +63,7 @@ impl Repository {
     }
 
     fn path(&self) -> PathBuf {
-        self.folder.path().join("repository")
+        self.directory.path().join("repository")
     }
 }
 

@@ -9,22 +9,22 @@ use tempfile::TempDir;
 
 /// An OCI layout.
 pub(crate) struct Image {
-    folder: TempDir,
+    directory: TempDir,
     index: Value,
 }
 
 impl Image {
-    pub(crate) fn open(folder: TempDir, archive: &Path) -> Self {
+    pub(crate) fn open(directory: TempDir, archive: &Path) -> Self {
         let unpacked = Command::new("tar")
             .arg("-xf")
             .arg(archive)
             .arg("-C")
-            .arg(folder.path())
+            .arg(directory.path())
             .status()
             .expect("tar runs");
         assert!(unpacked.success(), "the image is no archive");
-        let index = read(&folder.path().join("index.json"));
-        Image { folder, index }
+        let index = read(&directory.path().join("index.json"));
+        Image { directory, index }
     }
 
     /// A blob, as JSON.
@@ -33,7 +33,7 @@ impl Image {
     }
 
     fn blob_path(&self, digest: &str) -> std::path::PathBuf {
-        self.folder.path().join("blobs").join(digest.replace(':', "/"))
+        self.directory.path().join("blobs").join(digest.replace(':', "/"))
     }
 
     /// The top of the image: an index of platforms, or one manifest.
@@ -105,13 +105,13 @@ impl Image {
         unpacked.stdout
     }
 
-    /// The files of the last layer, in a folder.
+    /// The files of the last layer, in a directory.
     pub(crate) fn unpacked_last_layer(&self) -> TempDir {
-        let folder = TempDir::new().expect("a temporary folder");
+        let directory = TempDir::new().expect("a temporary directory");
         let mut tar = Command::new("tar");
-        tar.arg("-xf").arg(self.last_layer_path()).arg("-C").arg(folder.path());
+        tar.arg("-xf").arg(self.last_layer_path()).arg("-C").arg(directory.path());
         assert!(tar.status().expect("tar runs").success(), "the layer is no archive");
-        folder
+        directory
     }
 
     fn last_layer_path(&self) -> std::path::PathBuf {

@@ -1,4 +1,4 @@
-//! The files of a result with what a copy to a folder would lose: owners, modes, times.
+//! The files of a result with what a copy to a directory would lose: owners, modes, times.
 
 use std::process::Command;
 
@@ -28,8 +28,8 @@ pub(crate) struct Entry<'a> {
 impl Build<'_> {
     /// Runs it and lists the files of the result.
     pub(crate) fn listing(self) -> Listing {
-        let folder = TempDir::new().expect("a temporary folder");
-        let file = folder.path().join("files.tar");
+        let directory = TempDir::new().expect("a temporary directory");
+        let file = directory.path().join("files.tar");
         self.args(["--output", &format!("type=tar,dest={}", file.display())]).ok();
         let list = Command::new("tar")
             .args(["--numeric-owner", "--full-time", "-tvf"])

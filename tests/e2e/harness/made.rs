@@ -53,7 +53,7 @@ pub(crate) fn default_network_is_the_hosts() -> bool {
     seen("--network=default") == seen("--network=host")
 }
 
-/// The folder of this repository.
+/// The directory of this repository.
 pub(crate) fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the repository")
 }
@@ -73,8 +73,8 @@ pub(crate) fn rust_image() -> String {
 
 /// `sha256sum`, in place of a dependency.
 pub(crate) fn sha256(bytes: &[u8]) -> String {
-    let folder = tempfile::TempDir::new().expect("a temporary folder");
-    let file = folder.path().join("file");
+    let directory = tempfile::TempDir::new().expect("a temporary directory");
+    let file = directory.path().join("file");
     std::fs::write(&file, bytes).expect("a file is written");
     let sum = Command::new("sha256sum").arg(file).output().expect("sha256sum runs").stdout;
     let text = String::from_utf8_lossy(&sum).into_owned();

@@ -1,4 +1,4 @@
-//! What every end-to-end test needs: the engine, a folder to build, a build and its outcome, the
+//! What every end-to-end test needs: the engine, a directory to build, a build and its outcome, the
 //! image that it made, and servers on loopback.
 
 mod agent;

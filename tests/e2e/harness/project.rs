@@ -1,4 +1,4 @@
-//! A folder to build: a manifest with the syntax line, and files beside it.
+//! A directory to build: a manifest with the syntax line, and files beside it.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -9,21 +9,21 @@ use tempfile::TempDir;
 
 use super::{Build, engine};
 
-/// A folder that goes away with the test.
+/// A directory that goes away with the test.
 pub(crate) struct Project {
-    folder: TempDir,
+    directory: TempDir,
     file: String,
 }
 
 impl Project {
-    /// A folder with a manifest `strake.toml`; the syntax line is put before it.
+    /// A directory with a manifest `strake.toml`; the syntax line is put before it.
     pub(crate) fn new(manifest: &str) -> Self {
         let project = Project::without_manifest().named("strake.toml");
         project.put("strake.toml", format!("# syntax={}\n{manifest}", engine().syntax()))
     }
 
-    /// A folder with a manifest whose stage `work` leaves in `/out` what is to be seen: the result
-    /// is that and nothing else, so that it is small.
+    /// A directory with a manifest whose stage `work` leaves in `/out` what is to be seen: the
+    /// result is that and nothing else, so that it is small.
     pub(crate) fn reporting(manifest: &str) -> Self {
         let last = "[stage.seen]\nfrom = 'scratch'\ndefault = true\n\
                     layer = [{ copy = { from = 'work', src = '/out', dest = '/' } }]\n";
@@ -44,10 +44,10 @@ impl Project {
         project.put("strake.toml", syntax + rest)
     }
 
-    /// An empty folder.
+    /// An empty directory.
     pub(crate) fn without_manifest() -> Self {
-        let folder = TempDir::new().expect("a temporary folder");
-        Project { folder, file: String::new() }
+        let directory = TempDir::new().expect("a temporary directory");
+        Project { directory, file: String::new() }
     }
 
     /// Says which file is built.
@@ -65,7 +65,7 @@ impl Project {
     /// Writes a file, also between two builds.
     pub(crate) fn write(&self, path: &str, content: impl AsRef<[u8]>) {
         let path = self.path().join(path);
-        fs::create_dir_all(path.parent().expect("a folder")).expect("folders are made");
+        fs::create_dir_all(path.parent().expect("a directory")).expect("directories are made");
         fs::write(path, content).expect("a file is written");
     }
 
@@ -90,9 +90,9 @@ impl Project {
         output.stdout
     }
 
-    /// The folder.
+    /// The directory.
     pub(crate) fn path(&self) -> &Path {
-        self.folder.path()
+        self.directory.path()
     }
 
     /// The file that is built.
@@ -100,7 +100,7 @@ impl Project {
         self.path().join(&self.file)
     }
 
-    /// A build of the folder.
+    /// A build of the directory.
     pub(crate) fn build(&self) -> Build<'_> {
         Build::new(self)
     }

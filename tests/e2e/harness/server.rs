@@ -51,13 +51,14 @@ impl Server {
         self.site.lock().expect("the site").files.insert(path.to_owned(), content.into());
     }
 
-    /// Puts the files of a folder below a path (`/a`, or nothing); an `index.html` is the folder's.
-    pub(crate) fn put_folder(&self, path: &str, folder: &Path) {
-        for entry in fs::read_dir(folder).expect("a folder") {
+    /// Puts the files of a directory below a path (`/a`, or nothing); an `index.html` is the
+    /// directory's.
+    pub(crate) fn put_directory(&self, path: &str, directory: &Path) {
+        for entry in fs::read_dir(directory).expect("a directory") {
             let entry = entry.expect("an entry");
             let name = entry.file_name().to_string_lossy().into_owned();
             if entry.path().is_dir() {
-                self.put_folder(&format!("{path}/{name}"), &entry.path());
+                self.put_directory(&format!("{path}/{name}"), &entry.path());
                 continue;
             }
             let name = if name == "index.html" { "" } else { &name };
@@ -146,7 +147,7 @@ fn answer(mut stream: TcpStream, site: &Mutex<Site>) {
     };
     site.requests.push(format!("{method} {target}"));
     drop(site);
-    // What is at a folder is a page.
+    // What is at a directory is a page.
     let kind = if path.ends_with('/') { "text/html" } else { "application/octet-stream" };
     // As Python's own index has it. uv, which must ask whether a wheel is still the same, takes it anew where
     // that question fails; and it fails for once when a machine is busy.

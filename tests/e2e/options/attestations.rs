@@ -22,7 +22,7 @@ from = "scratch"
 copy = { from = "tools", src = "/tools", dest = "/" }
 "#;
 
-/// A scanner that says which folders it saw, and what is in each, as names of packages.
+/// A scanner that says which directories it saw, and what is in each, as names of packages.
 const SCANNER: &str = r#"
 FROM busybox
 COPY --chmod=755 <<"EOT" /scan

@@ -129,6 +129,6 @@ fn the_parent_of_the_control_group_is_set() {
 fn left_behind(name: &str) -> Vec<PathBuf> {
     let root = PathBuf::from("/sys/fs/cgroup");
     let controllers = fs::read_dir(&root).into_iter().flatten().flatten().map(|entry| entry.path());
-    let groups = controllers.chain([root.clone()]).map(|folder| folder.join(name));
+    let groups = controllers.chain([root.clone()]).map(|directory| directory.join(name));
     groups.filter(|group| group.is_dir()).collect()
 }

@@ -7,8 +7,8 @@ use crate::harness::{Project, Server};
 const EPOCH: &str = "1600000000";
 const DATE: &str = "2020-09-13T12:26:40Z";
 
-/// Files in the root and in folders that are made for them: the time of a folder that was there
-/// changes when something is put into it, and only the exporter can fix that.
+/// Files in the root and in directories that are made for them: the time of a directory that was
+/// there changes when something is put into it, and only the exporter can fix that.
 fn project() -> Project {
     Project::new(
         r#"

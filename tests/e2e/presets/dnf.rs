@@ -35,7 +35,7 @@ pub(crate) fn serve() -> Server {
     let layers = format!("{{ run = '''{REPOSITORY}''' }}");
     let made = build(&project(TOOLS, &layers), &unique("word")).files();
     let server = Server::start();
-    server.put_folder("", &made.path("/"));
+    server.put_directory("", &made.path("/"));
     server
 }
 

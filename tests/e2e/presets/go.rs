@@ -1,4 +1,4 @@
-//! Go: modules out of a folder. The second build does not find there what the first one took.
+//! Go: modules out of a directory. The second build does not find there what the first one took.
 
 use super::{files, unique};
 
@@ -9,12 +9,12 @@ layer = [{ apt = ['golang-go'] }, { run = ['python3', '-c', '''
 import os, zipfile
 for name in ("alpha", "beta"):
     module = f"example.com/{name}"
-    folder = f"/proxy/{module}/@v"
-    os.makedirs(folder)
+    directory = f"/proxy/{module}/@v"
+    os.makedirs(directory)
     go_mod = f"module {module}\n\ngo 1.19\n"
     for file, text in (("list", "v1.0.0\n"), ("v1.0.0.info", '{"Version":"v1.0.0"}'), ("v1.0.0.mod", go_mod)):
-        open(f"{folder}/{file}", "w").write(text)
-    with zipfile.ZipFile(f"{folder}/v1.0.0.zip", "w") as archive:
+        open(f"{directory}/{file}", "w").write(text)
+    with zipfile.ZipFile(f"{directory}/v1.0.0.zip", "w") as archive:
         archive.writestr(f"{module}@v1.0.0/go.mod", go_mod)
         archive.writestr(f"{module}@v1.0.0/{name}.go", f"package {name}\n\nfunc Name() string {{ return \"{name}\" }}\n")
 '''] }]"#;

@@ -1,4 +1,4 @@
-"""Makes an index of Python packages with two packages in a folder."""
+"""Makes an index of Python packages with two packages in a directory."""
 
 import hashlib
 import os
@@ -6,7 +6,7 @@ import sys
 import zipfile
 
 for name in ("alpha", "beta"):
-    folder = os.path.join(sys.argv[1], name)
+    directory = os.path.join(sys.argv[1], name)
     wheel = f"{name}-1.0-py3-none-any.whl"
     info = f"{name}-1.0.dist-info"
     files = {
@@ -15,11 +15,11 @@ for name in ("alpha", "beta"):
         f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     }
     files[f"{info}/RECORD"] = "".join(f"{path},,\n" for path in [*files, f"{info}/RECORD"])
-    os.makedirs(folder)
-    with zipfile.ZipFile(os.path.join(folder, wheel), "w") as archive:
+    os.makedirs(directory)
+    with zipfile.ZipFile(os.path.join(directory, wheel), "w") as archive:
         for path, text in files.items():
             archive.writestr(path, text)
-    with open(os.path.join(folder, wheel), "rb") as file:
+    with open(os.path.join(directory, wheel), "rb") as file:
         digest = hashlib.sha256(file.read()).hexdigest()
-    with open(os.path.join(folder, "index.html"), "w") as page:
+    with open(os.path.join(directory, "index.html"), "w") as page:
         page.write(f'<a href="{wheel}#sha256={digest}">{wheel}</a>\n')

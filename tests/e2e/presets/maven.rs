@@ -4,7 +4,7 @@
 use super::{build, project, unique};
 use crate::harness::Server;
 
-/// The alternatives system of Debian wants a folder that slim images lack.
+/// The alternatives system of Debian wants a directory that slim images lack.
 pub(crate) const TOOLS: &str = "layer = [{ mkdir = '/usr/share/man/man1' }, { apt = ['maven'] }]";
 
 fn pom(name: &str, more: &str) -> String {

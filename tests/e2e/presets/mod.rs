@@ -13,7 +13,7 @@ pub(crate) mod rust;
 use crate::harness::{Build, Files, Project, unique};
 
 /// A stage `tools` that is the same in every build, so that the daemon makes it once, and a stage
-/// `work` that starts from it with empty hands. No folder of strake's own may be left in that.
+/// `work` that starts from it with empty hands. No directory of strake's own may be left in that.
 pub(crate) fn project(tools: &str, layers: &str) -> Project {
     Project::reporting(&format!(
         "project = 'tests'\n[arg]\nSTEP = ''\n[stage.tools]\nfrom = 'debian'\n{tools}\n\

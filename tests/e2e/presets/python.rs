@@ -10,13 +10,13 @@ use crate::harness::Server;
 
 /// An index with the packages `alpha` and `beta`.
 fn index() -> Server {
-    let folder = TempDir::new().expect("a temporary folder");
+    let directory = TempDir::new().expect("a temporary directory");
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/e2e/presets/index.py");
     let made =
-        Command::new("python3").arg(script).arg(folder.path()).status().expect("python3 runs");
+        Command::new("python3").arg(script).arg(directory.path()).status().expect("python3 runs");
     assert!(made.success());
     let server = Server::start();
-    server.put_folder("", folder.path());
+    server.put_directory("", directory.path());
     server
 }
 
@@ -104,11 +104,11 @@ fn poetry() {
         let script = format!("cat > pyproject.toml <<END\n{own}END\npoetry add {packages}");
         let layer = using("poetry", &script).replacen('{', "{ network = 'host',", 1);
         let seen = "poetry run python -c 'import alpha; print(alpha.NAME)' > /out/alpha\n\
-                    ls /root/.cache/pypoetry > /out/folders";
+                    ls /root/.cache/pypoetry > /out/directories";
         let project = project(POETRY, &format!("{layer}, {}", afterwards(seen)));
         let files = build(&project, &namespace).arg("--allow=network.host").files();
         assert_eq!(files.text("/alpha"), "alpha\n");
-        assert_eq!(files.text("/folders"), "virtualenvs\n");
+        assert_eq!(files.text("/directories"), "virtualenvs\n");
         server.requests().split_off(before)
     };
     let fetched = |requests: &[String], name: &str| {

@@ -32,7 +32,7 @@ fn cargo() {
 
 /// As `docs/presets.md` has it: what is compiled is a cache of the project's own.
 #[test]
-fn a_target_folder_is_a_cache_of_its_own() {
+fn a_target_directory_is_a_cache_of_its_own() {
     let layer = "{ uses = ['cargo', 'target'], binds = [{ target = '/app', writable = true }], \
          env = { STEP = '${STEP}' }, \
          run = 'cargo build --release 2> /out/log && cp target/release/app /usr/local/bin/' },\n\

@@ -30,9 +30,9 @@ struct Example {
 
 impl Example {
     fn new() -> Self {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/airflow-pypi");
+        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/airflow-pypi");
         let read =
-            |file: &str| fs::read_to_string(folder.join(file)).expect("a file of the example");
+            |file: &str| fs::read_to_string(directory.join(file)).expect("a file of the example");
         let manifest = read("strake.toml");
         let (_, manifest) = manifest.split_once('\n').expect("a syntax line");
         let relay = Relay::start();
@@ -184,13 +184,13 @@ fn a_second_runner_asks_for_what_is_new_alone() {
 
 /// The size of the archive, in bytes, and the seconds it took to have it on the client.
 fn tarball(example: &Example, runner: &Runner) -> (u64, f64) {
-    let folder = TempDir::new().expect("a temporary folder");
-    let output = format!("type=local,dest={}", folder.path().display());
+    let directory = TempDir::new().expect("a temporary directory");
+    let output = format!("type=local,dest={}", directory.path().display());
     let nonce = format!("--build-arg=TARRED={}", unique("tar"));
     let begun = Instant::now();
     example.build("tarred").on(runner).args([&nonce, "--output", &output]).ok();
     let seconds = begun.elapsed().as_secs_f64();
-    let archive = fs::metadata(folder.path().join("uv.tar.gz")).expect("an archive");
+    let archive = fs::metadata(directory.path().join("uv.tar.gz")).expect("an archive");
     (archive.len(), seconds)
 }
 

@@ -1,4 +1,4 @@
-//! What compilers keep: cargo's registry and target folder, and ccache. A second runner compiles
+//! What compilers keep: cargo's registry and target directory, and ccache. A second runner compiles
 //! nothing of it again. Its tools come through a registry cache, as they do in CI.
 
 use std::time::Instant;

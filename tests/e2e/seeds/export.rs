@@ -35,7 +35,7 @@ fn without_a_change_the_same_digest_is_published() {
     case.export(&one, TAG).ok();
     let before = case.digest(TAG);
     let again = case.export(&one, TAG).ok();
-    again.says("unchanged: 2 files and folders");
+    again.says("unchanged: 2 files and directories");
     assert_eq!(case.digest(TAG), before);
     // On a builder that was filled from it, too, and under another tag.
     let two = builder();
@@ -122,15 +122,15 @@ fn some_mounts_are_exported_by_name() {
 /// First the command, in the layer's image and as its user; then what is left.
 #[test]
 fn the_mount_is_pruned_before() {
-    let prune = "prune = 'id -u > /cache/user; pwd > /cache/folder; rm /cache/waste'";
+    let prune = "prune = 'id -u > /cache/user; pwd > /cache/directory; rm /cache/waste'";
     let case = Case::new(prune, "user = '7:7'\nworkdir = '/out'", SCRIPT);
     let one = builder();
     case.build(&one, "echo > waste; echo > good").ok();
     case.export(&one, TAG).ok();
-    let shown = "cd /cache; cat user folder > /out/facts; find . | sort > /out/list; exit";
+    let shown = "cd /cache; cat user directory > /out/facts; find . | sort > /out/list; exit";
     let files = case.build(&builder(), shown).files();
     assert_eq!(files.text("/facts"), "7\n/out\n");
-    case.build(&one, "rm user folder good").ok();
+    case.build(&one, "rm user directory good").ok();
     // A command that fails is a failed export: what was published stays.
     let before = case.digest(TAG);
     case.export(&one, TAG).fails().says("rm: can't remove '/cache/waste'");

@@ -1,4 +1,5 @@
-//! Where a seed may be: a registry, an OCI layout, a local folder, archives in one; and seeds of several platforms.
+//! Where a seed may be: a registry, an OCI layout, a local directory, archives in one; and seeds of
+//! several platforms.
 
 use std::fs;
 use std::path::Path;
@@ -9,7 +10,7 @@ use crate::harness::{Project, unique};
 
 const OWNED: &str = "user = '50000:50000'";
 
-/// A script whose files have owners and times that a folder of the client's can't have.
+/// A script whose files have owners and times that a directory of the client's can't have.
 const MAKE: &str = "cd /cache; test -e d || { mkdir d; echo > d/f; chmod 600 d/f; ln d/f hard; }; \
                     find . | sort | xargs stat -c '%n %a %u:%g %h %y' > /out/list; : $STEP";
 
@@ -29,17 +30,17 @@ fn an_oci_layout() {
 
 /// It loses owners; the index has them.
 #[test]
-fn a_local_folder() {
+fn a_local_directory() {
     let case = Case::new("", OWNED, MAKE);
     let (one, two) = (builder(), builder());
     let made = case.build(&one, "a").files().text("/list");
     let export = on(case.project.build(), &one).args(["--target", "@mounts"]).files();
-    let folder = export.path("/").display().to_string();
-    let context = format!("strake-seed={folder}");
+    let directory = export.path("/").display().to_string();
+    let context = format!("strake-seed={directory}");
     let filled = case.build(&two, "b").args(["--build-context", &context]).files();
     assert_eq!(filled.text("/list"), made);
     assert!(codes(&filled.log).is_empty(), "{}", filled.log);
-    // Any other folder is none.
+    // Any other directory is none.
     let other = Project::without_manifest().put("some/file", "");
     let context = format!("strake-seed={}", other.path().display());
     let built = case.build(&builder(), "c").args(["--build-context", &context]).ok();
@@ -48,17 +49,17 @@ fn a_local_folder() {
 
 /// Each of the two has one of the mounts; both are unpacked.
 #[test]
-fn archives_in_a_local_folder() {
-    let folder = Project::without_manifest();
-    let context = format!("strake-seed={}", folder.path().display());
+fn archives_in_a_local_directory() {
+    let directory = Project::without_manifest();
+    let context = format!("strake-seed={}", directory.path().display());
     let cases = [("a", OWNED), ("b", "")].map(|(name, layer)| {
         let case = Case::new("", layer, MAKE);
         let one = builder();
         let made = case.build(&one, "a").files().text("/list");
-        export_archive(&case, &one, &folder.path().join(format!("{name}.tar")));
+        export_archive(&case, &one, &directory.path().join(format!("{name}.tar")));
         (case, made)
     });
-    run(Command::new("gzip").arg(folder.path().join("a.tar")));
+    run(Command::new("gzip").arg(directory.path().join("a.tar")));
     for (case, made) in &cases {
         let filled = case.build(&builder(), "b").args(["--build-context", &context]).files();
         assert_eq!(filled.text("/list"), *made);
@@ -72,8 +73,8 @@ fn an_archive_that_is_none_of_a_seed_or_is_broken() {
     let case = Case::new("", "", LIST);
     let one = builder();
     case.build(&one, "a").ok();
-    let warned = |folder: &Project| {
-        let context = format!("strake-seed={}", folder.path().display());
+    let warned = |directory: &Project| {
+        let context = format!("strake-seed={}", directory.path().display());
         let built = case.build(&builder(), "c").args(["--build-context", &context]).ok();
         codes(&built.log).into_iter().map(str::to_owned).collect::<Vec<_>>()
     };

@@ -52,7 +52,7 @@ fn no_password_is_in_a_seed() {
     let export = on(project.build(), &one).args(["--target", "@mounts", "--provenance=false"]);
     export.args(["--allow=network.host", "--output", &output]).ok();
     let seed = Project::new(&format!("[stage.work]\nfrom = '{repository}:{TAG}'\n"));
-    let files = tempfile::TempDir::new().expect("a temporary folder");
+    let files = tempfile::TempDir::new().expect("a temporary directory");
     let files = files.path();
     seed.build().args(["--output", &format!("type=local,dest={}", files.display())]).ok();
     let search = |word: &str| {
@@ -62,7 +62,7 @@ fn no_password_is_in_a_seed() {
     };
     // The mounts are there, or nothing was searched: npm's, Yarn's, two of pnpm, uv's. All that pip keeps are answers
     // of its index.
-    let mounts = fs::read_dir(files).expect("a folder").flatten();
+    let mounts = fs::read_dir(files).expect("a directory").flatten();
     let mounts = mounts.filter(|mount| mount.path().join("tree").is_dir()).count();
     assert!(mounts >= 5, "only {mounts} mounts");
     assert_eq!(search(&password), "");

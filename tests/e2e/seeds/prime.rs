@@ -12,7 +12,7 @@ fn an_empty_mount_is_filled_and_a_warm_one_stays() {
     let first = case.build(&two, "b").files();
     assert_eq!(names(&first), ["a"]);
     assert!(first.log.contains("[seed] own: fill from"), "{}", first.log);
-    assert!(first.log.contains("filled with 1 files and folders of 2 B"), "{}", first.log);
+    assert!(first.log.contains("filled with 1 files and directories of 2 B"), "{}", first.log);
     assert!(codes(&first.log).is_empty(), "{}", first.log);
     case.build(&one, "c").ok();
     case.export(&one, TAG).ok();

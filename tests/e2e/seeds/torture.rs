@@ -59,9 +59,9 @@ fn a_hundred_thousand_files_come_back_as_they_were() {
     assert!(!second.log.contains("removed: 0,"), "{}", second.log);
     let primed = files.log.split_once("own primed (").and_then(|(_, rest)| rest.split_once(" s)"));
     let primed = primed.and_then(|(facts, _)| facts.rsplit_once("in ")).expect("seconds").1;
-    println!("\n| {} files, folders and links | seconds |\n|---|---:|", made.lines().count());
+    println!("\n| {} files, directories and links | seconds |\n|---|---:|", made.lines().count());
     println!(
-        "| first export | {all:.1} |\n| export of changes in every tenth folder | {changes:.1} |"
+        "| first export | {all:.1} |\n| export of changes in every tenth directory | {changes:.1} |"
     );
     println!("| filling an empty mount, the download included | {primed} |");
 }

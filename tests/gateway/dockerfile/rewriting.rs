@@ -120,7 +120,8 @@ async fn apt_leaves_its_lists_in_the_layers() {
     }
 }
 
-/// The folders above a mount are made by root, and stay: `go install` could not make `~/go/bin` then.
+/// The directories above a mount are made by root, and stay: `go install` could not make `~/go/bin`
+/// then.
 #[tokio::test]
 async fn only_root_has_mounts_among_the_files_of_the_image() {
     for (user, tool, mounted) in [

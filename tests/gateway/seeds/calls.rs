@@ -56,7 +56,7 @@ async fn a_graph_draws_what_the_seed_fills_and_looks_as_a_plan_does() {
     assert_eq!(commands(&gateway), ["probe", "probe"]);
 }
 
-/// Takes files of the client in two places, and one of them is copied from two folders.
+/// Takes files of the client in two places, and one of them is copied from two directories.
 const TAKING: &str = r#"
 [stage.app]
 from = "busybox"

@@ -56,11 +56,11 @@ fn check_platform(text: &str) {
 }
 
 fn check_path(text: &str) {
-    for folder in ["/", "/a/b"] {
-        let joined = paths::join(folder, text);
+    for directory in ["/", "/a/b"] {
+        let joined = paths::join(directory, text);
         assert!(paths::is_below(&joined, "/") && !joined.contains("//"), "{text}");
         assert_eq!(paths::join("/", &joined), joined, "{text}");
-        paths::destination(folder, text);
+        paths::destination(directory, text);
     }
     paths::file_name(text);
     paths::parent(text);
@@ -72,7 +72,7 @@ fn check_path(text: &str) {
                     name.matches(tried);
                 }
             }
-            Component::Exactly(_) | Component::Folders => {}
+            Component::Exactly(_) | Component::Directories => {}
         }
     }
 }

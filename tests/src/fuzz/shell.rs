@@ -25,7 +25,7 @@ fn check_args(args: &[String], environment: &[String], files: &[(String, String)
     let env = Env::from_lines(environment);
     let pairs: Vec<(String, String)> =
         env.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    let exec = Exec { args, env: &pairs, folder: "/work", files };
+    let exec = Exec { args, env: &pairs, directory: "/work", files };
     let found = read(&exec);
     assert_eq!(format!("{found:?}"), format!("{:?}", read(&exec)), "the same script");
     if let Ok(script) = &found {

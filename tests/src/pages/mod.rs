@@ -47,8 +47,9 @@ pub fn blocks() -> Vec<Block> {
     pages().iter().flat_map(|page| read(page)).collect()
 }
 
-fn find(folder: &Path, below: &str, pages: &mut Vec<String>) {
-    for entry in fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry")) {
+fn find(directory: &Path, below: &str, pages: &mut Vec<String>) {
+    for entry in fs::read_dir(directory).expect("a directory").map(|entry| entry.expect("an entry"))
+    {
         let name = entry.file_name().to_string_lossy().into_owned();
         let path = format!("{below}{name}");
         // The last is Airflow's, fetched by the set-up of its example.

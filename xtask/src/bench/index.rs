@@ -30,7 +30,7 @@ pub(crate) struct Index {
 
 /// What all connections share.
 struct Store {
-    folder: PathBuf,
+    directory: PathBuf,
     /// The index that Python packages are looked up in, with `/` at its end.
     python: String,
     sent: Arc<AtomicU64>,
@@ -38,16 +38,16 @@ struct Store {
 }
 
 impl Index {
-    /// Begins to serve, with what is in the folder already.
-    pub(crate) fn start(folder: &Path, python: &str, log: &Path) -> Result<Self> {
-        fs::create_dir_all(folder)?;
+    /// Begins to serve, with what is in the directory already.
+    pub(crate) fn start(directory: &Path, python: &str, log: &Path) -> Result<Self> {
+        fs::create_dir_all(directory)?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let port = listener.local_addr()?.port();
         let sent = Arc::<AtomicU64>::default();
         let log = File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
         let python = format!("{}/", python.trim_end_matches('/'));
-        let (folder, log) = (folder.to_owned(), Mutex::new(log));
-        let store = Arc::new(Store { folder, python, sent: Arc::clone(&sent), log });
+        let (directory, log) = (directory.to_owned(), Mutex::new(log));
+        let store = Arc::new(Store { directory, python, sent: Arc::clone(&sent), log });
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 let store = Arc::clone(&store);
@@ -107,7 +107,7 @@ impl Store {
 
     fn content(&self, target: &str) -> Option<Vec<u8>> {
         let url = upstream(target, &self.python)?;
-        let file = self.folder.join(digest(url.as_bytes()));
+        let file = self.directory.join(digest(url.as_bytes()));
         if !file.exists() {
             fetch(&url, &file).inspect_err(|error| ui::note(format!("{error:#}"))).ok()?;
         }

@@ -52,7 +52,7 @@ pub(crate) struct Cost {
 }
 
 impl<'a> Lab<'a> {
-    /// Starts what is beside the builder. The access logs stay, below the target folder.
+    /// Starts what is beside the builder. The access logs stay, below the target directory.
     pub(crate) fn start(bench: &'a Bench<'a>) -> Result<Self> {
         let registry = bench.up.engine.registry();
         let port = registry.rsplit(':').next().context("the registry has a port")?.parse()?;
@@ -60,7 +60,7 @@ impl<'a> Lab<'a> {
         fs::create_dir_all(&logs)?;
         let relay = Relay::start(port, &logs.join("registry-access.log"))?;
         let index = Index::start(
-            &bench.folder.join("index"),
+            &bench.directory.join("index"),
             &images::python_index(),
             &logs.join("index-access.log"),
         )?;
@@ -131,7 +131,7 @@ impl Cost {
 /// The base image with the index proxy in its settings.
 fn base(bench: &Bench<'_>, index: &Index) -> Result<String> {
     ui::step("making a base image that uses the index proxy");
-    let folder = bench.folder.join("base");
+    let directory = bench.directory.join("base");
     let proxy = format!("http://127.0.0.1:{}", index.port);
     let files = [
         ("etc/apt/apt.conf.d/95proxy", format!("Acquire::http::Proxy \"{proxy}\";\n")),
@@ -139,11 +139,11 @@ fn base(bench: &Bench<'_>, index: &Index) -> Result<String> {
         ("etc/uv/uv.toml", format!("[[index]]\nurl = \"{proxy}/simple\"\ndefault = true\n")),
     ];
     for (path, content) in files {
-        images::write_below(&folder.join("files"), path, content.as_bytes())?;
+        images::write_below(&directory.join("files"), path, content.as_bytes())?;
     }
-    fs::write(folder.join("Dockerfile"), format!("FROM {}\nCOPY files /\n", bench.up.base))?;
+    fs::write(directory.join("Dockerfile"), format!("FROM {}\nCOPY files /\n", bench.up.base))?;
     let reference = bench.up.engine.reference(&format!("{IMAGES}/base"), "bookworm");
-    cmd::output(images::push(&bench.up.engine, &reference).arg(&folder))
+    cmd::output(images::push(&bench.up.engine, &reference).arg(&directory))
         .context("cannot make the base image")?;
     Ok(reference)
 }

@@ -41,9 +41,9 @@ fn seen(engine: &Path) -> Option<u64> {
 
 /// Whether one of the processes above was started for this engine: others build, too.
 fn descends(mut pid: i32, engine: &Path) -> bool {
-    let folder = engine.to_string_lossy();
+    let directory = engine.to_string_lossy();
     while let Some(parent) = status(pid, "PPid:").and_then(|parent| i32::try_from(parent).ok()) {
-        if String::from_utf8_lossy(&command_line(parent)).contains(&*folder) {
+        if String::from_utf8_lossy(&command_line(parent)).contains(&*directory) {
             return true;
         }
         pid = parent;

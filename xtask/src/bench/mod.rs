@@ -55,13 +55,13 @@ struct Bench<'a> {
     up: &'a Up,
     main: &'a Instance,
     /// Files of this run; removed afterwards.
-    folder: PathBuf,
+    directory: PathBuf,
     /// How often each build of Airflow is measured.
     runs: usize,
 }
 
 /// Measures the benchmarks (all where none are named) and writes the page: into `docs/` when it is
-/// complete, else into the target folder.
+/// complete, else into the target directory.
 pub(crate) fn bench(workspace: &Workspace, benchmarks: &[Benchmark], runs: usize) -> Result<()> {
     let benchmarks: Vec<Benchmark> = BENCHMARKS
         .into_iter()
@@ -78,8 +78,8 @@ pub(crate) fn bench(workspace: &Workspace, benchmarks: &[Benchmark], runs: usize
     let mut samples = Samples::create(&logs.join("samples.jsonl"))?;
     // Every build of the run adds to it.
     File::create(logs.join(lab::PROGRESS))?;
-    let folder = logs.join("work");
-    let bench = Bench { workspace, up: &up, main: &main, folder, runs: runs.max(1) };
+    let directory = logs.join("work");
+    let bench = Bench { workspace, up: &up, main: &main, directory, runs: runs.max(1) };
     let measured = bench.measure(&benchmarks, &mut samples);
     bench.clean();
     measured?;
@@ -92,7 +92,7 @@ pub(crate) fn bench(workspace: &Workspace, benchmarks: &[Benchmark], runs: usize
 impl Bench<'_> {
     fn measure(&self, benchmarks: &[Benchmark], samples: &mut Samples) -> Result<()> {
         self.clean();
-        fs::create_dir_all(&self.folder)?;
+        fs::create_dir_all(&self.directory)?;
         for benchmark in benchmarks {
             match benchmark {
                 Benchmark::Overhead => overhead::measure(self, samples)?,
@@ -107,7 +107,7 @@ impl Bench<'_> {
     /// Ends the empty engine and removes what was made. What is not there need not be removed.
     fn clean(&self) {
         let _ = up::end_runner(self.workspace, lab::RUNNER);
-        let _ = fs::remove_dir_all(&self.folder);
+        let _ = fs::remove_dir_all(&self.directory);
         if let Err(error) = engine::forget_images(self.main, lab::IMAGES) {
             ui::note(format!("images of the bench stay in the registry: {error:#}"));
         }

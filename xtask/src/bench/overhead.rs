@@ -55,16 +55,16 @@ const VARIANTS: [Variant; 4] = [
 pub(crate) fn measure(bench: &Bench<'_>, samples: &mut Samples) -> Result<()> {
     let images =
         Images { strake: bench.up.syntax.reference.clone(), empty: helper::empty_frontend(bench)? };
-    let folder = bench.folder.join("overhead");
-    fs::create_dir_all(&folder)?;
-    fs::write(folder.join("Dockerfile"), dockerfile())?;
-    fs::write(folder.join("strake.toml"), manifest())?;
+    let directory = bench.directory.join("overhead");
+    fs::create_dir_all(&directory)?;
+    fs::write(directory.join("Dockerfile"), dockerfile())?;
+    fs::write(directory.join("strake.toml"), manifest())?;
     ui::step(format!("building a cached image {TIMES} times in {} variants", VARIANTS.len()));
     // Once each before: the first build fetches the frontend and runs the steps.
     for round in 0..=TIMES {
         for turn in 0..VARIANTS.len() {
             let variant = &VARIANTS[(turn + round) % VARIANTS.len()];
-            let report = progress::watch(&mut build(bench, &images, variant, &folder))?;
+            let report = progress::watch(&mut build(bench, &images, variant, &directory))?;
             if round > 0 {
                 anyhow::ensure!(report.executed.is_empty(), "{} ran again", variant.name);
                 samples.add(CASE, variant.name, SECONDS, report.time.as_secs_f64())?;
@@ -75,7 +75,7 @@ pub(crate) fn measure(bench: &Bench<'_>, samples: &mut Samples) -> Result<()> {
         }
     }
     for _ in 0..5 {
-        let mut command = build(bench, &images, &VARIANTS[VARIANTS.len() - 1], &folder);
+        let mut command = build(bench, &images, &VARIANTS[VARIANTS.len() - 1], &directory);
         if let Some(peak) = memory::peak_of_frontend(bench.main, &mut command)? {
             samples.add(CASE, STRAKE, PEAK, peak as f64)?;
         }
@@ -83,7 +83,7 @@ pub(crate) fn measure(bench: &Bench<'_>, samples: &mut Samples) -> Result<()> {
     samples.add("syntax image", STRAKE, "bytes", bench.up.syntax.size as f64)
 }
 
-fn build(bench: &Bench<'_>, images: &Images, variant: &Variant, folder: &Path) -> Command {
+fn build(bench: &Bench<'_>, images: &Images, variant: &Variant, directory: &Path) -> Command {
     let mut command = bench.up.engine.client.docker();
     command.args(["buildx", "build", "--progress=rawjson", "--provenance=false"]);
     command.args(["--output", "type=cacheonly"]);
@@ -91,7 +91,7 @@ fn build(bench: &Bench<'_>, images: &Images, variant: &Variant, folder: &Path) -
         command.arg(format!("--build-arg=BUILDKIT_SYNTAX={}", syntax(images)));
     }
     command.arg(format!("--build-context=busybox=docker-image://{}", bench.up.busybox));
-    command.arg("--file").arg(folder.join(variant.file)).arg(folder);
+    command.arg("--file").arg(directory.join(variant.file)).arg(directory);
     command
 }
 

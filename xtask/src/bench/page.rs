@@ -36,9 +36,9 @@ pub(crate) fn compose(
 }
 
 /// Writes it, with the plot beside it, and shows it.
-pub(crate) fn write(folder: &Path, page: &str, samples: &Samples) -> Result<()> {
+pub(crate) fn write(directory: &Path, page: &str, samples: &Samples) -> Result<()> {
     let write = |name: &str, text: &str| {
-        let file = folder.join(name);
+        let file = directory.join(name);
         fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))
     };
     write("benchmarks.md", page)?;

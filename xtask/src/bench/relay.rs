@@ -107,8 +107,8 @@ mod tests {
             stream.read_to_string(&mut said).unwrap();
             stream.write_all(said.repeat(3).as_bytes()).unwrap();
         });
-        let folder = std::env::temp_dir().join(format!("strake-relay-{}", std::process::id()));
-        let relay = Relay::start(server, &folder).unwrap();
+        let directory = std::env::temp_dir().join(format!("strake-relay-{}", std::process::id()));
+        let relay = Relay::start(server, &directory).unwrap();
         let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, relay.port)).unwrap();
         stream.write_all(b"ping").unwrap();
         stream.shutdown(Shutdown::Write).unwrap();
@@ -116,6 +116,6 @@ mod tests {
         stream.read_to_string(&mut answer).unwrap();
         assert_eq!(answer, "pingpingping");
         assert_eq!(relay.traffic(), Traffic { down: 12, up: 4 });
-        let _ = std::fs::remove_file(folder);
+        let _ = std::fs::remove_file(directory);
     }
 }

@@ -63,7 +63,7 @@ impl Client {
             _ => cmd::ask(docker().args(["context", "inspect", "-f", endpoint]), PATIENCE)?,
         };
         let config = match env::var_os("DOCKER_CONFIG") {
-            Some(folder) => folder.into(),
+            Some(directory) => directory.into(),
             None => Path::new(&env::var_os("HOME")?).join(".docker"),
         };
         let path = env::var_os("PATH")?;
@@ -146,7 +146,7 @@ pub(crate) fn host(instance: &Instance) -> String {
 /// PATH with our programs first, once, however often this is done.
 pub(crate) fn path_with(first: &[PathBuf]) -> OsString {
     let old = env::var_os("PATH").unwrap_or_default();
-    let rest = env::split_paths(&old).filter(|folder| !first.contains(folder));
+    let rest = env::split_paths(&old).filter(|directory| !first.contains(directory));
     let all: Vec<PathBuf> = first.iter().cloned().chain(rest).collect();
     env::join_paths(all).unwrap_or(old)
 }

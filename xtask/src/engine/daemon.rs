@@ -1,6 +1,6 @@
-//! A Docker daemon of our own: started detached with all its folders below the instance's, ended
-//! with everything it left behind (processes, mounts). Its data stays, so that the next start is
-//! warm.
+//! A Docker daemon of our own: started detached with all its directories below the instance's,
+//! ended with everything it left behind (processes, mounts). Its data stays, so that the next start
+//! is warm.
 
 use std::fs;
 use std::path::Path;
@@ -99,9 +99,10 @@ fn spawn(instance: &Instance, state: &State, network: &Network) -> Result<Proces
     let file = instance.path(SETTINGS);
     fs::write(&file, serde_json::to_vec_pretty(&settings)?)?;
     let programs = instance.daemon_programs(state).join("root/usr");
-    let folders = [programs.join("bin"), programs.join("sbin"), "/usr/sbin".into(), "/sbin".into()];
+    let directories =
+        [programs.join("bin"), programs.join("sbin"), "/usr/sbin".into(), "/sbin".into()];
     let mut command = Command::new(programs.join("sbin/dockerd"));
-    command.arg("--config-file").arg(&file).env("PATH", path_with(&folders));
+    command.arg("--config-file").arg(&file).env("PATH", path_with(&directories));
     // A client's settings must not steer the daemon.
     command.env_remove("DOCKER_HOST").env_remove("DOCKER_CONFIG").current_dir(&instance.dir);
     Process::spawn(&mut command, &instance.path("dockerd.log"))
@@ -131,30 +132,30 @@ pub(crate) fn stop(instance: &Instance, state: &mut State) -> Result<()> {
 }
 
 /// A disk of a size, in memory.
-fn mount(folder: &Path, size: &str) -> Result<()> {
-    fs::create_dir_all(folder)?;
+fn mount(directory: &Path, size: &str) -> Result<()> {
+    fs::create_dir_all(directory)?;
     let mut mount = Command::new("mount");
-    mount.args(["-t", "tmpfs", "-o", &format!("size={size}"), "strake"]).arg(folder);
+    mount.args(["-t", "tmpfs", "-o", &format!("size={size}"), "strake"]).arg(directory);
     cmd::output(&mut mount).map(drop)
 }
 
-/// Unmounts what is mounted below a folder, the innermost first.
-fn unmount_below(folder: &Path) -> Result<()> {
+/// Unmounts what is mounted below a directory, the innermost first.
+fn unmount_below(directory: &Path) -> Result<()> {
     let table = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
-    for point in mount_points(&table, folder).iter().rev() {
+    for point in mount_points(&table, directory).iter().rev() {
         // Lazily: a dead daemon's network namespace may still be held by something.
         cmd::output(Command::new("umount").arg("--lazy").arg(point))?;
     }
     Ok(())
 }
 
-/// Mount points below a folder, in the order in which they were mounted.
-fn mount_points(table: &str, folder: &Path) -> Vec<String> {
+/// Mount points below a directory, in the order in which they were mounted.
+fn mount_points(table: &str, directory: &Path) -> Vec<String> {
     table
         .lines()
         .filter_map(|line| line.split(' ').nth(4))
         .map(|point| point.replace("\\040", " "))
-        .filter(|point| Path::new(point).starts_with(folder))
+        .filter(|point| Path::new(point).starts_with(directory))
         .collect()
 }
 
@@ -173,7 +174,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_mounts_below_the_folder_are_ours() {
+    fn only_mounts_below_the_directory_are_ours() {
         let table = "1 0 8:1 / / rw - ext4 /dev/a rw\n\
                      2 1 0:4 net:[1] /a\\040b/main/exec/netns/default rw - nsfs nsfs rw\n\
                      3 1 0:5 / /a\\040b/mainly rw - tmpfs tmpfs rw\n";

@@ -1,5 +1,5 @@
-//! One engine's folders and what is remembered of it. Everything an instance needs or makes is
-//! below one folder named after it, so that a second one (a fresh runner, say) is another name.
+//! One engine's directories and what is remembered of it. Everything an instance needs or makes is
+//! below one directory named after it, so that a second one (a fresh runner, say) is another name.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -15,13 +15,13 @@ use super::release::Release;
 use crate::ui;
 use crate::workspace::Workspace;
 
-/// The kernel takes socket paths of at most 107 bytes; the longest below an instance's folder is
+/// The kernel takes socket paths of at most 107 bytes; the longest below an instance's directory is
 /// containerd's debug socket.
-const LONGEST_FOLDER: usize = 70;
+const LONGEST_DIRECTORY: usize = 70;
 /// What is remembered of an instance; where this is, there is one.
 const STATE: &str = "state.json";
 
-/// The folders of one engine.
+/// The directories of one engine.
 #[derive(Debug, Clone)]
 pub(crate) struct Instance {
     /// Everything of this instance.
@@ -31,12 +31,12 @@ pub(crate) struct Instance {
 }
 
 impl Instance {
-    /// The instance of this name in the workspace's target folder; its folder is made.
+    /// The instance of this name in the workspace's target directory; its directory is made.
     pub(crate) fn named(workspace: &Workspace, name: &str) -> Result<Self> {
         let engines = workspace.target.join("engine");
         let instance = Self { dir: engines.join(name), programs: engines.join("programs") };
         ensure!(
-            instance.dir.as_os_str().len() <= LONGEST_FOLDER,
+            instance.dir.as_os_str().len() <= LONGEST_DIRECTORY,
             "{} is too long a path for the engine's sockets: set CARGO_TARGET_DIR to a shorter one",
             instance.dir.display()
         );
@@ -46,7 +46,7 @@ impl Instance {
 
     /// Names of the instances that were started at some time and are remembered.
     pub(crate) fn names(workspace: &Workspace) -> Vec<String> {
-        // Without the folder there is none.
+        // Without the directory there is none.
         let entries = fs::read_dir(workspace.target.join("engine")).into_iter().flatten();
         let known = entries.flatten().filter(|entry| entry.path().join(STATE).is_file());
         let mut names: Vec<String> =
@@ -55,7 +55,7 @@ impl Instance {
         names
     }
 
-    /// A path below the instance's folder.
+    /// A path below the instance's directory.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.join(name)
     }
@@ -68,11 +68,13 @@ impl Instance {
         }
     }
 
-    /// Removes folders below the instance's; those that are not there need not be removed.
-    pub(crate) fn remove(&self, folders: &[&str]) -> Result<()> {
-        for folder in folders.iter().map(|name| self.path(name)).filter(|folder| folder.exists()) {
-            fs::remove_dir_all(&folder)
-                .with_context(|| format!("cannot remove {}", folder.display()))?;
+    /// Removes directories below the instance's; those that are not there need not be removed.
+    pub(crate) fn remove(&self, directories: &[&str]) -> Result<()> {
+        for directory in
+            directories.iter().map(|name| self.path(name)).filter(|directory| directory.exists())
+        {
+            fs::remove_dir_all(&directory)
+                .with_context(|| format!("cannot remove {}", directory.display()))?;
         }
         Ok(())
     }
@@ -101,7 +103,7 @@ impl Instance {
 pub(crate) enum Kind {
     /// A Docker that was running already and stays when we go.
     System,
-    /// A daemon of ours below the instance's folder.
+    /// A daemon of ours below the instance's directory.
     Own,
 }
 

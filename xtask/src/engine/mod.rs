@@ -1,7 +1,7 @@
 //! A real BuildKit to work on: an engine that is running already and will do, or a daemon of our
 //! own, with a registry on loopback beside it. `up` finds or starts both and heals what is half
 //! dead; `down` ends what `up` started and nothing else. One instance is one name; all that an
-//! instance is made of is below its folder (see `instance`).
+//! instance is made of is below its directory (see `instance`).
 
 mod client;
 mod collect;

@@ -25,10 +25,10 @@ pub(crate) struct Network {
 }
 
 impl Network {
-    /// A network for the instance in this folder. The name follows from the folder; the subnet does
-    /// too, unless it is taken.
-    pub(crate) fn choose(folder: &Path) -> Result<Self> {
-        let digest = Sha256::digest(folder.as_os_str().as_encoded_bytes());
+    /// A network for the instance in this directory. The name follows from the directory; the
+    /// subnet does too, unless it is taken.
+    pub(crate) fn choose(directory: &Path) -> Result<Self> {
+        let digest = Sha256::digest(directory.as_os_str().as_encoded_bytes());
         let bridge = format!("strake{:02x}{:02x}{:02x}", digest[0], digest[1], digest[2]);
         let routes = cmd::output(Command::new("ip").args(["-4", "route"]))?;
         let free = (0..=254).map(|step| digest[3].wrapping_add(step)).find(|&third| {

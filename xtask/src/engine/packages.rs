@@ -1,6 +1,6 @@
 //! Debian packages: those the machine itself must have, installed with apt-get where missing, and a
 //! newer Docker than the system's, downloaded from another suite and unpacked below the target
-//! folder without touching the system's own.
+//! directory without touching the system's own.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -112,29 +112,29 @@ fn unpack(programs: &Path, suite: &str, packages: &[&str]) -> Result<()> {
 }
 
 /// With lists and sources of our own: the system's apt stays as it is.
-fn download(folder: &Path, suite: &str, packages: &[&str]) -> Result<String> {
+fn download(directory: &Path, suite: &str, packages: &[&str]) -> Result<String> {
     let mirror = sources::mirror().context("no Debian mirror among the machine's apt sources")?;
     let keyring = sources::KEYRING;
     let signed =
         if Path::new(keyring).exists() { format!("[signed-by={keyring}] ") } else { String::new() };
-    fs::write(folder.join("sources.list"), format!("deb {signed}{mirror} {suite} main\n"))?;
-    cmd::output(private_apt(folder).arg("update"))?;
+    fs::write(directory.join("sources.list"), format!("deb {signed}{mirror} {suite} main\n"))?;
+    cmd::output(private_apt(directory).arg("update"))?;
     let names = packages.iter().map(|name| format!("{name}/{suite}"));
-    cmd::output(private_apt(folder).arg("download").args(names))
+    cmd::output(private_apt(directory).arg("download").args(names))
 }
 
-fn private_apt(folder: &Path) -> Command {
+fn private_apt(directory: &Path) -> Command {
     let mut command = apt();
     for (option, value) in [
-        ("Dir::Etc::sourcelist", folder.join("sources.list")),
+        ("Dir::Etc::sourcelist", directory.join("sources.list")),
         ("Dir::Etc::sourceparts", "-".into()),
-        ("Dir::State::lists", folder.join("lists")),
-        ("Dir::Cache", folder.join("cache")),
+        ("Dir::State::lists", directory.join("lists")),
+        ("Dir::Cache", directory.join("cache")),
     ] {
         command.arg("-o").arg(format!("{option}={}", value.display()));
     }
     // apt would drop to a user that cannot write here.
-    command.args(["-o", "APT::Sandbox::User=root"]).current_dir(folder);
+    command.args(["-o", "APT::Sandbox::User=root"]).current_dir(directory);
     command
 }
 

@@ -109,11 +109,11 @@ pub(crate) fn left_behind(programs: &Path, path: &Path) -> Vec<Process> {
         .collect()
 }
 
-/// Whether an argument is a path below `folder`, by itself or after `--option=` or `unix://`.
-fn names(argument: &str, folder: &str) -> bool {
+/// Whether an argument is a path below `directory`, by itself or after `--option=` or `unix://`.
+fn names(argument: &str, directory: &str) -> bool {
     let path = argument.find('/').map_or("", |at| &argument[at..]);
     let path = path.strip_prefix("//").unwrap_or(path);
-    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    path.strip_prefix(directory).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Field 22 of `/proc/PID/stat`. The second field is the name in parentheses and may hold
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn only_paths_below_the_folder_count() {
+    fn only_paths_below_the_directory_count() {
         assert!(names("/a/b/c", "/a/b"));
         assert!(names("unix:///a/b/docker.sock", "/a/b"));
         assert!(names("--root=/a/b", "/a/b"));

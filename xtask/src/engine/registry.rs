@@ -129,7 +129,7 @@ fn container_runs(instance: &Instance, client: &Client) -> bool {
     cmd::ask(&mut command, Duration::from_secs(20)).is_some_and(|answer| answer.trim() == "true")
 }
 
-/// One container per instance, told apart by its folder.
+/// One container per instance, told apart by its directory.
 fn container(instance: &Instance) -> String {
     format!("strake-registry-{}", instance.mark())
 }

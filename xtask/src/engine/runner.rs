@@ -88,7 +88,7 @@ fn container(
     Ok(client)
 }
 
-/// One builder for each instance, told apart by its folder.
+/// One builder for each instance, told apart by its directory.
 fn builder(instance: &Instance) -> String {
     format!("strake-runner-{}", instance.mark())
 }

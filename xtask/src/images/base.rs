@@ -62,7 +62,7 @@ pub(crate) fn base(instance: &Instance, engine: &Engine) -> Result<String> {
     }
     ui::step("making the base image");
     recipe.begin(&dockerfile)?;
-    let machine = recipe.folder.join("machine");
+    let machine = recipe.directory.join("machine");
     fs::create_dir_all(&machine)?;
     for (path, content) in &settings.files {
         write_below(&machine, path, content.as_bytes())?;
@@ -71,7 +71,7 @@ pub(crate) fn base(instance: &Instance, engine: &Engine) -> Result<String> {
         return Ok(recipe.reference());
     }
     let archive = root_archive(instance)?;
-    fs::hard_link(&archive, recipe.folder.join("rootfs.tar"))?;
+    fs::hard_link(&archive, recipe.directory.join("rootfs.tar"))?;
     recipe.finish(&["--build-arg=ROOT=local".to_owned()])?;
     Ok(recipe.reference())
 }

@@ -25,7 +25,7 @@ pub(crate) fn busybox(instance: &Instance, engine: &Engine) -> Result<String> {
         return Ok(recipe.reference());
     }
     install(&["busybox-static"]).context("busybox is neither to be pulled nor installed")?;
-    fs::copy(BINARY, recipe.folder.join("busybox"))?;
+    fs::copy(BINARY, recipe.directory.join("busybox"))?;
     recipe.finish(&["--build-arg=ROOT=local".to_owned()])?;
     Ok(recipe.reference())
 }

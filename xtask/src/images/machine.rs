@@ -52,8 +52,8 @@ impl Settings {
     }
 
     /// The machine's own certificates. Some tools bring their own list and must be told.
-    fn certificates(&mut self, folder: &Path) {
-        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    fn certificates(&mut self, directory: &Path) {
+        let entries = fs::read_dir(directory).into_iter().flatten().flatten();
         for file in entries.map(|entry| entry.path()) {
             let is_certificate = file.extension().is_some_and(|extension| extension == "crt");
             let Some(name) = file.file_name().filter(|_| is_certificate) else { continue };
@@ -139,15 +139,15 @@ impl Settings {
         }
     }
 
-    /// cargo looks for settings in every folder above the one it works in, the root included.
+    /// cargo looks for settings in every directory above the one it works in, the root included.
     fn cargo(&mut self) {
-        let folder = env::var_os("CARGO_HOME").map_or_else(|| home(".cargo"), PathBuf::from);
+        let directory = env::var_os("CARGO_HOME").map_or_else(|| home(".cargo"), PathBuf::from);
         let mut table = Table::new();
         for name in ["config", "config.toml"] {
             let keys = ["source", "registries", "registry"];
-            merge(&mut table, pick(&read_table(&folder.join(name)), &keys));
+            merge(&mut table, pick(&read_table(&directory.join(name)), &keys));
         }
-        // Credentials are for publishing; folders of this machine mean nothing in a build.
+        // Credentials are for publishing; directories of this machine mean nothing in a build.
         table.retain(|_, value| !value.to_string().contains("directory ="));
         self.add(".cargo/config.toml", table.to_string());
     }
@@ -305,13 +305,13 @@ mod tests {
 
     #[test]
     fn certificates_bring_the_variables_that_name_the_bundle() {
-        let folder = env::temp_dir().join(format!("strake-certificates-{}", std::process::id()));
-        fs::create_dir_all(&folder).unwrap();
-        fs::write(folder.join("own.crt"), "PEM").unwrap();
-        fs::write(folder.join("own.txt"), "no").unwrap();
+        let directory = env::temp_dir().join(format!("strake-certificates-{}", std::process::id()));
+        fs::create_dir_all(&directory).unwrap();
+        fs::write(directory.join("own.crt"), "PEM").unwrap();
+        fs::write(directory.join("own.txt"), "no").unwrap();
         let mut settings = Settings::default();
-        settings.certificates(&folder);
-        fs::remove_dir_all(&folder).unwrap();
+        settings.certificates(&directory);
+        fs::remove_dir_all(&directory).unwrap();
         assert_eq!(
             settings.files.keys().collect::<Vec<_>>(),
             ["usr/local/share/ca-certificates/own.crt"]

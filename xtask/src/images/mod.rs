@@ -30,7 +30,7 @@ pub(crate) use unpack::unpack;
 struct Recipe<'a> {
     engine: &'a Engine,
     /// The build context, with the Dockerfile in it.
-    folder: PathBuf,
+    directory: PathBuf,
     name: &'static str,
     tag: String,
     key: String,
@@ -44,8 +44,8 @@ impl<'a> Recipe<'a> {
         tag: String,
         key: String,
     ) -> Self {
-        let folder = instance.path("images").join(name);
-        Self { engine, folder, name, tag, key }
+        let directory = instance.path("images").join(name);
+        Self { engine, directory, name, tag, key }
     }
 
     fn reference(&self) -> String {
@@ -60,18 +60,18 @@ impl<'a> Recipe<'a> {
 
     /// Empties the build context and puts the Dockerfile into it.
     fn begin(&self, dockerfile: &str) -> Result<()> {
-        if self.folder.exists() {
-            fs::remove_dir_all(&self.folder)?;
+        if self.directory.exists() {
+            fs::remove_dir_all(&self.directory)?;
         }
-        fs::create_dir_all(&self.folder)?;
-        fs::write(self.folder.join("Dockerfile"), dockerfile)?;
+        fs::create_dir_all(&self.directory)?;
+        fs::write(self.directory.join("Dockerfile"), dockerfile)?;
         Ok(())
     }
 
     /// Builds the context and pushes the image; `more` are further arguments of the build.
     fn finish(&self, more: &[String]) -> Result<()> {
         let mut command = push(self.engine, &self.reference());
-        command.args(more).arg(&self.folder);
+        command.args(more).arg(&self.directory);
         cmd::output(&mut command).with_context(|| format!("cannot make {}", self.name))?;
         write_whole(&self.stamp(), self.key.as_bytes())
     }
@@ -90,7 +90,7 @@ impl<'a> Recipe<'a> {
     }
 
     fn stamp(&self) -> PathBuf {
-        self.folder.with_extension("made-from")
+        self.directory.with_extension("made-from")
     }
 }
 
@@ -111,10 +111,10 @@ fn digest<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> String {
     all.finalize()[..6].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Writes a file and the folders above it.
-pub(crate) fn write_below(folder: &Path, path: &str, content: &[u8]) -> Result<()> {
-    let file = folder.join(path);
-    let parent = file.parent().context("a file lies in a folder")?;
+/// Writes a file and the directories above it.
+pub(crate) fn write_below(directory: &Path, path: &str, content: &[u8]) -> Result<()> {
+    let file = directory.join(path);
+    let parent = file.parent().context("a file lies in a directory")?;
     fs::create_dir_all(parent)?;
     fs::write(&file, content).with_context(|| format!("cannot write {}", file.display()))
 }

@@ -32,8 +32,9 @@ pub(crate) fn rust_base(
     }
     ui::step("making a rust image from this machine's toolchain");
     recipe.begin(DOCKERFILE)?;
-    // An ignore file in the toolchain's folder is not ours to write, so that a narrow copy is made.
-    let narrow = recipe.folder.join("toolchain");
+    // An ignore file in the toolchain's directory is not ours to write, so that a narrow copy is
+    // made.
+    let narrow = recipe.directory.join("toolchain");
     fs::create_dir_all(&narrow)?;
     let mut copy = Command::new("cp");
     copy.args(["--archive", "--link"]).args([toolchain.join("bin"), toolchain.join("lib")]);

@@ -1,6 +1,6 @@
 //! The syntax image. The binary is compiled on this machine and packed by the top-level Dockerfile
-//! itself, its build stage replaced by a folder with that binary: what is tried here is the image
-//! that is shipped, without a rust image and without compiling twice.
+//! itself, its build stage replaced by a directory with that binary: what is tried here is the
+//! image that is shipped, without a rust image and without compiling twice.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -22,15 +22,15 @@ const BINARY: &str = "strake";
 const UNWINDING: [&str; 3] = [".eh_frame", ".eh_frame_hdr", ".gcc_except_table"];
 
 /// A program of the frontend's package: `--bin NAME` or `--example NAME`, and where cargo puts it
-/// below the folder of the profile.
+/// below the directory of the profile.
 pub(crate) struct Program {
     pub(crate) kind: &'static str,
     pub(crate) name: &'static str,
-    pub(crate) folder: &'static str,
+    pub(crate) directory: &'static str,
 }
 
 /// The frontend itself.
-pub(crate) const FRONTEND: Program = Program { kind: "--bin", name: BINARY, folder: "" };
+pub(crate) const FRONTEND: Program = Program { kind: "--bin", name: BINARY, directory: "" };
 
 /// The syntax image in the registry.
 #[derive(Debug)]
@@ -78,7 +78,7 @@ pub(crate) fn compile(
         .env("CARGO_TARGET_DIR", &workspace.target);
     cmd::show(&mut cargo).context("the frontend does not compile")?;
     let made = workspace.target.join(triple).join(profile.name());
-    let binary = made.join(program.folder).join(program.name);
+    let binary = made.join(program.directory).join(program.name);
     if !binary.exists() {
         bail!("cargo built no {}", binary.display());
     }

@@ -14,8 +14,8 @@ use crate::engine::{Engine, Instance};
 /// Has the engine run one step that sees each of these images: a new one each time, so that it has used them of late.
 pub(crate) fn unpack(instance: &Instance, engine: &Engine, images: [&str; 3]) -> Result<()> {
     let [base, busybox, syntax] = images;
-    let folder = instance.path("images/unpack");
-    fs::create_dir_all(&folder)?;
+    let directory = instance.path("images/unpack");
+    fs::create_dir_all(&directory)?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?;
     let dockerfile = format!(
         "FROM {base}\n\
@@ -23,8 +23,8 @@ pub(crate) fn unpack(instance: &Instance, engine: &Engine, images: [&str; 3]) ->
              --mount=type=bind,from={syntax},target=/syntax true {}\n",
         now.as_nanos()
     );
-    fs::write(folder.join("Dockerfile"), dockerfile)?;
-    cmd::output(engine.client.build().arg("--output=type=cacheonly").arg(&folder))
+    fs::write(directory.join("Dockerfile"), dockerfile)?;
+    cmd::output(engine.client.build().arg("--output=type=cacheonly").arg(&directory))
         .context("the engine cannot use the images")?;
     Ok(())
 }

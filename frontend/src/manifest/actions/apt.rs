@@ -54,14 +54,16 @@ fn source(value: Value<'_>) -> Option<AptSource> {
     Some(AptSource { uri, suites, components, key, keep })
 }
 
-/// What apt would refuse: a suite has components, a folder has none.
+/// What apt would refuse: a suite has components, a directory has none.
 fn mixed(suites: &[String], components: &[String]) -> Option<&'static str> {
-    let folders = suites.iter().filter(|suite| suite.ends_with('/')).count();
-    match (folders, components.is_empty()) {
+    let directories = suites.iter().filter(|suite| suite.ends_with('/')).count();
+    match (directories, components.is_empty()) {
         (0, true) => Some("a suite has `components`"),
         (0, false) => None,
-        (_, false) => Some("a suite that ends in `/` is a folder, and has no `components`"),
-        (_, true) => (folders < suites.len()).then_some("suites and folders are two sources"),
+        (_, false) => Some("a suite that ends in `/` is a directory, and has no `components`"),
+        (_, true) => {
+            (directories < suites.len()).then_some("suites and directories are two sources")
+        }
     }
 }
 

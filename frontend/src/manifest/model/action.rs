@@ -17,7 +17,7 @@ pub enum Action {
     FetchGit(FetchGit),
     /// Writes a file.
     Write(Write),
-    /// Makes a folder.
+    /// Makes a directory.
     Mkdir(Mkdir),
     /// Makes a symbolic link.
     Symlink(Symlink),
@@ -81,7 +81,7 @@ pub struct Copy {
     pub from: Option<Spanned<String>>,
     /// Paths, with wildcards.
     pub src: Vec<Spanned<String>>,
-    /// Destination; a folder where it ends in `/` or several sources are named.
+    /// Destination; a directory where it ends in `/` or several sources are named.
     pub dest: Spanned<String>,
     /// Owner.
     pub owner: Option<Owner>,
@@ -89,7 +89,7 @@ pub struct Copy {
     pub mode: Option<Spanned<Mode>>,
     /// Patterns of files to leave out.
     pub exclude: Vec<Spanned<String>>,
-    /// Keep the parent folders of the sources.
+    /// Keep the parent directories of the sources.
     pub parents: bool,
     /// A layer of its own that stands on nothing.
     pub link: bool,
@@ -123,7 +123,7 @@ pub struct FetchGit {
     pub reference: Option<Spanned<String>>,
     /// Commit (a prefix will do) that the reference must lead to.
     pub checksum: Option<Spanned<String>>,
-    /// Folder of the repository.
+    /// Directory of the repository.
     pub subdir: Option<Spanned<String>>,
     /// Keep `.git`.
     pub keep_git_dir: bool,
@@ -148,7 +148,7 @@ pub struct Write {
     pub owner: Option<Owner>,
 }
 
-/// Makes a folder and its parents.
+/// Makes a directory and its parents.
 #[derive(Debug, Clone)]
 pub struct Mkdir {
     /// Where.

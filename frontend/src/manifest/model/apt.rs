@@ -20,7 +20,7 @@ pub struct Apt {
 pub struct AptSource {
     /// Where it is.
     pub uri: Spanned<String>,
-    /// Suites; one that ends in `/` is a folder without components.
+    /// Suites; one that ends in `/` is a directory without components.
     pub suites: Vec<String>,
     /// Components.
     pub components: Vec<String>,

@@ -38,7 +38,7 @@ pub struct Ssh {
     pub required: bool,
 }
 
-/// An in-memory folder.
+/// An in-memory directory.
 #[derive(Debug, Clone)]
 pub struct Tmpfs {
     /// Where.

@@ -76,7 +76,7 @@ pub struct Layer {
     pub secrets: Vec<Secret>,
     /// SSH agents.
     pub ssh: Vec<Ssh>,
-    /// In-memory folders.
+    /// In-memory directories.
     pub tmpfs: Vec<Tmpfs>,
     /// Bind mounts.
     pub binds: Vec<Bind>,

@@ -114,7 +114,7 @@ fn paths_are_checked() {
     );
     check_layer(
         "write = { path = \"/x/\", content = \"\" }",
-        "4:18 invalid-path `path` names a folder: `/x/`",
+        "4:18 invalid-path `path` names a directory: `/x/`",
     );
 }
 
@@ -180,9 +180,9 @@ fn sources_of_packages_are_checked() {
         ("suites = [\"a\"]", "a suite has `components`"),
         (
             "suites = [\"a/\"], components = [\"b\"]",
-            "a suite that ends in `/` is a folder, and has no `components`",
+            "a suite that ends in `/` is a directory, and has no `components`",
         ),
-        ("suites = [\"a\", \"./\"]", "suites and folders are two sources"),
+        ("suites = [\"a\", \"./\"]", "suites and directories are two sources"),
     ] {
         let source = format!("{{ uri = \"http://x\", {rest} }}");
         check(&source, &format!("5:1 invalid-source {message}"));

@@ -14,7 +14,7 @@ pub(crate) fn context_path(value: Value<'_>) -> Option<Spanned<String>> {
     }
     if path.value.split('/').any(|part| part == "..") {
         let message = format!("`{}` leads out of the context with `..`", path.value);
-        let help = "name the folder as a context of its own: `--build-context NAME=DIR`";
+        let help = "name the directory as a context of its own: `--build-context NAME=DIR`";
         value.report_with_help(&codes::INVALID_PATH, message, help);
         return None;
     }
@@ -37,11 +37,11 @@ pub(crate) fn absolute_path(value: Value<'_>) -> Option<Spanned<String>> {
     Some(path)
 }
 
-/// The path of a file: it cannot end as a folder does.
+/// The path of a file: it cannot end as a directory does.
 pub(crate) fn file_path(value: Value<'_>) -> Option<Spanned<String>> {
     let path = value.text()?;
     if path.value.ends_with('/') {
-        let message = format!("`{}` names a folder: `{}`", value.key, path.value);
+        let message = format!("`{}` names a directory: `{}`", value.key, path.value);
         value.report_with_help(&codes::INVALID_PATH, message, "write the name of the file, too");
         return None;
     }

@@ -32,7 +32,7 @@ pub enum Outcome {
     Unchanged,
     /// An export: the mount is empty and the seed is not, and nothing was written.
     Refused,
-    /// A digest: those of all folders, in hex, in the order of their names.
+    /// A digest: those of all directories, in hex, in the order of their names.
     Digested(Vec<String>),
     /// It failed. A mount that was to be filled is as empty as it was; what was exported must not be
     /// used.
@@ -50,7 +50,7 @@ pub struct Counts {
     pub written: u64,
     /// Bytes of files written by an export.
     pub written_bytes: u64,
-    /// Entries removed by an export; a folder with what was in it is one.
+    /// Entries removed by an export; a directory with what was in it is one.
     pub removed: u64,
     /// Files that a size cap left out.
     pub over_cap: u64,
@@ -134,7 +134,7 @@ impl Answer {
     pub fn line(&self) -> String {
         let Counts { entries, bytes, written, written_bytes, removed, .. } = self.counts;
         let size = |entries, bytes| {
-            format!("{} files and folders of {}", words::number(entries), words::bytes(bytes))
+            format!("{} files and directories of {}", words::number(entries), words::bytes(bytes))
         };
         match &self.outcome {
             Outcome::Empty => "the mount is empty".to_owned(),

@@ -95,7 +95,7 @@ fn action(node: &Node, twin: Option<&Node>, same: bool, carries: impl Fn(usize) 
     let is_there = twin.is_some_and(|twin| match (&node.kind, &twin.kind) {
         (Kind::File(_) | Kind::Link(_), Kind::File(_)) => same,
         (Kind::Symlink(target), Kind::Symlink(theirs)) => target == theirs,
-        (Kind::Folder(_), Kind::Folder(_)) | (Kind::Fifo, Kind::Fifo) => true,
+        (Kind::Directory(_), Kind::Directory(_)) | (Kind::Fifo, Kind::Fifo) => true,
         _ => false,
     });
     match (twin, &node.kind) {

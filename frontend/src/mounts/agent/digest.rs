@@ -1,5 +1,5 @@
-//! Digests of folders by what is in them: names, kinds, contents, modes, owners and extended attributes. When
-//! something was written is no part of it, as BuildKit has it, too.
+//! Digests of directories by what is in them: names, kinds, contents, modes, owners and extended
+//! attributes. When something was written is no part of it, as BuildKit has it, too.
 
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -14,18 +14,18 @@ use super::parallel;
 use super::tree::{Kind, Node, Paths};
 use super::walk::{Detail, Walk, walk};
 
-/// The digests of all folders in a folder, by their names.
+/// The digests of all directories in a directory, by their names.
 ///
 /// # Errors
 /// Something can't be read, or is nothing that a client can send.
-pub(super) fn digest(folder: &Path) -> Result<Answer, Failure> {
-    let Walk { tree, skipped } = walk(folder, Detail::Everything)?;
+pub(super) fn digest(directory: &Path) -> Result<Answer, Failure> {
+    let Walk { tree, skipped } = walk(directory, Detail::Everything)?;
     if skipped > 0 {
         let text = "there are devices, or names that begin with `.wh.`, among the files";
         return Err(Failure::limit(text));
     }
     let paths = Paths::of(&tree);
-    let content = |id: usize| content(&tree.nodes[id], &paths.under(folder, id));
+    let content = |id: usize| content(&tree.nodes[id], &paths.under(directory, id));
     let contents = parallel::map(tree.nodes.len(), &content)?;
     let mut tops = vec![0; tree.nodes.len()];
     let mut hashes = vec![Sha256::new(); tree.nodes.len()];
@@ -35,13 +35,13 @@ pub(super) fn digest(folder: &Path) -> Result<Answer, Failure> {
             Kind::Link(first) => &contents[first],
             _ => &contents[id],
         };
-        // A folder's own name is where somebody put it.
+        // A directory's own name is where somebody put it.
         let path = paths.path(id);
         let path = path.strip_prefix(path.iter().next().unwrap_or_default()).unwrap_or(&path);
         put(&mut hashes[tops[id]], path, node, content);
     }
-    let folders = hashes.into_iter().enumerate().skip(1).filter(|(id, _)| tops[*id] == *id);
-    let digests = folders.map(|(_, hash)| hex(&hash.finalize()));
+    let directories = hashes.into_iter().enumerate().skip(1).filter(|(id, _)| tops[*id] == *id);
+    let digests = directories.map(|(_, hash)| hex(&hash.finalize()));
     let mut counts = Counts::default();
     let outcome = Outcome::Digested(digests.collect());
     counts.measure(&tree);
@@ -53,7 +53,7 @@ fn content(node: &Node, path: &Path) -> Result<Vec<u8>, Failure> {
     match &node.kind {
         Kind::File(_) => file_digest(path).map_err(|errno| Failure::system("read", path, errno)),
         Kind::Symlink(target) => Ok(target.clone()),
-        Kind::Folder(_) | Kind::Link(_) | Kind::Fifo | Kind::Socket => Ok(Vec::new()),
+        Kind::Directory(_) | Kind::Link(_) | Kind::Fifo | Kind::Socket => Ok(Vec::new()),
     }
 }
 
@@ -75,7 +75,7 @@ pub(super) fn file_digest(path: &Path) -> Result<Vec<u8>, Errno> {
 
 fn put(hash: &mut Sha256, path: &Path, node: &Node, content: &[u8]) {
     let kind: &[u8] = match node.kind {
-        Kind::Folder(_) => b"folder",
+        Kind::Directory(_) => b"directory",
         Kind::File(_) | Kind::Link(_) => b"file",
         Kind::Symlink(_) => b"symlink",
         Kind::Fifo => b"fifo",
@@ -113,39 +113,39 @@ mod tests {
 
     use super::*;
 
-    fn digests(folder: &Path) -> Vec<String> {
-        match digest(folder).unwrap().outcome {
+    fn digests(directory: &Path) -> Vec<String> {
+        match digest(directory).unwrap().outcome {
             Outcome::Digested(digests) => digests,
             other => panic!("{other:?}"),
         }
     }
 
-    /// A folder with two folders in it that hold the same.
+    /// A directory with two directories in it that hold the same.
     fn twins() -> tempfile::TempDir {
-        let folder = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().unwrap();
         for twin in ["0", "1"] {
-            let twin = folder.path().join(twin);
+            let twin = directory.path().join(twin);
             fs::create_dir_all(twin.join("a/b")).unwrap();
             fs::write(twin.join("a/b/file"), "text").unwrap();
             fs::write(twin.join("empty"), "").unwrap();
             symlink("a", twin.join("link")).unwrap();
         }
-        folder
+        directory
     }
 
     #[test]
     fn the_same_files_have_the_same_digest_wherever_and_whenever() {
-        let folder = twins();
-        let before = digests(folder.path());
+        let directory = twins();
+        let before = digests(directory.path());
         assert_eq!(before.len(), 2);
         assert_eq!(before[0], before[1]);
-        let file = folder.path().join("1/a/b/file");
+        let file = directory.path().join("1/a/b/file");
         fs::remove_file(&file).unwrap();
         fs::write(&file, "text").unwrap();
         // Another name of the same file is a file like any other.
-        fs::hard_link(folder.path().join("0/empty"), folder.path().join("0/more")).unwrap();
-        fs::write(folder.path().join("1/more"), "").unwrap();
-        let after = digests(folder.path());
+        fs::hard_link(directory.path().join("0/empty"), directory.path().join("0/more")).unwrap();
+        fs::write(directory.path().join("1/more"), "").unwrap();
+        let after = digests(directory.path());
         assert_eq!(after[0], after[1]);
         assert_ne!(after[0], before[0]);
     }
@@ -158,7 +158,7 @@ mod tests {
             ("mode", |twin| {
                 fs::set_permissions(twin.join("empty"), Permissions::from_mode(0o700)).unwrap();
             }),
-            ("mode of a folder", |twin| {
+            ("mode of a directory", |twin| {
                 fs::set_permissions(twin.join("a"), Permissions::from_mode(0o700)).unwrap();
             }),
             ("name", |twin| fs::rename(twin.join("empty"), twin.join("void")).unwrap()),
@@ -173,18 +173,18 @@ mod tests {
             }),
         ];
         for (what, change) in changes {
-            let folder = twins();
-            change(&folder.path().join("1"));
-            let digests = digests(folder.path());
+            let directory = twins();
+            change(&directory.path().join("1"));
+            let digests = digests(directory.path());
             assert_ne!(digests[0], digests[1], "{what}");
         }
     }
 
     #[test]
     fn what_cannot_be_told_apart_is_refused() {
-        let folder = twins();
-        fs::write(folder.path().join("0/.wh.empty"), "").unwrap();
-        assert!(digest(folder.path()).unwrap_err().reason.contains("`.wh.`"));
-        assert!(digest(&folder.path().join("none")).is_err());
+        let directory = twins();
+        fs::write(directory.path().join("0/.wh.empty"), "").unwrap();
+        assert!(digest(directory.path()).unwrap_err().reason.contains("`.wh.`"));
+        assert!(digest(&directory.path().join("none")).is_err());
     }
 }

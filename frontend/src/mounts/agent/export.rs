@@ -86,8 +86,8 @@ fn same(
         Sameness::Different => Ok(false),
         Sameness::Open => {
             let open = |root: &Path| {
-                let folder = sys::open_folder(&paths.under(root, paths.parent(id))).ok()?;
-                sys::open_file(&folder, &tree.nodes[id].name).ok()
+                let directory = sys::open_directory(&paths.under(root, paths.parent(id))).ok()?;
+                sys::open_file(&directory, &tree.nodes[id].name).ok()
             };
             let (Some(content), Some(one), Some(other)) =
                 (tree.content(id), open(mount), open(&seed))
@@ -118,16 +118,16 @@ fn apply(
     counts: &mut Counts,
 ) -> Result<Vec<bool>, Failure> {
     let target = out.join(seed::TREE);
-    // A mount that was not published before has no folder yet.
-    for folder in [out, target.as_path()] {
-        if rustix::fs::lstat(folder).is_err() {
-            restore::make_folder(folder)?;
+    // A mount that was not published before has no directory yet.
+    for directory in [out, target.as_path()] {
+        if rustix::fs::lstat(directory).is_err() {
+            restore::make_directory(directory)?;
         }
     }
     let restorer = Restorer::default();
     let (paths, layout) = (Paths::of(tree), Layout::Spread);
     let maker = Maker { tree, paths, source: mount, layout, target, restorer: &restorer };
-    let changed = changed_folders(&maker, carried, delta)?;
+    let changed = changed_directories(&maker, carried, delta)?;
     let theirs = Paths::of(carried);
     for &id in &delta.removals {
         restore::remove(&theirs.under(&maker.target, id))?;
@@ -138,7 +138,7 @@ fn apply(
     let links: Vec<usize> = delta.with(Action::Link).filter(made).collect();
     maker.links(&links)?;
     touch(&maker, delta)?;
-    maker.folders(&changed)?;
+    maker.directories(&changed)?;
     let written = || written.iter().filter(|id| !moving[**id]).copied();
     counts.written = (written().count() + links.len()) as u64;
     counts.written_bytes = bytes(tree, written());
@@ -150,10 +150,10 @@ fn apply(
 /// Makes what is no hard link; tells for each node whether it is gone.
 fn write(maker: &Maker<'_>, ids: &[usize]) -> Result<Vec<bool>, Failure> {
     let nodes = &maker.tree.nodes;
-    let (folders, entries): (Vec<usize>, Vec<usize>) =
-        ids.iter().partition(|id| matches!(nodes[**id].kind, Kind::Folder(_)));
-    for id in folders {
-        restore::make_folder(&maker.paths.under(&maker.target, id))?;
+    let (directories, entries): (Vec<usize>, Vec<usize>) =
+        ids.iter().partition(|id| matches!(nodes[**id].kind, Kind::Directory(_)));
+    for id in directories {
+        restore::make_directory(&maker.paths.under(&maker.target, id))?;
     }
     let moving: Vec<AtomicBool> = nodes.iter().map(|_| AtomicBool::new(false)).collect();
     maker.entries(&entries, &|id| {
@@ -163,24 +163,24 @@ fn write(maker: &Maker<'_>, ids: &[usize]) -> Result<Vec<bool>, Failure> {
     Ok(moving.into_iter().map(AtomicBool::into_inner).collect())
 }
 
-/// The folders in which something changes, made ready for it where they are there; the root is one
-/// of them at all times, for the seed's own folder may be new.
-fn changed_folders(
+/// The directories in which something changes, made ready for it where they are there; the root is
+/// one of them at all times, for the seed's own directory may be new.
+fn changed_directories(
     maker: &Maker<'_>,
     carried: &Tree,
     delta: &Delta,
 ) -> Result<Vec<usize>, Failure> {
     let mut changes: Vec<bool> = vec![false; maker.tree.nodes.len()];
     for (id, action) in delta.actions.iter().enumerate() {
-        let is_folder = matches!(maker.tree.nodes[id].kind, Kind::Folder(_));
-        changes[id] |= is_folder && matches!(action, Action::Write | Action::Touch);
+        let is_directory = matches!(maker.tree.nodes[id].kind, Kind::Directory(_));
+        changes[id] |= is_directory && matches!(action, Action::Write | Action::Touch);
         changes[maker.paths.parent(id)] |= matches!(action, Action::Write | Action::Link);
     }
     let twins = carried.twins(maker.tree);
     let parents = carried.parents();
     for &removal in &delta.removals {
-        if let Some(folder) = twins[parents[removal]] {
-            changes[folder] = true;
+        if let Some(directory) = twins[parents[removal]] {
+            changes[directory] = true;
         }
     }
     changes[0] = true;
@@ -194,16 +194,17 @@ fn changed_folders(
     Ok(changed)
 }
 
-/// Owners and permissions of what stays. Folders come later.
+/// Owners and permissions of what stays. Directories come later.
 fn touch(maker: &Maker<'_>, delta: &Delta) -> Result<(), Failure> {
     for id in delta.with(Action::Touch) {
         let node = &maker.tree.nodes[id];
-        let folder = sys::open_folder(&maker.paths.under(&maker.target, maker.paths.parent(id)))?;
+        let directory =
+            sys::open_directory(&maker.paths.under(&maker.target, maker.paths.parent(id)))?;
         let touched = match node.kind {
-            Kind::Folder(_) => Ok(()),
-            Kind::File(_) | Kind::Link(_) => sys::open_file(&folder, &node.name)
+            Kind::Directory(_) => Ok(()),
+            Kind::File(_) | Kind::Link(_) => sys::open_file(&directory, &node.name)
                 .and_then(|file| maker.restorer.open(&file, &node.meta)),
-            _ => maker.restorer.special_meta(&folder, node),
+            _ => maker.restorer.special_meta(&directory, node),
         };
         touched.map_err(|errno| maker.failure("change", id, errno))?;
     }

@@ -10,7 +10,7 @@ use super::tree::{Content, Kind, Node, Tree};
 /// A file counts once, without its holes; its age is from when it was last changed or read. When it
 /// was read is kept in the index, since a primed file was not read at all yet, and the time of a
 /// change alone says little: some tools set it to that of a release. Linux moves the time of a read
-/// once a day at most, which is enough. Folders and symbolic links stay.
+/// once a day at most, which is enough. Directories and symbolic links stay.
 pub(super) fn cap(tree: Tree, keep: u64) -> (Tree, u64) {
     let mut files = BinaryHeap::new();
     let mut bytes = 0;

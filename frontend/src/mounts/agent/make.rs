@@ -1,5 +1,5 @@
-//! Entries of a tree made in a folder, with their content from another: what a mount is filled with
-//! and a seed is written with.
+//! Entries of a tree made in a directory, with their content from another: what a mount is filled
+//! with and a seed is written with.
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,7 @@ use super::restore::Restorer;
 use super::tree::{Content, Kind, Node, Paths, Tree};
 use super::{parallel, sys};
 
-/// How many entries of one folder are made in a row.
+/// How many entries of one directory are made in a row.
 const BATCH: usize = 64;
 
 /// Where entries are made, and where the content of files comes from.
@@ -52,8 +52,8 @@ impl From<Broken> for Trouble {
 }
 
 impl Maker<'_> {
-    /// Makes files, symbolic links, pipes and sockets, several at a time. Their folders are there.
-    /// `troubled` decides about files that are not what they should be.
+    /// Makes files, symbolic links, pipes and sockets, several at a time. Their directories are
+    /// there. `troubled` decides about files that are not what they should be.
     ///
     /// # Errors
     /// Something can't be read or written, or `troubled` says that it is an error.
@@ -75,10 +75,10 @@ impl Maker<'_> {
         troubled: &dyn Fn(usize) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         let Some(first) = ids.first() else { return Ok(()) };
-        let folder = self.paths.parent(*first);
-        let target = sys::open_folder(&self.paths.under(&self.target, folder))?;
+        let directory = self.paths.parent(*first);
+        let target = sys::open_directory(&self.paths.under(&self.target, directory))?;
         // Where it is not there, what needs no source can still be made.
-        let source = match sys::open_folder(&self.paths.under(self.source, folder)) {
+        let source = match sys::open_directory(&self.paths.under(self.source, directory)) {
             Err(failure) if failure.code == Code::Denied => return Err(failure),
             source => source,
         };
@@ -160,15 +160,15 @@ impl Maker<'_> {
         Ok(())
     }
 
-    /// Gives folders their metadata, the deepest first: their permissions may forbid to get to
+    /// Gives directories their metadata, the deepest first: their permissions may forbid to get to
     /// those inside.
     ///
     /// # Errors
     /// One can't be finished.
-    pub(super) fn folders(&self, ids: &[usize]) -> Result<(), Failure> {
+    pub(super) fn directories(&self, ids: &[usize]) -> Result<(), Failure> {
         for &id in ids.iter().rev() {
-            let folder = sys::open_folder(&self.paths.under(&self.target, id))?;
-            let finished = self.restorer.open(&folder, &self.tree.nodes[id].meta);
+            let directory = sys::open_directory(&self.paths.under(&self.target, id))?;
+            let finished = self.restorer.open(&directory, &self.tree.nodes[id].meta);
             finished.map_err(|errno| self.failure("finish", id, errno))?;
         }
         Ok(())

@@ -3,19 +3,20 @@
 //! before; and it tells the digests of a client's files. Nothing else is in that step: no shell, no C library, no network.
 //! In a user's step it runs the command ([`wrapper`]).
 //!
-//! It knows of folders alone, and of nothing that mounts them:
+//! It knows of directories alone, and of nothing that mounts them:
 //!
 //! | called as | does |
 //! |---|---|
 //! | `probe MOUNT ANSWER` | tells whether a mount is empty; waits for nobody |
 //! | `prime SEED MOUNT ANSWER` | fills an empty mount from a seed |
-//! | `digest FOLDER ANSWER` | tells the digests of the folders in a folder, in the order of their names |
+//! | `digest DIRECTORY ANSWER` | tells the digests of the directories in a directory, in the order of their names |
 //! | `export MOUNT SEED OUT ANSWER [KEEP]` | writes the differences into OUT, a copy of SEED or empty; KEEP caps the size, in bytes |
 //! | `run COMMAND...` | runs a command, and does what variables say before and after |
 //!
-//! A seed is a folder with `tree` and `index`. The answer is a file, see [`answer`]; a failure is an
-//! answer, too, so the process ends with 0 whenever one could be written. It ends with 1, and the
-//! reason on standard error, where that failed, and with 2 where the arguments are none of the above.
+//! A seed is a directory with `tree` and `index`. The answer is a file, see [`answer`]; a failure
+//! is an answer, too, so the process ends with 0 whenever one could be written. It ends with 1, and
+//! the reason on standard error, where that failed, and with 2 where the arguments are none of the
+//! above.
 //!
 //! The way of a prime: [`index`] to `tree`, `make` it in `staging`, move it. The way of an export:
 //! `walk` to `tree`, without what is `private`, `keep` under a cap, `compare` it with the published one, `delta`, `make` that,
@@ -54,15 +55,15 @@ use std::time::Instant;
 use answer::{Answer, Outcome};
 use failure::Failure;
 
-/// Longest path under a mount, in bytes: those who unpack a layer put a folder of their own before
-/// it, and Linux has 4,096 for both.
+/// Longest path under a mount, in bytes: those who unpack a layer put a directory of their own
+/// before it, and Linux has 4,096 for both.
 const LONGEST_PATH: usize = 3_500;
 
 const USAGE: &str = "strake is a BuildKit frontend: it is run by BuildKit, without arguments.
 In a step: strake probe MOUNT ANSWER
            strake prime SEED MOUNT ANSWER
            strake export MOUNT SEED OUT ANSWER [KEEP]
-           strake digest FOLDER ANSWER";
+           strake digest DIRECTORY ANSWER";
 
 /// Does what the arguments say, and gives the process's exit status. `None` where there are no
 /// arguments: then the process is a frontend.
@@ -99,7 +100,7 @@ enum Command<'a> {
     Probe { mount: &'a Path, answer: &'a Path },
     Prime { seed: &'a Path, mount: &'a Path, answer: &'a Path },
     Export { mount: &'a Path, seed: &'a Path, out: &'a Path, answer: &'a Path, keep: Option<u64> },
-    Digest { folder: &'a Path, answer: &'a Path },
+    Digest { directory: &'a Path, answer: &'a Path },
 }
 
 impl<'a> Command<'a> {
@@ -109,7 +110,7 @@ impl<'a> Command<'a> {
         Some(match (name.to_str()?, paths.as_slice()) {
             ("probe", [mount, answer]) => Command::Probe { mount, answer },
             ("prime", [seed, mount, answer]) => Command::Prime { seed, mount, answer },
-            ("digest", [folder, answer]) => Command::Digest { folder, answer },
+            ("digest", [directory, answer]) => Command::Digest { directory, answer },
             ("export", [mount, seed, out, answer, keep @ ..]) => {
                 let keep = match keep {
                     [] => None,
@@ -145,7 +146,7 @@ impl<'a> Command<'a> {
             Command::Export { mount, seed, out, keep, .. } => {
                 export::export(mount, seed, out, keep)
             }
-            Command::Digest { folder, .. } => digest::digest(folder),
+            Command::Digest { directory, .. } => digest::digest(directory),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Filling an empty mount from a seed: a folder with `tree` and `index`.
+//! Filling an empty mount from a seed: a directory with `tree` and `index`.
 
 use std::path::Path;
 use std::time::Duration;
@@ -85,15 +85,15 @@ fn make_everything(maker: &Maker<'_>) -> Result<(), Failure> {
     let of = |wanted: fn(&Kind) -> bool| -> Vec<usize> {
         (1..nodes.len()).filter(|id| wanted(&nodes[*id].kind)).collect()
     };
-    let folders = of(|kind| matches!(kind, Kind::Folder(_)));
-    for &id in &folders {
-        restore::make_folder(&maker.paths.under(&maker.target, id))?;
+    let directories = of(|kind| matches!(kind, Kind::Directory(_)));
+    for &id in &directories {
+        restore::make_directory(&maker.paths.under(&maker.target, id))?;
     }
-    let entries = of(|kind| !matches!(kind, Kind::Folder(_) | Kind::Link(_)));
+    let entries = of(|kind| !matches!(kind, Kind::Directory(_) | Kind::Link(_)));
     maker.entries(&entries, &|id| {
         let path = maker.paths.path(id);
         Err(Failure::corrupt(format!("the seed has not the {} of its index", display(&path))))
     })?;
     maker.links(&of(|kind| matches!(kind, Kind::Link(_))))?;
-    maker.folders(&folders)
+    maker.directories(&directories)
 }

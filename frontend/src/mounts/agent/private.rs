@@ -1,9 +1,10 @@
 //! What tools write beside their cache, and what of it tells of passwords: never in a seed, whoever the
 //! mount belongs to. A seed is read by more people than a builder.
 //!
-//! Two rules. Files of settings, credentials and logs go by their names, where the mount is a tool's folder
-//! or has one in it. A tool's notes of what it has fetched go where an URL in them has a name or a
-//! password: without its note a tool fetches anew. Packages are left alone, whatever is in them.
+//! Two rules. Files of settings, credentials and logs go by their names, where the mount is a
+//! tool's directory or has one in it. A tool's notes of what it has fetched go where an URL in them
+//! has a name or a password: without its note a tool fetches anew. Packages are left alone,
+//! whatever is in them.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -11,7 +12,8 @@ use std::path::Path;
 use super::sys;
 use super::tree::{Kind, Paths, Tree};
 
-/// Settings with credentials, credentials, and logs, which have URLs and headers in them, in a tool's folder.
+/// Settings with credentials, credentials, and logs, which have URLs and headers in them, in a
+/// tool's directory.
 const SETTINGS: [&[u8]; 19] = [
     b"_logs", // npm
     b".npmrc",
@@ -49,7 +51,7 @@ pub(super) fn private(mount: &Path, tree: &Tree) -> Vec<bool> {
     let mut private: Vec<bool> = (0..tree.nodes.len()).map(|id| id > 0 && is_private(id)).collect();
     for (id, node) in tree.nodes.iter().enumerate() {
         match &node.kind {
-            Kind::Folder(children) if private[id] => {
+            Kind::Directory(children) if private[id] => {
                 private[children.clone()].fill(true);
             }
             _ => {}
@@ -59,10 +61,10 @@ pub(super) fn private(mount: &Path, tree: &Tree) -> Vec<bool> {
 }
 
 fn is_setting(path: &[&[u8]]) -> bool {
-    let Some((name, folders)) = path.split_last() else { return false };
-    let of_tool = match folders {
+    let Some((name, directories)) = path.split_last() else { return false };
+    let of_tool = match directories {
         [] => true,
-        [folder] => folder.starts_with(b"."),
+        [directory] => directory.starts_with(b"."),
         _ => false,
     };
     let of_dnf = || {
@@ -77,8 +79,8 @@ fn is_setting(path: &[&[u8]]) -> bool {
 
 /// Whether a file is a tool's note of what it has fetched, and nothing of a package.
 fn is_note(path: &[&[u8]]) -> bool {
-    let Some((name, folders)) = path.split_last() else { return false };
-    let below = |folder: &[u8]| folders.contains(&folder);
+    let Some((name, directories)) = path.split_last() else { return false };
+    let below = |directory: &[u8]| directories.contains(&directory);
     let ends = |ends: &[&[u8]]| ends.iter().any(|end| name.ends_with(end));
     let named: [&[u8]; 4] = [
         b".yarn-metadata.json",
@@ -94,7 +96,7 @@ fn is_note(path: &[&[u8]]) -> bool {
         // uv
         || ends(&[b".rkyv", b".msgpack", b".http"])
         // pnpm
-        || (ends(&[b".json", b".jsonl"]) && folders.iter().any(|name| name.starts_with(b"metadata")))
+        || (ends(&[b".json", b".jsonl"]) && directories.iter().any(|name| name.starts_with(b"metadata")))
 }
 
 /// Whether a file has an URL with a name or a password in it, or can't be looked through.

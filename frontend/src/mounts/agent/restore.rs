@@ -11,7 +11,7 @@ use super::failure::Failure;
 use super::sys;
 use super::tree::{Kind, Meta, Node};
 
-/// Permissions that one needs to work in a folder of one's own.
+/// Permissions that one needs to work in a directory of one's own.
 pub(super) const WORKABLE: u32 = 0o700;
 
 /// Set-user-id and set-group-id.
@@ -30,9 +30,9 @@ impl Restorer {
         self.owners_lost.load(Ordering::Relaxed)
     }
 
-    /// Metadata of an open file or folder, after its content is complete. The order matters: a new
-    /// owner takes away set-id bits and capabilities, permissions may forbid to set attributes, and
-    /// everything moves times.
+    /// Metadata of an open file or directory, after its content is complete. The order matters: a
+    /// new owner takes away set-id bits and capabilities, permissions may forbid to set attributes,
+    /// and everything moves times.
     pub(super) fn open(&self, file: impl AsFd, meta: &Meta) -> Result<(), Errno> {
         let file = file.as_fd();
         let (uid, gid) = owner(meta);
@@ -48,28 +48,28 @@ impl Restorer {
         rustix::fs::futimens(file, &times(meta))
     }
 
-    /// Makes an entry that is no folder, file or hard link.
-    pub(super) fn special(&self, folder: &OwnedFd, node: &Node) -> Result<(), Errno> {
+    /// Makes an entry that is no directory, file or hard link.
+    pub(super) fn special(&self, directory: &OwnedFd, node: &Node) -> Result<(), Errno> {
         let name = node.name.as_slice();
         match &node.kind {
-            Kind::Symlink(target) => rustix::fs::symlinkat(target.as_slice(), folder, name)?,
-            Kind::Fifo => make(folder, name, FileType::Fifo)?,
-            Kind::Socket => make(folder, name, FileType::Socket)?,
-            Kind::Folder(_) | Kind::File(_) | Kind::Link(_) => return Ok(()),
+            Kind::Symlink(target) => rustix::fs::symlinkat(target.as_slice(), directory, name)?,
+            Kind::Fifo => make(directory, name, FileType::Fifo)?,
+            Kind::Socket => make(directory, name, FileType::Socket)?,
+            Kind::Directory(_) | Kind::File(_) | Kind::Link(_) => return Ok(()),
         }
-        self.special_meta(folder, node)
+        self.special_meta(directory, node)
     }
 
     /// Metadata of an entry that can't be opened.
-    pub(super) fn special_meta(&self, folder: &OwnedFd, node: &Node) -> Result<(), Errno> {
+    pub(super) fn special_meta(&self, directory: &OwnedFd, node: &Node) -> Result<(), Errno> {
         let name = node.name.as_slice();
         let (uid, gid) = owner(&node.meta);
-        let given = rustix::fs::chownat(folder, name, uid, gid, AtFlags::SYMLINK_NOFOLLOW);
+        let given = rustix::fs::chownat(directory, name, uid, gid, AtFlags::SYMLINK_NOFOLLOW);
         let owned = self.owned(given)?;
         if !matches!(node.kind, Kind::Symlink(_)) {
-            rustix::fs::chmodat(folder, name, mode(&node.meta, owned), AtFlags::empty())?;
+            rustix::fs::chmodat(directory, name, mode(&node.meta, owned), AtFlags::empty())?;
         }
-        rustix::fs::utimensat(folder, name, &times(&node.meta), AtFlags::SYMLINK_NOFOLLOW)
+        rustix::fs::utimensat(directory, name, &times(&node.meta), AtFlags::SYMLINK_NOFOLLOW)
     }
 
     fn owned(&self, given: Result<(), Errno>) -> Result<bool, Errno> {
@@ -84,8 +84,8 @@ impl Restorer {
     }
 }
 
-fn make(folder: &OwnedFd, name: &[u8], kind: FileType) -> Result<(), Errno> {
-    rustix::fs::mknodat(folder, name, kind, Mode::RUSR | Mode::WUSR, 0)
+fn make(directory: &OwnedFd, name: &[u8], kind: FileType) -> Result<(), Errno> {
+    rustix::fs::mknodat(directory, name, kind, Mode::RUSR | Mode::WUSR, 0)
 }
 
 fn owner(meta: &Meta) -> (Option<Uid>, Option<Gid>) {
@@ -107,13 +107,13 @@ fn times(meta: &Meta) -> Timestamps {
     }
 }
 
-/// Makes a folder that can be worked in; it gets its metadata when everything is in it.
-pub(super) fn make_folder(path: &Path) -> Result<(), Failure> {
+/// Makes a directory that can be worked in; it gets its metadata when everything is in it.
+pub(super) fn make_directory(path: &Path) -> Result<(), Failure> {
     rustix::fs::mkdir(path, Mode::from_raw_mode(WORKABLE))
         .map_err(|errno| Failure::system("create", path, errno))
 }
 
-/// Lets the owner of a folder work in it, where its permissions don't.
+/// Lets the owner of a directory work in it, where its permissions don't.
 pub(super) fn make_workable(path: &Path) -> Result<(), Errno> {
     let stat = rustix::fs::lstat(path)?;
     let mode = stat.st_mode & 0o7777;
@@ -135,8 +135,8 @@ pub(super) fn remove(path: &Path) -> Result<(), Failure> {
         return rustix::fs::unlink(path).map_err(failed);
     }
     make_workable(path).map_err(failed)?;
-    let folder = sys::open_folder(path)?;
-    for name in sys::names(&folder).map_err(failed)? {
+    let directory = sys::open_directory(path)?;
+    for name in sys::names(&directory).map_err(failed)? {
         remove(&path.join(name_of(name.as_bytes())))?;
     }
     rustix::fs::rmdir(path).map_err(failed)

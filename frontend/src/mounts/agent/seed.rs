@@ -1,4 +1,4 @@
-//! A seed as a folder: the files in `tree`, what a layer can't carry in `index`.
+//! A seed as a directory: the files in `tree`, what a layer can't carry in `index`.
 
 use std::path::Path;
 
@@ -80,13 +80,13 @@ fn readable<T>(index: Result<Option<T>, Failure>) -> Result<Option<T>, Failure> 
 }
 
 fn read_index(seed: &Path) -> Result<Option<Vec<u8>>, Failure> {
-    // The seed's folder itself may be a link that leads anywhere, too.
-    match sys::open_folder(seed) {
+    // The seed's directory itself may be a link that leads anywhere, too.
+    match sys::open_directory(seed) {
         Ok(_) => {}
         Err(_) if rustix::fs::lstat(seed).is_err_and(|errno| errno == Errno::NOENT) => {
             return Ok(None);
         }
-        Err(_) => return Err(Failure::corrupt("the seed is no folder")),
+        Err(_) => return Err(Failure::corrupt("the seed is no directory")),
     }
     sys::read_file(&seed.join(INDEX), LONGEST_INDEX)
 }
@@ -96,13 +96,13 @@ mod tests {
     use super::*;
     use rustix::fs::{CWD, FileType, Mode};
 
-    /// A folder of the test's own, empty.
-    fn folder(name: &str) -> std::path::PathBuf {
+    /// A directory of the test's own, empty.
+    fn directory(name: &str) -> std::path::PathBuf {
         let name = format!("strake-seed-{name}-{}", std::process::id());
-        let folder = std::env::temp_dir().join(name);
-        let _ = std::fs::remove_dir_all(&folder);
-        std::fs::create_dir(&folder).unwrap();
-        folder
+        let directory = std::env::temp_dir().join(name);
+        let _ = std::fs::remove_dir_all(&directory);
+        std::fs::create_dir(&directory).unwrap();
+        directory
     }
 
     fn refusal(seed: &Path) -> String {
@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn an_index_is_a_file_of_bounded_length() {
-        let seed = folder("kinds");
+        let seed = directory("kinds");
         let path = seed.join(INDEX);
         assert_eq!(index(&seed), Ok(None));
         // Nobody writes into it: who waited for that would wait forever.
@@ -135,13 +135,13 @@ mod tests {
         assert_eq!(index(&seed), Ok(Some(Tree::empty())));
         let link = seed.join("link");
         std::os::unix::fs::symlink(&seed, &link).unwrap();
-        assert_eq!(index(&link).unwrap_err().reason, "the seed is no folder");
+        assert_eq!(index(&link).unwrap_err().reason, "the seed is no directory");
         std::fs::remove_dir_all(&seed).unwrap();
     }
 
     #[test]
     fn an_index_that_nobody_reads_is_not_written() {
-        let seed = folder("many");
+        let seed = directory("many");
         let mut tree = Tree::empty();
         tree.nodes[0].meta.xattrs = vec![(Vec::new(), Vec::new()); index::MOST_PARTS];
         let failure = write_index(&seed, &tree).unwrap_err();

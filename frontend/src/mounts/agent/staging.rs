@@ -1,20 +1,21 @@
 //! Filling a mount so that it is whole or untouched at any time.
 //!
-//! What will be in a mount is made in a folder inside of it, [`NAME`], which is on the same file
+//! What will be in a mount is made in a directory inside of it, [`NAME`], which is on the same file
 //! system and which nobody looks for. The root of a mount can't be renamed, so in the end its
 //! entries are moved one by one. Three things make up for that:
 //!
-//! - The folder is locked while somebody works in it. The kernel takes the lock away from a process
-//!   that dies; a folder that nobody holds is a leftover.
+//! - The directory is locked while somebody works in it. The kernel takes the lock away from a
+//!   process that dies; a directory that nobody holds is a leftover.
 //! - A marker says that the tree is complete, and what the root itself is like. Who finds a leftover
 //!   with a marker moves the rest; who finds one without throws it away.
 //! - Nothing that is there is ever replaced. If another build has put something into the mount in
 //!   the meantime, everything moved goes back, and the mount stays as that build has made it.
 //!
-//! A process that is killed between removing the folder and its last call leaves a mount that is
+//! A process that is killed between removing the directory and its last call leaves a mount that is
 //! whole but for the time of the root itself, which removing has moved.
 //!
-//! Nothing is forced to disk: a mount that a dying machine leaves is as any other folder it wrote.
+//! Nothing is forced to disk: a mount that a dying machine leaves is as any other directory it
+//! wrote.
 
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
@@ -28,13 +29,13 @@ use super::restore::{Restorer, WORKABLE, make_workable, name_of, remove};
 use super::tree::{Kind, Meta, Node, Tree};
 use super::{index, sys};
 
-/// The folder, at the root of a mount. It is never exported, and no seed has one.
+/// The directory, at the root of a mount. It is never exported, and no seed has one.
 pub(super) const NAME: &[u8] = b".strake-priming";
 
 /// How long to sleep before looking again whether somebody has finished.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Longest marker that is read, in bytes: the attributes of a folder are far less.
+/// Longest marker that is read, in bytes: the attributes of a directory are far less.
 const LONGEST_MARKER: usize = 1 << 24;
 
 /// Who may fill a mount.
@@ -47,10 +48,10 @@ pub(super) enum Claim {
     Busy,
 }
 
-/// A locked folder in an empty mount.
+/// A locked directory in an empty mount.
 pub(super) struct Staging {
     mount: PathBuf,
-    folder: PathBuf,
+    directory: PathBuf,
     _lock: OwnedFd,
 }
 
@@ -61,19 +62,19 @@ pub(super) struct Staging {
 /// The mount can't be read or written.
 pub(super) fn claim(mount: &Path, patience: Duration) -> Result<Claim, Failure> {
     let end = Instant::now() + patience;
-    let folder = mount.join(name_of(NAME));
+    let directory = mount.join(name_of(NAME));
     loop {
         let used = is_used(mount)?;
         if !used {
-            match rustix::fs::mkdir(&folder, Mode::RWXU) {
+            match rustix::fs::mkdir(&directory, Mode::RWXU) {
                 Ok(()) | Err(Errno::EXIST) => {}
-                Err(errno) => return Err(Failure::system("create", &folder, errno)),
+                Err(errno) => return Err(Failure::system("create", &directory, errno)),
             }
-        } else if !is_folder(&folder) {
+        } else if !is_directory(&directory) {
             return Ok(Claim::Warm);
         }
-        if let Some(lock) = lock(&folder)? {
-            let staging = Staging { mount: mount.to_owned(), folder, _lock: lock };
+        if let Some(lock) = lock(&directory)? {
+            let staging = Staging { mount: mount.to_owned(), directory, _lock: lock };
             return staging.begin();
         }
         if Instant::now() >= end {
@@ -85,26 +86,28 @@ pub(super) fn claim(mount: &Path, patience: Duration) -> Result<Claim, Failure> 
 
 /// Keeps commands from beginning that need a mount for themselves; `None` where one runs.
 pub(super) fn undisturbed(mount: &Path) -> Result<Option<OwnedFd>, Failure> {
-    let folder = sys::open_folder(mount)?;
-    match rustix::fs::flock(&folder, FlockOperation::NonBlockingLockShared) {
-        Ok(()) => Ok(Some(folder)),
+    let directory = sys::open_directory(mount)?;
+    match rustix::fs::flock(&directory, FlockOperation::NonBlockingLockShared) {
+        Ok(()) => Ok(Some(directory)),
         Err(Errno::WOULDBLOCK) => Ok(None),
         Err(errno) => Err(Failure::system("lock", mount, errno)),
     }
 }
 
-/// Whether anything but our folder is in a mount.
+/// Whether anything but our directory is in a mount.
 pub(super) fn is_used(mount: &Path) -> Result<bool, Failure> {
     let names = sys::names_in(mount)?;
-    Ok(names.iter().any(|name| name.to_bytes() != NAME || !is_folder(&mount.join(name_of(NAME)))))
+    Ok(names
+        .iter()
+        .any(|name| name.to_bytes() != NAME || !is_directory(&mount.join(name_of(NAME)))))
 }
 
-/// Whether nobody has left or holds a folder of ours in a mount.
+/// Whether nobody has left or holds a directory of ours in a mount.
 pub(super) fn is_untouched(mount: &Path) -> bool {
-    !is_folder(&mount.join(name_of(NAME)))
+    !is_directory(&mount.join(name_of(NAME)))
 }
 
-fn is_folder(path: &Path) -> bool {
+fn is_directory(path: &Path) -> bool {
     rustix::fs::lstat(path).is_ok_and(|stat| sys::file_type(&stat).is_dir())
 }
 
@@ -112,13 +115,13 @@ fn is_missing(path: &Path) -> bool {
     rustix::fs::lstat(path).is_err_and(|errno| errno == Errno::NOENT)
 }
 
-/// Locks the folder, unless somebody else has. A lock on a folder that was removed or replaced
-/// before we had it is worth nothing.
-fn lock(folder: &Path) -> Result<Option<OwnedFd>, Failure> {
-    let failed = |errno| Failure::system("lock", folder, errno);
-    let lock = match sys::open_folder(folder) {
+/// Locks the directory, unless somebody else has. A lock on a directory that was removed or
+/// replaced before we had it is worth nothing.
+fn lock(directory: &Path) -> Result<Option<OwnedFd>, Failure> {
+    let failed = |errno| Failure::system("lock", directory, errno);
+    let lock = match sys::open_directory(directory) {
         Ok(lock) => lock,
-        Err(_) if !is_folder(folder) => return Ok(None),
+        Err(_) if !is_directory(directory) => return Ok(None),
         Err(failure) => return Err(failure),
     };
     match rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive) {
@@ -127,7 +130,7 @@ fn lock(folder: &Path) -> Result<Option<OwnedFd>, Failure> {
         Err(errno) => return Err(failed(errno)),
     }
     let locked = rustix::fs::fstat(&lock).map_err(failed)?;
-    let there = rustix::fs::lstat(folder);
+    let there = rustix::fs::lstat(directory);
     let same =
         there.is_ok_and(|there| (there.st_dev, there.st_ino) == (locked.st_dev, locked.st_ino));
     Ok(same.then_some(lock))
@@ -136,11 +139,11 @@ fn lock(folder: &Path) -> Result<Option<OwnedFd>, Failure> {
 impl Staging {
     /// Where the tree is made. Its own metadata don't matter.
     pub(super) fn tree(&self) -> PathBuf {
-        self.folder.join("tree")
+        self.directory.join("tree")
     }
 
     fn marker(&self) -> PathBuf {
-        self.folder.join("complete")
+        self.directory.join("complete")
     }
 
     fn begin(self) -> Result<Claim, Failure> {
@@ -158,13 +161,13 @@ impl Staging {
         Ok(Claim::Ours(self))
     }
 
-    /// Removes the folder. The marker goes first: as long as it is there, the tree is complete.
+    /// Removes the directory. The marker goes first: as long as it is there, the tree is complete.
     ///
     /// # Errors
     /// Something can't be removed.
     pub(super) fn discard(&self) -> Result<(), Failure> {
         remove(&self.marker())?;
-        remove(&self.folder)
+        remove(&self.directory)
     }
 
     /// Says that the tree is complete, and what the root of the mount is like.
@@ -172,15 +175,15 @@ impl Staging {
     /// # Errors
     /// That can't be written.
     pub(super) fn complete(&self, root: &Node) -> Result<(), Failure> {
-        let root = Node { kind: Kind::Folder(1..1), ..root.clone() };
-        let draft = self.folder.join("draft");
+        let root = Node { kind: Kind::Directory(1..1), ..root.clone() };
+        let draft = self.directory.join("draft");
         sys::write_file(&draft, &index::encode(&Tree { nodes: vec![root] }))?;
         rustix::fs::rename(&draft, self.marker())
             .map_err(|errno| Failure::system("write", &draft, errno))
     }
 
-    /// Moves a complete tree to where it belongs, and removes the folder. False if something else
-    /// is there: the mount then stays as it is.
+    /// Moves a complete tree to where it belongs, and removes the directory. False if something
+    /// else is there: the mount then stays as it is.
     ///
     /// # Errors
     /// An entry can't be moved. Those that were are moved back.
@@ -208,14 +211,14 @@ impl Staging {
         Ok(true)
     }
 
-    /// Removes the folder, and gives the root the metadata that the marker tells: as far as it can
-    /// be worked in before, since the process may end in between, and all of it after, since
+    /// Removes the directory, and gives the root the metadata that the marker tells: as far as it
+    /// can be worked in before, since the process may end in between, and all of it after, since
     /// removing something moves the time.
     fn finish(&self) -> Result<(), Failure> {
         let failed = |errno| Failure::system("finish", &self.mount, errno);
         let marker = sys::read_file(&self.marker(), LONGEST_MARKER)?.unwrap_or_default();
         let nodes = index::decode(&marker).map_or(Vec::new(), |tree| tree.nodes);
-        let root = sys::open_folder(&self.mount)?;
+        let root = sys::open_directory(&self.mount)?;
         for Node { meta, .. } in &nodes {
             let meta = Meta { mode: meta.mode | WORKABLE, ..meta.clone() };
             Restorer::default().open(&root, &meta).map_err(failed)?;
@@ -233,7 +236,8 @@ impl Staging {
 /// Moves an entry to where nothing is.
 fn move_entry(from: &Path, to: &Path) -> Result<(), Errno> {
     match rename(from, to) {
-        // To move a folder is to write into it: it knows its parent. Its owner may be forbidden to.
+        // To move a directory is to write into it: it knows its parent. Its owner may be forbidden
+        // to.
         Err(Errno::ACCESS) => {
             let stat = rustix::fs::lstat(from)?;
             make_workable(from)?;

@@ -17,27 +17,27 @@ use super::tree::{Meta, Time, Xattr};
 /// Largest value of an extended attribute, and largest list of names, that Linux has.
 const LARGEST_ATTRIBUTE: usize = 1 << 16;
 
-/// Opens a folder to read it and to work in it.
-pub(super) fn open_folder(path: &Path) -> Result<OwnedFd, Failure> {
+/// Opens a directory to read it and to work in it.
+pub(super) fn open_directory(path: &Path) -> Result<OwnedFd, Failure> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     rustix::fs::open(path, flags, Mode::empty()).map_err(|e| Failure::system("open", path, e))
 }
 
-/// Opens a file in a folder for reading. A read moves the time of the last one, which says what is
-/// in use and what a size cap may leave out; only the owner and root can read without that.
-pub(super) fn open_file(folder: &OwnedFd, name: &[u8]) -> Result<OwnedFd, Errno> {
+/// Opens a file in a directory for reading. A read moves the time of the last one, which says what
+/// is in use and what a size cap may leave out; only the owner and root can read without that.
+pub(super) fn open_file(directory: &OwnedFd, name: &[u8]) -> Result<OwnedFd, Errno> {
     // Without blocking: what was a file a moment ago may be a pipe by now.
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
-    match rustix::fs::openat(folder, name, flags | OFlags::NOATIME, Mode::empty()) {
-        Err(Errno::PERM) => rustix::fs::openat(folder, name, flags, Mode::empty()),
+    match rustix::fs::openat(directory, name, flags | OFlags::NOATIME, Mode::empty()) {
+        Err(Errno::PERM) => rustix::fs::openat(directory, name, flags, Mode::empty()),
         opened => opened,
     }
 }
 
-/// Creates a file in a folder; there must be none of this name.
-pub(super) fn create_file(folder: &OwnedFd, name: &[u8]) -> Result<OwnedFd, Errno> {
+/// Creates a file in a directory; there must be none of this name.
+pub(super) fn create_file(directory: &OwnedFd, name: &[u8]) -> Result<OwnedFd, Errno> {
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
-    rustix::fs::openat(folder, name, flags, Mode::RUSR | Mode::WUSR)
+    rustix::fs::openat(directory, name, flags, Mode::RUSR | Mode::WUSR)
 }
 
 /// The bytes of a small file; `None` if it is not there.
@@ -95,12 +95,12 @@ pub(super) fn write_file(path: &Path, mut bytes: &[u8]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The names in a folder, in ascending order.
-pub(super) fn names(folder: &OwnedFd) -> Result<Vec<CString>, Errno> {
+/// The names in a directory, in ascending order.
+pub(super) fn names(directory: &OwnedFd) -> Result<Vec<CString>, Errno> {
     // A heap, as wherever the agent sorts: every other sort is several times as much code, for
     // each type that it sorts.
     let mut names = BinaryHeap::new();
-    for entry in Dir::read_from(folder)? {
+    for entry in Dir::read_from(directory)? {
         let entry = entry?;
         if ![b".".as_slice(), b".."].contains(&entry.file_name().to_bytes()) {
             names.push(entry.file_name().to_owned());
@@ -109,9 +109,9 @@ pub(super) fn names(folder: &OwnedFd) -> Result<Vec<CString>, Errno> {
     Ok(names.into_sorted_vec())
 }
 
-/// The names in the folder of a path.
+/// The names in the directory of a path.
 pub(super) fn names_in(path: &Path) -> Result<Vec<CString>, Failure> {
-    names(&open_folder(path)?).map_err(|errno| Failure::system("read", path, errno))
+    names(&open_directory(path)?).map_err(|errno| Failure::system("read", path, errno))
 }
 
 /// What kind of entry this is.

@@ -1,19 +1,19 @@
-//! A folder's content as a value: every entry with what is known of it, in a fixed order, so that
-//! two of them can be compared and one can be written down.
+//! A directory's content as a value: every entry with what is known of it, in a fixed order, so
+//! that two of them can be compared and one can be written down.
 //!
-//! Nodes stand breadth first: the root, its children, the children of its first folder, and so on;
-//! the children of a folder by their names' bytes. So a folder's children are one range, a parent
-//! stands before its children, and nothing that goes over a tree has to recurse.
+//! Nodes stand breadth first: the root, its children, the children of its first directory, and so
+//! on; the children of a directory by their names' bytes. So a directory's children are one range,
+//! a parent stands before its children, and nothing that goes over a tree has to recurse.
 
 use std::ffi::OsStr;
 use std::ops::Range;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-/// Everything in a folder, and the folder itself.
+/// Everything in a directory, and the directory itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Tree {
-    /// The root comes first, and is a folder; its name is empty.
+    /// The root comes first, and is a directory; its name is empty.
     pub nodes: Vec<Node>,
 }
 
@@ -28,11 +28,11 @@ pub(super) struct Node {
     pub kind: Kind,
 }
 
-/// What can be in a folder. Devices are left out: no cache has a use for one.
+/// What can be in a directory. Devices are left out: no cache has a use for one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// A folder; its children are these nodes.
-    Folder(Range<usize>),
+    /// A directory; its children are these nodes.
+    Directory(Range<usize>),
     /// A file.
     File(Content),
     /// Another name of the file that is this node.
@@ -64,7 +64,7 @@ pub(super) struct Piece {
     pub length: u64,
 }
 
-/// What a folder's entry is besides its content.
+/// What a directory's entry is besides its content.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Meta {
     /// Permissions, set-id and sticky bits: 12 bits.
@@ -116,7 +116,7 @@ impl Content {
 impl Tree {
     /// A root with nothing in it.
     pub(super) fn empty() -> Self {
-        let kind = Kind::Folder(1..1);
+        let kind = Kind::Directory(1..1);
         Tree { nodes: vec![Node { name: Vec::new(), meta: Meta::default(), kind }] }
     }
 
@@ -137,18 +137,20 @@ impl Tree {
         }
     }
 
-    /// The folders with their children.
-    pub(super) fn folders(&self) -> impl DoubleEndedIterator<Item = (usize, Range<usize>)> + '_ {
+    /// The directories with their children.
+    pub(super) fn directories(
+        &self,
+    ) -> impl DoubleEndedIterator<Item = (usize, Range<usize>)> + '_ {
         self.nodes.iter().enumerate().filter_map(|(id, node)| match &node.kind {
-            Kind::Folder(children) => Some((id, children.clone())),
+            Kind::Directory(children) => Some((id, children.clone())),
             _ => None,
         })
     }
 
-    /// For each node the folder it is in; for the root itself.
+    /// For each node the directory it is in; for the root itself.
     pub(super) fn parents(&self) -> Vec<usize> {
         let mut parents = vec![0; self.nodes.len()];
-        for (id, children) in self.folders() {
+        for (id, children) in self.directories() {
             parents[children].fill(id);
         }
         parents
@@ -158,9 +160,9 @@ impl Tree {
     pub(super) fn twins(&self, other: &Tree) -> Vec<Option<usize>> {
         let mut twins = vec![None; self.nodes.len()];
         twins[0] = Some(0);
-        for (id, children) in self.folders() {
+        for (id, children) in self.directories() {
             let theirs = twins[id].and_then(|twin| other.nodes.get(twin));
-            let Some(Node { kind: Kind::Folder(theirs), .. }) = theirs else { continue };
+            let Some(Node { kind: Kind::Directory(theirs), .. }) = theirs else { continue };
             let mut theirs = theirs.clone();
             for child in children {
                 let name = &self.nodes[child].name;
@@ -175,11 +177,11 @@ impl Tree {
         twins
     }
 
-    /// The tree without some nodes. What is in a folder goes with it, and so do the other names of
-    /// a file.
+    /// The tree without some nodes. What is in a directory goes with it, and so do the other names
+    /// of a file.
     pub(super) fn without(self, unwanted: &[bool]) -> Tree {
         let mut gone = unwanted.to_vec();
-        for (id, children) in self.folders() {
+        for (id, children) in self.directories() {
             if gone[id] {
                 gone[children].fill(true);
             }
@@ -200,7 +202,7 @@ impl Tree {
         let stay = self.nodes.into_iter().zip(gone).filter(|(_, gone)| !gone);
         let nodes = stay.map(|(mut node, _)| {
             match &mut node.kind {
-                Kind::Folder(range) => *range = numbers[range.start]..numbers[range.end],
+                Kind::Directory(range) => *range = numbers[range.start]..numbers[range.end],
                 Kind::Link(file) => *file = numbers[*file],
                 _ => {}
             }
@@ -222,7 +224,7 @@ impl<'a> Paths<'a> {
         Paths { tree, parents: tree.parents() }
     }
 
-    /// The folder that a node is in.
+    /// The directory that a node is in.
     pub(super) fn parent(&self, id: usize) -> usize {
         self.parents[id]
     }
@@ -238,10 +240,10 @@ impl<'a> Paths<'a> {
         names.iter().rev().collect()
     }
 
-    /// The path of a node under a folder. The root is the folder itself, without a slash at its
-    /// end, so that a symbolic link in its place is not followed.
-    pub(super) fn under(&self, folder: &Path, id: usize) -> PathBuf {
-        if id == 0 { folder.to_owned() } else { folder.join(self.path(id)) }
+    /// The path of a node under a directory. The root is the directory itself, without a slash at
+    /// its end, so that a symbolic link in its place is not followed.
+    pub(super) fn under(&self, directory: &Path, id: usize) -> PathBuf {
+        if id == 0 { directory.to_owned() } else { directory.join(self.path(id)) }
     }
 }
 
@@ -249,7 +251,7 @@ impl<'a> Paths<'a> {
 pub(crate) mod tests {
     use super::*;
 
-    /// A tree from lines: `a/` a folder, `b 3` a file of three bytes, `c -> x` a symbolic link,
+    /// A tree from lines: `a/` a directory, `b 3` a file of three bytes, `c -> x` a symbolic link,
     /// `d = a/b` a hard link, `f |` a pipe, `s @` a socket. Paths in breadth-first order.
     pub(crate) fn tree(lines: &[&str]) -> Tree {
         let mut paths = vec![String::new()];
@@ -261,7 +263,7 @@ pub(crate) mod tests {
                 Some(("=", file)) => Kind::Link(paths.iter().position(|p| p == file).unwrap()),
                 _ if rest == "|" => Kind::Fifo,
                 _ if rest == "@" => Kind::Socket,
-                _ if rest.is_empty() => Kind::Folder(0..0),
+                _ if rest.is_empty() => Kind::Directory(0..0),
                 _ => Kind::File(Content { size: rest.parse().unwrap(), pieces: None }),
             };
             let path = path.trim_end_matches('/');
@@ -273,7 +275,7 @@ pub(crate) mod tests {
             |path: &str| path.rsplit_once('/').map_or(String::new(), |(p, _)| p.to_owned());
         let mut next = 1;
         for (id, path) in paths.iter().enumerate() {
-            if let Kind::Folder(children) = &mut nodes[id].kind {
+            if let Kind::Directory(children) = &mut nodes[id].kind {
                 let count = paths[1..].iter().filter(|other| parent(other) == *path).count();
                 *children = next..next + count;
                 next += count;

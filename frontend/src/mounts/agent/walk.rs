@@ -1,4 +1,4 @@
-//! A folder as a tree, read level by level: the folders of one level at the same time.
+//! A directory as a tree, read level by level: the directories of one level at the same time.
 
 use std::collections::BinaryHeap;
 use std::ffi::{CString, OsStr};
@@ -45,7 +45,7 @@ struct Found {
     file: Option<(u64, u64)>,
 }
 
-/// Reads a folder. What disappears meanwhile is left out.
+/// Reads a directory. What disappears meanwhile is left out.
 ///
 /// # Errors
 /// Something can't be read, or has a path too long for a layer.
@@ -59,10 +59,10 @@ pub(super) fn walk(root: &Path, detail: Detail) -> Result<Walk, Failure> {
         let mut next = Vec::new();
         for ((id, path), (listing, left_out)) in level.into_iter().zip(listings) {
             skipped += left_out;
-            nodes[id].kind = Kind::Folder(nodes.len()..nodes.len() + listing.len());
+            nodes[id].kind = Kind::Directory(nodes.len()..nodes.len() + listing.len());
             for Found { node, file } in listing {
                 files.extend(file.map(|file| (file, nodes.len())));
-                if let Kind::Folder(_) = node.kind {
+                if let Kind::Directory(_) = node.kind {
                     next.push((nodes.len(), path.join(OsStr::from_bytes(&node.name))));
                 }
                 nodes.push(node);
@@ -86,23 +86,23 @@ fn link(nodes: &mut [Node], files: &[((u64, u64), usize)]) {
 
 fn root_node(root: &Path, detail: Detail) -> Result<Node, Failure> {
     let failed = |errno| Failure::system("read", root, errno);
-    let folder = sys::open_folder(root)?;
-    let mut meta = sys::meta(&rustix::fs::fstat(&folder).map_err(failed)?);
+    let directory = sys::open_directory(root)?;
+    let mut meta = sys::meta(&rustix::fs::fstat(&directory).map_err(failed)?);
     if detail == Detail::Everything {
-        meta.xattrs = sys::xattrs(&folder).map_err(failed)?;
+        meta.xattrs = sys::xattrs(&directory).map_err(failed)?;
     }
-    Ok(Node { name: Vec::new(), meta, kind: Kind::Folder(1..1) })
+    Ok(Node { name: Vec::new(), meta, kind: Kind::Directory(1..1) })
 }
 
-/// The entries of a folder, and how many were left out.
+/// The entries of a directory, and how many were left out.
 fn list(root: &Path, path: &Path, detail: Detail) -> Result<(Vec<Found>, u64), Failure> {
     let at_root = path.as_os_str().is_empty();
-    let folder = match sys::open_folder(&root.join(path)) {
-        Ok(folder) => folder,
+    let directory = match sys::open_directory(&root.join(path)) {
+        Ok(directory) => directory,
         Err(_) if !at_root && is_gone(&root.join(path)) => return Ok((Vec::new(), 0)),
         Err(failure) => return Err(failure),
     };
-    let names = sys::names(&folder).map_err(|errno| Failure::system("read", path, errno))?;
+    let names = sys::names(&directory).map_err(|errno| Failure::system("read", path, errno))?;
     let mut found = Vec::with_capacity(names.len());
     let mut left_out = 0;
     for name in names {
@@ -115,7 +115,7 @@ fn list(root: &Path, path: &Path, detail: Detail) -> Result<(Vec<Found>, u64), F
             let start = start.escape_ascii();
             return Err(Failure::limit(format!("a path is too long for a layer: {start}...")));
         }
-        match look(&folder, name, detail) {
+        match look(&directory, name, detail) {
             Ok(Some(entry)) => found.push(entry),
             Ok(None) => left_out += 1,
             Err(Errno::NOENT) => {}
@@ -130,19 +130,19 @@ fn is_gone(path: &Path) -> bool {
     stat.map_or_else(|errno| errno == Errno::NOENT, |stat| !sys::file_type(&stat).is_dir())
 }
 
-fn look(folder: &OwnedFd, name: CString, detail: Detail) -> Result<Option<Found>, Errno> {
+fn look(directory: &OwnedFd, name: CString, detail: Detail) -> Result<Option<Found>, Errno> {
     if name.to_bytes().starts_with(WHITEOUT) {
         return Ok(None);
     }
-    let stat = rustix::fs::statat(folder, name.as_c_str(), AtFlags::SYMLINK_NOFOLLOW)?;
+    let stat = rustix::fs::statat(directory, name.as_c_str(), AtFlags::SYMLINK_NOFOLLOW)?;
     let meta = sys::meta(&stat);
     let kind = match sys::file_type(&stat) {
-        FileType::Directory => Kind::Folder(0..0),
+        FileType::Directory => Kind::Directory(0..0),
         FileType::RegularFile => {
             Kind::File(Content { size: stat.st_size.try_into().unwrap_or(0), pieces: None })
         }
         FileType::Symlink => {
-            let target = rustix::fs::readlinkat(folder, name.as_c_str(), Vec::new())?;
+            let target = rustix::fs::readlinkat(directory, name.as_c_str(), Vec::new())?;
             Kind::Symlink(target.into_bytes())
         }
         FileType::Fifo => Kind::Fifo,
@@ -151,19 +151,19 @@ fn look(folder: &OwnedFd, name: CString, detail: Detail) -> Result<Option<Found>
     };
     let mut entry = Found { node: Node { name: name.into_bytes(), meta, kind }, file: None };
     if detail == Detail::Everything {
-        look_closer(folder, &stat, &mut entry)?;
+        look_closer(directory, &stat, &mut entry)?;
     }
     Ok(Some(entry))
 }
 
 /// Extended attributes, holes and identity.
-fn look_closer(folder: &OwnedFd, stat: &Stat, entry: &mut Found) -> Result<(), Errno> {
+fn look_closer(directory: &OwnedFd, stat: &Stat, entry: &mut Found) -> Result<(), Errno> {
     let node = &mut entry.node;
     // Only these can have attributes of users, and nothing else may be opened without a meaning.
-    if !matches!(node.kind, Kind::Folder(_) | Kind::File(_)) {
+    if !matches!(node.kind, Kind::Directory(_) | Kind::File(_)) {
         return Ok(());
     }
-    let file = sys::open_file(folder, &node.name)?;
+    let file = sys::open_file(directory, &node.name)?;
     node.meta.xattrs = sys::xattrs(&file)?;
     if let Kind::File(content) = &mut node.kind {
         if (stat.st_blocks as u64).saturating_mul(BLOCK) < content.size {

@@ -17,7 +17,7 @@ const VERSION: u32 = 1;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contents {
     version: u32,
-    /// Mounts by [key](crate::mounts::find::Identity::key): each a folder of that name.
+    /// Mounts by [key](crate::mounts::find::Identity::key): each a directory of that name.
     pub mounts: BTreeMap<String, Content>,
 }
 
@@ -26,7 +26,7 @@ pub struct Contents {
 pub struct Content {
     /// The id of the mount, without a namespace.
     pub id: String,
-    /// Files, folders and links.
+    /// Files, directories and links.
     pub entries: u64,
     /// Bytes of its files.
     pub bytes: u64,

@@ -12,7 +12,7 @@ pub const CONTEXT: &str = "strake-seed";
 /// Where a seed may be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SeedLocation {
-    /// A named context: an image, an OCI layout, a local folder.
+    /// A named context: an image, an OCI layout, a local directory.
     Context(Box<NamedContext>),
     /// Images, the first before the next. Of each there may be one for a platform alone.
     Images(Vec<ImageReference>),

@@ -3,7 +3,7 @@
 
 use strake_llb::Gather;
 
-use super::folder::{self, Opened};
+use super::directory::{self, Opened};
 use super::location::{SeedLocation, candidates};
 use super::{Contents, Seed};
 use crate::context::{self, NamedSource};
@@ -155,13 +155,13 @@ impl<G: Gateway> Lookup<'_, G> {
         if !matches!(source, NamedSource::Local(_)) {
             return self.seed(source, display_name);
         }
-        let opened = folder::open(self.gateway, source).await;
+        let opened = directory::open(self.gateway, source).await;
         let Opened { source, contents, archives } =
-            opened.map_err(|error| broken("the local folder", &error.to_string()))?;
+            opened.map_err(|error| broken("the local directory", &error.to_string()))?;
         let is_archive = archives.is_some();
-        let display_name = archives.unwrap_or_else(|| "a local folder".to_owned());
+        let display_name = archives.unwrap_or_else(|| "a local directory".to_owned());
         if contents.mounts.is_empty() {
-            return Err(foreign_folder(&display_name, is_archive));
+            return Err(foreign_directory(&display_name, is_archive));
         }
         Ok(Seed { source, display_name, contents, image: None })
     }
@@ -215,10 +215,10 @@ fn missing(images: &[ImageReference]) -> Problem {
     Problem { help: Some(help.to_owned()), ..Problem::new(&codes::MISSING, text) }
 }
 
-fn foreign_folder(display_name: &str, is_archive: bool) -> Problem {
+fn foreign_directory(display_name: &str, is_archive: bool) -> Problem {
     let text = format!("{display_name} is no seed: nothing in it was made by strake");
     let help = "`--target @mounts --output type=tar,dest=seed.tar` makes an archive that is one; one of `type=oci` is \
-                unpacked, and named as `oci-layout://FOLDER`";
+                unpacked, and named as `oci-layout://DIRECTORY`";
     Problem { help: is_archive.then(|| help.to_owned()), ..Problem::new(&codes::FOREIGN, text) }
 }
 

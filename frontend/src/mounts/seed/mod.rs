@@ -1,9 +1,9 @@
 //! Seeds: what empty cache mounts are filled from. A seed is an image (or an OCI layout, or a local
-//! folder) with a folder for each mount, in the form of [`agent`](super::agent). It is looked for
-//! while everything else is, and whatever is wrong with it is a warning.
+//! directory) with a directory for each mount, in the form of [`agent`](super::agent). It is looked
+//! for while everything else is, and whatever is wrong with it is a warning.
 
 mod contents;
-mod folder;
+mod directory;
 mod location;
 mod lookup;
 
@@ -24,7 +24,7 @@ pub struct Seed {
     pub display_name: String,
     /// What is in it.
     pub contents: Contents,
-    /// Its config; what lies in a local folder has none.
+    /// Its config; what lies in a local directory has none.
     pub image: Option<Image>,
 }
 

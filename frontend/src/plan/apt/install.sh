@@ -42,7 +42,7 @@ put_back() {
 }
 
 # Every file of the image with what a layer keeps of it, sorted; mounts are left out. With a time (seconds since
-# 1970), folders that were written to since then are left out, too. The size of a folder means nothing.
+# 1970), directories that were written to since then are left out, too. The size of a directory means nothing.
 list_files() {
 	since=$1
 	set --
@@ -107,7 +107,7 @@ collect_sources() {
 		'so there is no snapshot of it'
 }
 
-# add_source NAME FOLDER-OF-SOURCES FOLDER-OF-KEYS
+# add_source NAME DIRECTORY-OF-SOURCES DIRECTORY-OF-KEYS
 add_source() {
 	install -D -m 0644 "$SOURCES/$1.sources" "$2/$1.sources"
 	[ -f "$SOURCES/$1.key" ] || return 0
@@ -167,7 +167,7 @@ if [ "${1:-}" = --epoch ]; then
 	export SOURCE_DATE_EPOCH="$2"
 	epoch=$2
 	shift 2
-	# The runtime makes folders for mounts before the step begins, so times are compared with its start.
+	# The runtime makes directories for mounts before the step begins, so times are compared with its start.
 	list_files "$(stat -c %Y /dev/pts)" >"$work/before"
 	save_settings
 fi
@@ -192,8 +192,8 @@ while [ "$1" != -- ]; do
 done
 shift
 
-folders=$(apt-config shell cache Dir::Cache/d archives Dir::Cache::archives/d)
-eval "$folders"
+directories=$(apt-config shell cache Dir::Cache/d archives Dir::Cache::archives/d)
+eval "$directories"
 each_trace save
 collect_sources
 drop_index

@@ -7,7 +7,7 @@ fn step(script: &str, env: &[(&str, &str)]) -> String {
     let args = ["/bin/sh", "-c", script].map(str::to_owned);
     let env: Vec<(String, String)> =
         env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    let exec = Exec { args: &args, env: &env, folder: "/app", files: &[] };
+    let exec = Exec { args: &args, env: &env, directory: "/app", files: &[] };
     let Ok(script) = read(&exec) else { return "  error\n".into() };
     let at = |span: crate::source::Span| script.text[span.start..span.end].replace('\n', "⏎");
     let mut found = String::new();

@@ -124,7 +124,7 @@ impl Parser<'_> {
         }
     }
 
-    /// `~` and `~/...` are the home folder, `~name` somebody else's.
+    /// `~` and `~/...` are the home directory, `~name` somebody else's.
     fn home(&mut self, word: &mut Builder) {
         self.cursor.next();
         if self.cursor.peek().is_none_or(|next| next == '/' || ends_word(next)) {

@@ -7,7 +7,7 @@ pub(super) fn shell(script: &str) -> Result<Script, String> {
     let args = ["/bin/sh".to_owned(), "-c".to_owned(), script.to_owned()];
     let env = [("HOME", "/root"), ("PATH", "/usr/bin:/bin"), ("GOPATH", "/go")];
     let env = env.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    read(&Exec { args: &args, env: &env, folder: "/app", files: &[] })
+    read(&Exec { args: &args, env: &env, directory: "/app", files: &[] })
         .map_err(|error| format!("{error} at {}", error.place))
 }
 

@@ -8,12 +8,12 @@ use crate::shell::{Command, KnownPart, Runs, Script, User, Word};
 /// - `?` in front: it runs perhaps;
 /// - `‹...›` around what is not known: `‹$NAME›`, `‹?›`, and with `"` where it stays one word;
 /// - `*` and its like for files: `‹*›`;
-/// - behind it, what its own environment has, its folder, its user, and files.
-pub(super) fn commands(script: &Script, folder: &str) -> String {
-    script.commands.iter().map(|command| line(command, folder) + "\n").collect()
+/// - behind it, what its own environment has, its directory, its user, and files.
+pub(super) fn commands(script: &Script, directory: &str) -> String {
+    script.commands.iter().map(|command| line(command, directory) + "\n").collect()
 }
 
-fn line(command: &Command, folder: &str) -> String {
+fn line(command: &Command, directory: &str) -> String {
     let mut line = String::from(if command.runs == Runs::Perhaps { "? " } else { "  " });
     line.push_str(command.program.as_deref().unwrap_or("‹?›"));
     for one in &command.words {
@@ -21,8 +21,8 @@ fn line(command: &Command, folder: &str) -> String {
         line.push_str(&word(one));
     }
     line.push_str(&settings(command));
-    match command.folder.as_deref() {
-        Some(same) if same == folder => {}
+    match command.directory.as_deref() {
+        Some(same) if same == directory => {}
         other => line.push_str(&format!("  in {}", other.unwrap_or("‹?›"))),
     }
     match &command.user {

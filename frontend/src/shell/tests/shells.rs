@@ -77,7 +77,7 @@ fn broken(script: &str, random: &mut Random) -> String {
 type Ran = (String, Vec<String>, String, String);
 
 /// Programs that tell how they were called. Those with an `f` fail.
-fn programs(folder: &Path) {
+fn programs(directory: &Path) {
     use std::os::unix::fs::PermissionsExt;
     let tell = "#!/bin/dash\n\
         IFS=$(printf '\\037')\n\
@@ -86,17 +86,17 @@ fn programs(folder: &Path) {
         printf '%s\\n' \"$line\" >>\"$LOG\"\n\
         case $0 in */f*) exit 1;; esac\n";
     for name in ["t1", "t2", "t3", "f1", "f2"] {
-        let path = folder.join(name);
+        let path = directory.join(name);
         fs::write(&path, tell).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
     }
 }
 
 /// Runs a script; gives whether it succeeded, and its commands.
-fn run(shell: &str, script: &str, folder: &Path) -> (bool, BTreeSet<Ran>) {
-    let log = folder.join("log");
+fn run(shell: &str, script: &str, directory: &Path) -> (bool, BTreeSet<Ran>) {
+    let log = directory.join("log");
     fs::write(&log, "").unwrap();
-    let path = format!("{}:/usr/bin:/bin", folder.display());
+    let path = format!("{}:/usr/bin:/bin", directory.display());
     let status = Command::new(shell)
         .args(["-c", "--", script])
         .env_clear()
@@ -110,31 +110,31 @@ fn run(shell: &str, script: &str, folder: &Path) -> (bool, BTreeSet<Ran>) {
     let log = fs::read_to_string(&log).unwrap();
     let ran = log.lines().filter_map(|line| {
         let mut fields = line.split('\u{1f}').map(str::to_owned);
-        let (name, folder, value) = (fields.next()?, fields.next()?, fields.next()?);
-        Some((name, fields.collect(), folder, value))
+        let (name, directory, value) = (fields.next()?, fields.next()?, fields.next()?);
+        Some((name, fields.collect(), directory, value))
     });
     (status.unwrap().success(), ran.collect())
 }
 
-/// Every command that runs is found, with its words, its folder and its environment where they are
-/// told; and where the script succeeds, every command ran that is said to run surely.
+/// Every command that runs is found, with its words, its directory and its environment where they
+/// are told; and where the script succeeds, every command ran that is said to run surely.
 #[test]
 fn commands_are_those_that_run() {
-    let folder = env::temp_dir().join(format!("strake-shell-{}", std::process::id()));
-    fs::create_dir_all(&folder).unwrap();
-    programs(&folder);
+    let directory = env::temp_dir().join(format!("strake-shell-{}", std::process::id()));
+    fs::create_dir_all(&directory).unwrap();
+    programs(&directory);
     let mut successes = 0;
     let mut sure = 0;
     for seed in 1_000..1_250 {
         let mut random = Random::new(seed);
         let script = Maker::to_run(&mut random).script();
         for shell in SHELLS {
-            let (succeeded, ran) = run(shell, &script, &folder);
+            let (succeeded, ran) = run(shell, &script, &directory);
             successes += usize::from(succeeded);
             sure += compare(shell, &script, succeeded, &ran);
         }
     }
-    fs::remove_dir_all(&folder).unwrap();
+    fs::remove_dir_all(&directory).unwrap();
     assert!(successes > 100 && sure > 300, "{successes} successes, {sure} sure commands");
 }
 
@@ -142,7 +142,7 @@ fn commands_are_those_that_run() {
 fn compare(shell: &str, script: &str, succeeded: bool, ran: &BTreeSet<Ran>) -> usize {
     let args = [shell, "-c", script].map(str::to_owned);
     let env = [("HOME", "/tmp"), ("V", "step")].map(|(name, value)| (name.into(), value.into()));
-    let exec = Exec { args: &args, env: &env, folder: "/", files: &[] };
+    let exec = Exec { args: &args, env: &env, directory: "/", files: &[] };
     let read = read(&exec).unwrap_or_else(|error| panic!("{error} at {}:\n{script}", error.place));
     let mut sure = 0;
     let mut explained = BTreeSet::new();
@@ -151,7 +151,7 @@ fn compare(shell: &str, script: &str, succeeded: bool, ran: &BTreeSet<Ran>) -> u
         if !matches!(program.as_str(), "t1" | "t2" | "t3" | "f1" | "f2") {
             continue;
         }
-        let same = |(name, words, folder, value): &&Ran| {
+        let same = |(name, words, directory, value): &&Ran| {
             let words_fit = match command.words.iter().map(|word| word.known()).collect() {
                 Some::<Vec<&str>>(known) => known == *words,
                 None => true,
@@ -161,8 +161,8 @@ fn compare(shell: &str, script: &str, succeeded: bool, ran: &BTreeSet<Ran>) -> u
                 Setting::Known(known) => known == value,
                 Setting::Unknown => true,
             };
-            let folder_fits = command.folder.as_ref().is_none_or(|known| known == folder);
-            name == program && words_fit && value_fits && folder_fits
+            let directory_fits = command.directory.as_ref().is_none_or(|known| known == directory);
+            name == program && words_fit && value_fits && directory_fits
         };
         let found: Vec<&Ran> = ran.iter().filter(same).collect();
         if command.runs == Runs::Surely && succeeded {

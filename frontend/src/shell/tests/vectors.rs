@@ -11,7 +11,7 @@ fn check_with(args: &[&str], files: &[(&str, &str)], expected: &str) {
     let vector: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
     let files: Vec<(String, String)> =
         files.iter().map(|(path, content)| ((*path).to_owned(), (*content).to_owned())).collect();
-    let exec = Exec { args: &vector, env: &[], folder: "/app", files: &files };
+    let exec = Exec { args: &vector, env: &[], directory: "/app", files: &files };
     let found = match read(&exec) {
         Ok(script) => render::commands(&script, "/app"),
         Err(error) => error.to_string(),
@@ -54,7 +54,7 @@ fn vectors_are_commands() {
     check(&["sudo", "-E", "sh", "-c", "a; b"], "a  as root; b  as root");
     check(&[""], "");
     let args: Vec<String> = ["sudo", "sh", "-c", "a;b"].map(str::to_owned).to_vec();
-    let read = read(&Exec { args: &args, env: &[], folder: "/", files: &[] }).unwrap();
+    let read = read(&Exec { args: &args, env: &[], directory: "/", files: &[] }).unwrap();
     let span = read.commands[1].span;
     assert_eq!(&read.text[span.start..span.end], "b");
 }

@@ -16,8 +16,8 @@ impl Walker {
     ) -> Result<()> {
         let Some((program, words)) = args.split_first() else { return Ok(()) };
         match program.known().unwrap_or_default() {
-            "cd" => change_folder(words, state),
-            "pushd" | "popd" => state.folder = None,
+            "cd" => change_directory(words, state),
+            "pushd" | "popd" => state.directory = None,
             "export" => declare(call, words, true, state),
             "declare" | "local" | "readonly" | "typeset" => {
                 let exports = words.iter().any(|word| word.known() == Some("-x"));
@@ -63,7 +63,7 @@ fn is_failure(status: &str) -> bool {
     status.parse::<u32>().is_ok_and(|status| status % 256 != 0)
 }
 
-fn change_folder(words: &[Argument], state: &mut State) {
+fn change_directory(words: &[Argument], state: &mut State) {
     let is_option = |word: &&Argument| matches!(word.known(), Some("--" | "-P" | "-L" | "-e"));
     let target = words.iter().find(|word| !is_option(word)).map(Argument::known);
     match target {
@@ -71,7 +71,7 @@ fn change_folder(words: &[Argument], state: &mut State) {
             let home = state.value("HOME").map(str::to_owned);
             state.enter(home.as_deref());
         }
-        Some(Some("-")) => state.folder = None,
+        Some(Some("-")) => state.directory = None,
         Some(path) => state.enter(path),
     }
 }
@@ -88,7 +88,7 @@ fn declare(call: &Call, words: &[Argument], exports: bool, state: &mut State) {
         }
         let name = match (assignment(word), word.known()) {
             (Some((name, value)), _) => {
-                // The shell may fill in a home folder.
+                // The shell may fill in a home directory.
                 state.set(&name, value.filter(|value| !value.starts_with('~')));
                 name
             }

@@ -29,7 +29,7 @@ impl Walker {
             let environment = environment(&call, &found, state);
             let mut inner = state.in_new_shell(&environment, found.user);
             if found.moved {
-                inner.folder = None;
+                inner.directory = None;
             }
             self.script(&text, context, inner)?;
         } else {
@@ -91,7 +91,7 @@ impl Walker {
             words,
             redirections: call.redirections,
             environment,
-            folder: state.folder.clone().filter(|_| !moved),
+            directory: state.directory.clone().filter(|_| !moved),
             user: found.map_or_else(|| state.user.clone(), |found| found.user.clone()),
             runs: context.runs(state),
             span: call.span,

@@ -12,8 +12,8 @@ const NAMING: [&str; 9] =
 pub(super) struct Changes {
     /// Variables.
     pub(super) names: BTreeSet<String>,
-    /// The folder.
-    pub(super) folder: bool,
+    /// The directory.
+    pub(super) directory: bool,
     /// Anything: a script is read in.
     pub(super) everything: bool,
 }
@@ -43,7 +43,7 @@ impl Changes {
             }
         };
         match program.as_str() {
-            "cd" | "pushd" | "popd" => self.folder = true,
+            "cd" | "pushd" | "popd" => self.directory = true,
             "eval" | "source" | "." => self.everything = true,
             naming if NAMING.contains(&naming) => {
                 for word in words {

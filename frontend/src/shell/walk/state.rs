@@ -1,4 +1,5 @@
-//! What the shell has in hand before a command: variables, the folder, and whether it is still there.
+//! What the shell has in hand before a command: variables, the directory, and whether it is still
+//! there.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -24,7 +25,7 @@ pub(super) struct State {
     cleared: bool,
     /// `set -a`
     pub(super) exports_all: bool,
-    pub(super) folder: Option<String>,
+    pub(super) directory: Option<String>,
     pub(super) user: User,
     /// The script may be over before this point, and the step good.
     pub(super) may_have_ended: bool,
@@ -40,7 +41,7 @@ impl State {
             lost: false,
             cleared: false,
             exports_all: false,
-            folder: Some(exec.folder.to_owned()),
+            directory: Some(exec.directory.to_owned()),
             user: User::Step,
             may_have_ended: false,
             may_have_left_loop: false,
@@ -92,11 +93,11 @@ impl State {
         Rc::make_mut(&mut self.variables).insert(name.to_owned(), variable);
     }
 
-    /// Anything may have happened to the variables and the folder.
+    /// Anything may have happened to the variables and the directory.
     pub(super) fn lose(&mut self) {
         self.variables = Rc::default();
         self.lost = true;
-        self.folder = None;
+        self.directory = None;
     }
 
     /// What commands may change is not known any more.
@@ -107,19 +108,19 @@ impl State {
         for name in &changes.names {
             self.set(name, None);
         }
-        if changes.folder {
-            self.folder = None;
+        if changes.directory {
+            self.directory = None;
         }
     }
 
-    /// Goes to a folder, if it is known which.
+    /// Goes to a directory, if it is known which.
     pub(super) fn enter(&mut self, path: Option<&str>) {
-        let joined = match (path, &self.folder) {
+        let joined = match (path, &self.directory) {
             (Some(path), _) if path.starts_with('/') => Some(paths::join("/", path)),
-            (Some(path), Some(folder)) => Some(paths::join(folder, path)),
+            (Some(path), Some(directory)) => Some(paths::join(directory, path)),
             _ => None,
         };
-        self.folder = joined.filter(|path| path.len() <= LONGEST_VALUE);
+        self.directory = joined.filter(|path| path.len() <= LONGEST_VALUE);
     }
 
     /// What holds whether or not another way was gone.
@@ -127,8 +128,8 @@ impl State {
         self.may_have_ended |= other.may_have_ended;
         self.may_have_left_loop |= other.may_have_left_loop;
         self.exports_all |= other.exports_all;
-        if self.folder != other.folder {
-            self.folder = None;
+        if self.directory != other.directory {
+            self.directory = None;
         }
         self.lost |= other.lost;
         if Rc::ptr_eq(&self.variables, &other.variables) {

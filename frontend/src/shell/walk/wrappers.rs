@@ -253,7 +253,7 @@ fn sure_prefix(argument: &Argument) -> Option<&str> {
     (!prefix.is_empty() && !prefix.starts_with('-')).then_some(prefix)
 }
 
-/// A program without its folders.
+/// A program without its directories.
 pub(in crate::shell) fn base_name(program: &str) -> &str {
     program.rsplit('/').next().unwrap_or(program)
 }

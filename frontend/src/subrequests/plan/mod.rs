@@ -96,7 +96,7 @@ impl SourceAnswer {
 enum SeedAnswer {
     Found {
         name: String,
-        /// RFC 3339; a local folder does not say.
+        /// RFC 3339; a local directory does not say.
         #[serde(skip_serializing_if = "Option::is_none")]
         created: Option<String>,
         /// Seconds; of when the question was asked.

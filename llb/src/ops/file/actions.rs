@@ -88,7 +88,7 @@ macro_rules! owner_and_time {
     };
 }
 
-/// Makes a folder.
+/// Makes a directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mkdir {
     path: String,
@@ -99,13 +99,13 @@ pub struct Mkdir {
 }
 
 impl Mkdir {
-    /// A folder with permission bits, in one that is there.
+    /// A directory with permission bits, in one that is there.
     #[must_use]
     pub fn new(path: impl Into<String>, mode: u32) -> Self {
         Self { path: path.into(), mode, parents: false, owner: None, timestamp: None }
     }
 
-    /// Makes the folders above it, too, and does not mind if the folder is there.
+    /// Makes the directories above it, too, and does not mind if the directory is there.
     #[must_use]
     pub fn parents(mut self) -> Self {
         self.parents = true;
@@ -184,7 +184,7 @@ impl Symlink {
     }
 }
 
-/// Removes a file or a folder.
+/// Removes a file or a directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rm {
     path: String,

@@ -47,7 +47,7 @@ impl From<String> for CopyMode {
 }
 
 impl Copy {
-    /// Copies `src` of the source to `dest`. A destination with a slash at the end is a folder.
+    /// Copies `src` of the source to `dest`. A destination with a slash at the end is a directory.
     #[must_use]
     pub fn new(
         source: impl Into<Option<Output>>,
@@ -97,7 +97,7 @@ impl Copy {
         self
     }
 
-    /// Makes the folders that lead to the destination.
+    /// Makes the directories that lead to the destination.
     #[must_use]
     pub fn create_dest_path(mut self) -> Self {
         self.action.create_dest_path = true;
@@ -111,7 +111,7 @@ impl Copy {
         self
     }
 
-    /// Copies what is in a source folder instead of the folder.
+    /// Copies what is in a source directory instead of the directory.
     #[must_use]
     pub fn dir_copy_contents(mut self) -> Self {
         self.action.dir_copy_contents = true;
@@ -125,7 +125,7 @@ impl Copy {
         self
     }
 
-    /// Replaces what is in the way with another type, a folder by a file for example.
+    /// Replaces what is in the way with another type, a directory by a file for example.
     #[must_use]
     pub fn always_replace_existing_dest_paths(mut self) -> Self {
         self.action.always_replace_existing_dest_paths = true;

@@ -16,8 +16,8 @@ mod path;
 
 pub use actions::{Chown, Mkdir, Mkfile, Rm, Symlink, User};
 
-/// The folder that [`cache_folder`] makes.
-pub(crate) const CACHE_FOLDER: &str = "/cache";
+/// The directory that [`cache_directory`] makes.
+pub(crate) const CACHE_DIRECTORY: &str = "/cache";
 const ANY: &str = "/any";
 
 /// Copies, makes and removes files on top of a file system. The last action's result is the output.
@@ -36,19 +36,19 @@ enum Action {
     Symlink(Symlink),
 }
 
-/// A folder with an owner, as the Dockerfile frontend makes it for cache mounts.
-pub(crate) fn cache_folder(from: Option<Output>, uid: u32, gid: u32, mode: u32) -> FileOp {
-    FileOp::new(from).mkdir(Mkdir::new(CACHE_FOLDER, mode).chown((uid, gid)))
+/// A directory with an owner, as the Dockerfile frontend makes it for cache mounts.
+pub(crate) fn cache_directory(from: Option<Output>, uid: u32, gid: u32, mode: u32) -> FileOp {
+    FileOp::new(from).mkdir(Mkdir::new(CACHE_DIRECTORY, mode).chown((uid, gid)))
 }
 
-/// The folder that [`open_cache_folder`] copies, in a folder of its own.
-pub(crate) fn any_cache_folder() -> FileOp {
-    FileOp::new(None).mkdir(Mkdir::new(format!("{ANY}{CACHE_FOLDER}"), 0o755).parents())
+/// The directory that [`open_cache_directory`] copies, in a directory of its own.
+pub(crate) fn any_cache_directory() -> FileOp {
+    FileOp::new(None).mkdir(Mkdir::new(format!("{ANY}{CACHE_DIRECTORY}"), 0o755).parents())
 }
 
-/// A folder into which others than the owner may write. The daemon's umask, which takes that away
-/// from a folder that is made, does not touch the mode of one that is copied.
-pub(crate) fn open_cache_folder(
+/// A directory into which others than the owner may write. The daemon's umask, which takes that
+/// away from a directory that is made, does not touch the mode of one that is copied.
+pub(crate) fn open_cache_directory(
     from: Option<Output>,
     any: Output,
     (uid, gid): (u32, u32),
@@ -71,7 +71,7 @@ impl FileOp {
         self.action(Action::Copy(Box::new(copy)))
     }
 
-    /// Makes a folder.
+    /// Makes a directory.
     #[must_use]
     pub fn mkdir(self, mkdir: Mkdir) -> Self {
         self.action(Action::Mkdir(mkdir))
@@ -83,7 +83,7 @@ impl FileOp {
         self.action(Action::Mkfile(mkfile))
     }
 
-    /// Removes a file or a folder.
+    /// Removes a file or a directory.
     #[must_use]
     pub fn rm(self, rm: Rm) -> Self {
         self.action(Action::Rm(rm))

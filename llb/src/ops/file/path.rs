@@ -15,7 +15,7 @@ pub(super) fn clean(path: &str) -> String {
     format!("/{}", parts.join("/"))
 }
 
-/// The same for a destination, where a slash at the end means a folder.
+/// The same for a destination, where a slash at the end means a directory.
 pub(super) fn clean_destination(path: &str) -> String {
     let mut cleaned = clean(path);
     if path.ends_with('/') && cleaned != "/" {

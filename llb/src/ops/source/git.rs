@@ -31,7 +31,7 @@ impl SourceOp {
 }
 
 impl GitSource {
-    /// Keeps the folder `.git`.
+    /// Keeps the directory `.git`.
     #[must_use]
     pub fn keep_git_dir(self) -> Self {
         self.flag("git.keepgitdir")

@@ -1,4 +1,4 @@
-//! Folders of the client.
+//! Directories of the client.
 
 use strake_proto::caps::llb as cap;
 
@@ -8,7 +8,7 @@ pub(super) const SCHEME: &str = "local://";
 pub(super) const SESSION_ID: &str = "local.session";
 pub(super) const UNIQUE_ID: &str = "local.unique";
 
-/// A folder of the client. Made by [`SourceOp::local`].
+/// A directory of the client. Made by [`SourceOp::local`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct LocalSource(SourceOp);
 
@@ -22,7 +22,7 @@ pub enum Differ {
 }
 
 impl SourceOp {
-    /// A folder by the name under which the client offers it.
+    /// A directory by the name under which the client offers it.
     #[must_use]
     pub fn local(name: impl AsRef<str>) -> LocalSource {
         LocalSource(Self::new(format!("{SCHEME}{}", name.as_ref())))

@@ -1,4 +1,4 @@
-//! Sources: images, local folders, repositories, files, OCI layouts.
+//! Sources: images, local directories, repositories, files, OCI layouts.
 //!
 //! All of them are one message, an identifier with attributes; each kind has a builder of its own.
 

@@ -43,7 +43,8 @@ fn cargo() {
         .check(&server);
 }
 
-/// The whole image is compared. The user is not root, and has a folder for programs beside the modules.
+/// The whole image is compared. The user is not root, and has a directory for programs beside the
+/// modules.
 #[test]
 fn go() {
     let server = index();

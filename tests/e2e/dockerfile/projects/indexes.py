@@ -1,4 +1,4 @@
-"""Makes indexes of packages p01, p02, ... in a folder, for every package manager its own: URL FOLDER COUNT."""
+"""Makes indexes of packages p01, p02, ... in a directory, for every package manager its own: URL DIRECTORY COUNT."""
 
 import base64
 import gzip
@@ -10,12 +10,12 @@ import sys
 import tarfile
 import zipfile
 
-URL, FOLDER, COUNT = sys.argv[1], sys.argv[2], int(sys.argv[3])
+URL, DIRECTORY, COUNT = sys.argv[1], sys.argv[2], int(sys.argv[3])
 NAMES = [f"p{number:02}" for number in range(1, COUNT + 1)]
 
 
 def put(path, content):
-    path = os.path.join(FOLDER, path)
+    path = os.path.join(DIRECTORY, path)
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(path, "wb") as file:
         file.write(content if isinstance(content, bytes) else content.encode())
@@ -79,11 +79,11 @@ def node(name):
 
 
 def rust(name):
-    folder = f"{name}-1.0.0"
+    directory = f"{name}-1.0.0"
     archive = tarred({
-        f"{folder}/Cargo.toml": f'[package]\nname = "{name}"\nversion = "1.0.0"\nedition = "2021"\n',
-        f"{folder}/src/lib.rs": f'pub fn name() -> &\'static str {{ "{name}" }}\n',
-        f"{folder}/noise": noise(name),
+        f"{directory}/Cargo.toml": f'[package]\nname = "{name}"\nversion = "1.0.0"\nedition = "2021"\n',
+        f"{directory}/src/lib.rs": f'pub fn name() -> &\'static str {{ "{name}" }}\n',
+        f"{directory}/noise": noise(name),
     })
     put(f"crates/files/{name}/1.0.0", archive)
     digest = hashlib.sha256(archive).hexdigest()
@@ -99,16 +99,16 @@ def rust(name):
 def go(name):
     module = f"example.com/{name}"
     go_mod = f"module {module}\n\ngo 1.19\n"
-    folder = f"go/{module}/@v"
-    put(f"{folder}/list", "v1.0.0\n")
-    put(f"{folder}/v1.0.0.info", '{"Version":"v1.0.0"}')
-    put(f"{folder}/v1.0.0.mod", go_mod)
+    directory = f"go/{module}/@v"
+    put(f"{directory}/list", "v1.0.0\n")
+    put(f"{directory}/v1.0.0.info", '{"Version":"v1.0.0"}')
+    put(f"{directory}/v1.0.0.mod", go_mod)
     files = {
         f"{module}@v1.0.0/go.mod": go_mod,
         f"{module}@v1.0.0/{name}.go": f'package {name}\n\nfunc Name() string {{ return "{name}" }}\n',
         f"{module}@v1.0.0/noise": noise(name),
     }
-    put(f"{folder}/v1.0.0.zip", zipped(files))
+    put(f"{directory}/v1.0.0.zip", zipped(files))
     put(f"locks/go.sum/{name}", (
         f"{module} v1.0.0 {go_digest(files)}\n{module} v1.0.0/go.mod {go_digest({'go.mod': go_mod})}\n"
     ))

@@ -42,12 +42,12 @@ struct Shape<'a> {
 
 /// An index of all kinds of packages.
 pub(crate) fn index() -> Server {
-    let (server, folder) = (Server::start(), TempDir::new().expect("a temporary folder"));
+    let (server, directory) = (Server::start(), TempDir::new().expect("a temporary directory"));
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/e2e/dockerfile/projects/indexes.py");
     let mut python = Command::new("python3");
-    python.arg(script).arg(server.url("")).arg(folder.path()).arg((FIRST + 1).to_string());
+    python.arg(script).arg(server.url("")).arg(directory.path()).arg((FIRST + 1).to_string());
     assert!(python.status().expect("python3 runs").success());
-    server.put_folder("", folder.path());
+    server.put_directory("", directory.path());
     server
 }
 
@@ -87,8 +87,8 @@ impl Shape<'_> {
     }
 
     fn build(&self, project: &Project, server: &Server, more: &[String]) -> Built {
-        let folder = TempDir::new().expect("a temporary folder");
-        let tar = folder.path().join("files.tar");
+        let directory = TempDir::new().expect("a temporary directory");
+        let tar = directory.path().join("files.tar");
         let (before, start) = (server.requests().len(), Instant::now());
         let build = project.build().args(["--network=host", "--allow=network.host"]).args(more);
         let build =
@@ -100,7 +100,7 @@ impl Shape<'_> {
         let fetched = (self.fetched)(&log, &requests);
         let archive = File::open(tar).expect("an archive");
         let mut files = tree::read(BufReader::new(archive)).expect("files");
-        // A folder that is there for a cache alone is a part of it.
+        // A directory that is there for a cache alone is a part of it.
         let is_of_cache = |path: &String, cache: &&str| {
             path.starts_with(cache) || cache.starts_with(&format!("{path}/"))
         };

@@ -26,24 +26,24 @@ const DEPENDENCIES: [&str; 8] = [
     "xxhash==3.6.0",
 ];
 
-/// A folder with the example in it.
+/// A directory with the example in it.
 #[derive(Debug)]
 pub(crate) struct Project {
-    pub(crate) folder: PathBuf,
+    pub(crate) directory: PathBuf,
 }
 
 impl Project {
-    /// The example as it is, with its sources, in a folder where it may be changed.
+    /// The example as it is, with its sources, in a directory where it may be changed.
     pub(crate) fn example(bench: &Bench<'_>) -> Result<Self> {
         let example = bench.workspace.root.join(EXAMPLE);
         cmd::output(&mut Command::new(example.join("set-up")))?;
-        let folder = bench.folder.join("airflow");
-        if folder.exists() {
-            fs::remove_dir_all(&folder)?;
+        let directory = bench.directory.join("airflow");
+        if directory.exists() {
+            fs::remove_dir_all(&directory)?;
         }
-        fs::create_dir_all(&folder)?;
-        cmd::output(Command::new("cp").arg("-a").arg(example.join(".")).arg(&folder))?;
-        Ok(Self { folder })
+        fs::create_dir_all(&directory)?;
+        cmd::output(Command::new("cp").arg("-a").arg(example.join(".")).arg(&directory))?;
+        Ok(Self { directory })
     }
 
     /// Adds a dependency to the lock, the `nth` of those that there are.
@@ -60,11 +60,11 @@ impl Project {
     fn append(&self, file: &str, line: &str) -> Result<Self> {
         let mut file = OpenOptions::new().append(true).open(self.path(file))?;
         writeln!(file, "{line}")?;
-        Ok(Self { folder: self.folder.clone() })
+        Ok(Self { directory: self.directory.clone() })
     }
 
     /// A file of it.
     pub(crate) fn path(&self, file: impl AsRef<Path>) -> PathBuf {
-        self.folder.join(file)
+        self.directory.join(file)
     }
 }

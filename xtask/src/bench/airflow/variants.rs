@@ -36,16 +36,16 @@ pub(crate) enum Variant {
 pub(crate) struct Carried {
     /// A repository of the registry.
     repository: String,
-    /// A folder for archives.
-    folder: PathBuf,
+    /// A directory for archives.
+    directory: PathBuf,
 }
 
 impl Carried {
     /// Places that nobody else uses.
     pub(crate) fn new(bench: &Bench<'_>, lab: &Lab<'_>, name: &str) -> Result<Self> {
-        let folder = bench.folder.join("carried").join(name);
-        fs::create_dir_all(&folder)?;
-        Ok(Self { repository: format!("{}/{IMAGES}/{name}", lab.registry()), folder })
+        let directory = bench.directory.join("carried").join(name);
+        fs::create_dir_all(&directory)?;
+        Ok(Self { repository: format!("{}/{IMAGES}/{name}", lab.registry()), directory })
     }
 
     fn cache(&self) -> String {
@@ -137,7 +137,7 @@ impl Variant {
                 command.arg(format!("--build-arg=REPOSITORY={}", carried.repository));
             }
         }
-        command.arg(&project.folder);
+        command.arg(&project.directory);
         command
     }
 
@@ -197,33 +197,33 @@ fn pack(lab: &Lab<'_>, builder: &Client, project: &Project, carried: &Carried) -
          && tar -C /root/.cache -czf /{ARCHIVE} .\n\
          FROM scratch AS archive\nCOPY --from=packed /{ARCHIVE} /\n"
     );
-    let file = carried.folder.join("Dockerfile.pack");
+    let file = carried.directory.join("Dockerfile.pack");
     fs::write(&file, dockerfile + &steps)?;
     let mut command = lab.build(builder);
     command.args(["--target=archive", &format!("--build-arg=NONCE={}", nonce()?)]);
-    command.arg(format!("--output=type=local,dest={}", carried.folder.display()));
-    command.arg("--file").arg(file).arg(&project.folder);
+    command.arg(format!("--output=type=local,dest={}", carried.directory.display()));
+    command.arg("--file").arg(file).arg(&project.directory);
     let cost = lab.run(&mut command)?;
     archived(cost, carried)
 }
 
 /// The archive is sent as a build context, and a step with the mount unpacks it.
 fn unpack(lab: &Lab<'_>, builder: &Client, carried: &Carried) -> Result<Cost> {
-    let file = carried.folder.join("Dockerfile.unpack");
+    let file = carried.directory.join("Dockerfile.unpack");
     let steps = format!(
         "FROM debian:bookworm-slim\nARG TARGETARCH\n\
          RUN --mount=type=bind,target=/carried {MOUNT} tar -C /root/.cache -xzf /carried/{ARCHIVE}\n"
     );
     fs::write(&file, steps)?;
     let mut command = lab.build(builder);
-    command.args(["--output=type=cacheonly", "--file"]).arg(file).arg(&carried.folder);
+    command.args(["--output=type=cacheonly", "--file"]).arg(file).arg(&carried.directory);
     let mut cost = lab.run(&mut command)?;
     cost.mounts = cost.report.time.as_secs_f64();
     archived(cost, carried)
 }
 
 fn archived(mut cost: Cost, carried: &Carried) -> Result<Cost> {
-    cost.archive = fs::metadata(carried.folder.join(ARCHIVE))?.len();
+    cost.archive = fs::metadata(carried.directory.join(ARCHIVE))?.len();
     Ok(cost)
 }
 

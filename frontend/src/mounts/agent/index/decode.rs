@@ -42,7 +42,7 @@ fn read(bytes: &[u8]) -> Read<Tree> {
         return Err("something follows its end");
     }
     if known != count {
-        return Err("its folders have other numbers of children than it has nodes");
+        return Err("its directories have other numbers of children than it has nodes");
     }
     let tree = Tree { nodes };
     check(&tree)?;
@@ -52,19 +52,19 @@ fn read(bytes: &[u8]) -> Read<Tree> {
 /// What the nodes must be to each other.
 fn check(tree: &Tree) -> Read<()> {
     let root = tree.nodes.first().ok_or("it has no nodes")?;
-    if !root.name.is_empty() || !matches!(root.kind, Kind::Folder(_)) {
-        return Err("its root is no folder");
+    if !root.name.is_empty() || !matches!(root.kind, Kind::Directory(_)) {
+        return Err("its root is no directory");
     }
     tree.nodes.iter().skip(1).try_for_each(|node| check_name(&node.name))?;
     let mut lengths = vec![0; tree.nodes.len()];
-    for (id, children) in tree.folders() {
-        // A folder stands before its children, or the path of one would never end.
+    for (id, children) in tree.directories() {
+        // A directory stands before its children, or the path of one would never end.
         if children.start <= id && !children.is_empty() {
-            return Err("a folder is in itself");
+            return Err("a directory is in itself");
         }
         let names = &tree.nodes[children.clone()];
         if names.windows(2).any(|pair| pair[0].name >= pair[1].name) {
-            return Err("the names in a folder are not in order");
+            return Err("the names in a directory are not in order");
         }
         for child in children {
             lengths[child] = lengths[id] + 1 + tree.nodes[child].name.len();
@@ -73,7 +73,7 @@ fn check(tree: &Tree) -> Read<()> {
     if lengths.iter().any(|length| *length > LONGEST_PATH + 1) {
         return Err("a path is too long");
     }
-    let Kind::Folder(top) = &root.kind else { return Ok(()) };
+    let Kind::Directory(top) = &root.kind else { return Ok(()) };
     if tree.nodes[top.clone()].iter().any(|node| node.name == staging::NAME) {
         return Err("a name is reserved");
     }
@@ -101,7 +101,8 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// A node. `known` is how many nodes there are so far, with the children of the folders read.
+    /// A node. `known` is how many nodes there are so far, with the children of the directories
+    /// read.
     fn node(&mut self, known: &mut usize) -> Read<Node> {
         let name = self.bytes()?.to_vec();
         let letter = self.take(1)?[0];
@@ -110,7 +111,7 @@ impl<'a> Reader<'a> {
             b'd' => {
                 let first = *known;
                 *known = first.checked_add(self.size()?).ok_or("a number is too large")?;
-                Kind::Folder(first..*known)
+                Kind::Directory(first..*known)
             }
             b'f' => Kind::File(Content { size: self.length()?, pieces: None }),
             b'h' => Kind::File(self.pieces()?),

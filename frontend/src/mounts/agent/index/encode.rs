@@ -22,7 +22,7 @@ fn write_node(out: &mut Vec<u8>, node: &Node) {
     out.push(letter(&node.kind));
     write_meta(out, &node.meta);
     match &node.kind {
-        Kind::Folder(children) => number(out, children.len() as u64),
+        Kind::Directory(children) => number(out, children.len() as u64),
         Kind::File(content) => write_content(out, content),
         Kind::Link(file) => number(out, *file as u64),
         Kind::Symlink(target) => bytes(out, target),
@@ -32,7 +32,7 @@ fn write_node(out: &mut Vec<u8>, node: &Node) {
 
 fn letter(kind: &Kind) -> u8 {
     match kind {
-        Kind::Folder(_) => b'd',
+        Kind::Directory(_) => b'd',
         Kind::File(Content { pieces: None, .. }) => b'f',
         Kind::File(_) => b'h',
         Kind::Link(_) => b'l',

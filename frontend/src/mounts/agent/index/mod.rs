@@ -17,17 +17,17 @@
 //! | what | how |
 //! |---|---|
 //! | name | bytes; those of the root are none |
-//! | kind | `d` folder, `f` file, `h` file with holes, `l` hard link, `s` symbolic link, `p` pipe, `k` socket |
+//! | kind | `d` directory, `f` file, `h` file with holes, `l` hard link, `s` symbolic link, `p` pipe, `k` socket |
 //! | mode, uid, gid | three numbers |
 //! | modified | seconds, signed; nanoseconds, a number |
 //! | last read | seconds after the former, signed |
 //! | extended attributes | how many; then name and value of each, both bytes |
 //! | the rest | `d`: how many children. `f`: size. `h`: size, how many pieces, and of each the gap before it and its length. `l`: which node it is a name of. `s`: bytes |
 //!
-//! Where the children of a folder begin is not written: after those of the folder before. The
-//! tree beside the index has the files, folders, symbolic links and pipes, each at its path. A file
-//! with holes is there as its pieces, one after the other: a layer would carry its zeros. Of the
-//! names of one file, the `f` or `h` node is there; the `l` nodes may be.
+//! Where the children of a directory begin is not written: after those of the directory before. The
+//! tree beside the index has the files, directories, symbolic links and pipes, each at its path. A
+//! file with holes is there as its pieces, one after the other: a layer would carry its zeros. Of
+//! the names of one file, the `f` or `h` node is there; the `l` nodes may be.
 //!
 //! A tree has no more than a million of nodes, extended attributes and pieces together.
 

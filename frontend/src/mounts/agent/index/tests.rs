@@ -128,8 +128,8 @@ fn a_tree_that_cannot_be_is_refused() {
     for impossible in [b"".as_slice(), b".", b"..", b"a/b", b"a\0", &[b'x'; 256]] {
         assert_eq!(name(impossible), "a name is none");
     }
-    assert_eq!(name(b"0"), "the names in a folder are not in order");
-    let miscounted = "its folders have other numbers of children than it has nodes";
+    assert_eq!(name(b"0"), "the names in a directory are not in order");
+    let miscounted = "its directories have other numbers of children than it has nodes";
     assert_eq!(with(&|tree| tree.nodes.clear()), miscounted);
     assert_eq!(with(&|tree| tree.nodes.truncate(8)), miscounted);
     assert_eq!(with(&|tree| tree.nodes[1].name = b".strake-priming".into()), "a name is reserved");
@@ -165,28 +165,31 @@ fn a_tree_that_cannot_be_is_refused() {
 fn a_path_that_no_layer_can_carry_is_refused() {
     let mut nodes = Tree::empty().nodes;
     for depth in 1..=20 {
-        nodes[depth - 1].kind = Kind::Folder(depth..depth + 1);
+        nodes[depth - 1].kind = Kind::Directory(depth..depth + 1);
         let mut node = nodes[0].clone();
         node.name = vec![b'x'; 250];
-        node.kind = Kind::Folder(depth + 1..depth + 1);
+        node.kind = Kind::Directory(depth + 1..depth + 1);
         nodes.push(node);
     }
     assert_eq!(error(&encode(&Tree { nodes })), "a path is too long");
 }
 
-/// A folder without children may stand anywhere; one with children stands before them.
+/// A directory without children may stand anywhere; one with children stands before them.
 #[test]
-fn a_folder_is_not_in_itself() {
+fn a_directory_is_not_in_itself() {
     // The root has no child, and a second node has itself.
     let node = b"\x01ad\x00\x00\x00\x00\x00\x00\x00\x01";
     let root = b"\x00d\x00\x00\x00\x00\x00\x00\x00\x00";
-    assert_eq!(error(&sealed(&[b"\x02".as_slice(), root, node].concat())), "a folder is in itself");
+    assert_eq!(
+        error(&sealed(&[b"\x02".as_slice(), root, node].concat())),
+        "a directory is in itself"
+    );
 }
 
 /// Few bytes that would take much memory.
 #[test]
 fn a_tree_has_a_bounded_number_of_parts() {
-    // A root, and one folder in it for as many nodes as are announced.
+    // A root, and one directory in it for as many nodes as are announced.
     let number = |mut value: usize| {
         let mut bytes = Vec::new();
         while value >= 0x80 {

@@ -8,19 +8,20 @@ use super::super::sys;
 use super::super::tree::Time;
 use super::{Archive, changed, stays_inside};
 
-/// Where archives are in it, in a folder for each registry.
+/// Where archives are in it, in a directory for each registry.
 const ARCHIVES: &str = "registry/cache";
 /// Where they are unpacked, likewise.
 const SOURCES: &str = "registry/src";
 
-/// Where it is, twice: what is fetched has no folder of its own.
-pub(super) fn folders() -> Option<(PathBuf, PathBuf)> {
+/// Where it is, twice: what is fetched has no directory of its own.
+pub(super) fn directories() -> Option<(PathBuf, PathBuf)> {
     let set = |name: &str| var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let folder = set("CARGO_HOME").or_else(|| Some(set("HOME")?.join(".cargo")));
-    folder.filter(|path| path.is_absolute()).map(|folder| (folder.clone(), folder))
+    let directory = set("CARGO_HOME").or_else(|| Some(set("HOME")?.join(".cargo")));
+    directory.filter(|path| path.is_absolute()).map(|directory| (directory.clone(), directory))
 }
 
-/// The folders of registries that a mount has something of. How they are called depends on cargo's version.
+/// The directories of registries that a mount has something of. How they are called depends on
+/// cargo's version.
 pub(super) fn registries(archives: &Path) -> Vec<PathBuf> {
     let names = sys::names_in(&archives.join(ARCHIVES)).unwrap_or_default();
     names.iter().map(|name| name_of(name.to_bytes()).to_owned()).collect()
@@ -34,7 +35,7 @@ pub(super) fn names(text: &str) -> impl Iterator<Item = String> {
     })
 }
 
-/// A named archive in each of the registries' folders.
+/// A named archive in each of the registries' directories.
 pub(super) fn archives(name: &str, registries: &[PathBuf], all: &mut Vec<Archive>) {
     let Some((name, digest)) = name.rsplit_once(' ') else { return };
     for registry in registries {
@@ -52,8 +53,8 @@ fn value<'a>(package: &'a str, key: &str) -> Option<&'a str> {
 }
 
 /// Archives that have changed.
-pub(super) fn found(folder: &Path, since: Time) -> Vec<PathBuf> {
-    changed(folder, ARCHIVES, ".crate", since)
+pub(super) fn found(directory: &Path, since: Time) -> Vec<PathBuf> {
+    changed(directory, ARCHIVES, ".crate", since)
 }
 
 #[cfg(test)]

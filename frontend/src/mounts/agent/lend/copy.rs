@@ -15,16 +15,17 @@ use super::super::sys;
 /// What is copied at once, in bytes.
 const PIECE: usize = 1 << 17;
 
-/// Makes the folders above a file as the command would, and tells which are new.
-pub(super) fn make_folders(file: &Path, made: &Mutex<Vec<PathBuf>>) -> Result<(), Failure> {
+/// Makes the directories above a file as the command would, and tells which are new.
+pub(super) fn make_directories(file: &Path, made: &Mutex<Vec<PathBuf>>) -> Result<(), Failure> {
     let mut missing = Vec::new();
-    let mut folder = file.parent();
+    let mut directory = file.parent();
     let is_missing = |path: &&Path| matches!(rustix::fs::stat(*path), Err(Errno::NOENT));
-    while let Some(path) = folder.filter(is_missing) {
+    while let Some(path) = directory.filter(is_missing) {
         missing.push(path);
-        folder = path.parent();
+        directory = path.parent();
     }
-    // One thread after the other, or one could tell of a folder before another tells of the one that it is in.
+    // One thread after the other, or one could tell of a directory before another tells of the one
+    // that it is in.
     let mut made = made.lock().unwrap_or_else(PoisonError::into_inner);
     for path in missing.into_iter().rev() {
         match rustix::fs::mkdir(path, Mode::from_raw_mode(0o777)) {
@@ -37,15 +38,17 @@ pub(super) fn make_folders(file: &Path, made: &Mutex<Vec<PathBuf>>) -> Result<()
     Ok(())
 }
 
-/// Whether a file is in a folder, without links on the way: a mount may have been filled by somebody else.
-pub(super) fn is_in(folder: &Path, path: &Path) -> bool {
-    may_be_in(folder, path) && lstat(&folder.join(path)).is_some_and(FileType::is_file)
+/// Whether a file is in a directory, without links on the way: a mount may have been filled by
+/// somebody else.
+pub(super) fn is_in(directory: &Path, path: &Path) -> bool {
+    may_be_in(directory, path) && lstat(&directory.join(path)).is_some_and(FileType::is_file)
 }
 
-/// Whether all that is on the way to a path in a folder are folders, as far as they are there.
-pub(super) fn may_be_in(folder: &Path, path: &Path) -> bool {
-    let place = folder.join(path);
-    let mut above = place.ancestors().skip(1).take_while(|above| above.starts_with(folder));
+/// Whether all that is on the way to a path in a directory are directories, as far as they are
+/// there.
+pub(super) fn may_be_in(directory: &Path, path: &Path) -> bool {
+    let place = directory.join(path);
+    let mut above = place.ancestors().skip(1).take_while(|above| above.starts_with(directory));
     above.all(|above| lstat(above).is_none_or(FileType::is_dir))
 }
 
@@ -103,10 +106,10 @@ pub(super) fn replace_with(bytes: &[u8], to: &Path) -> Result<(), Failure> {
     rename(&beside, to)
 }
 
-/// A name in the same folder that nobody else has.
+/// A name in the same directory that nobody else has.
 fn beside(path: &Path) -> Result<PathBuf, Failure> {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
-    make_folders(path, &Mutex::default())?;
+    make_directories(path, &Mutex::default())?;
     // Containers count processes anew: the time tells two of them apart.
     let (now, count) = (sys::now(), COUNT.fetch_add(1, Ordering::Relaxed));
     let mut name = path.file_name().unwrap_or_default().to_owned();

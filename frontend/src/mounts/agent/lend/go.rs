@@ -14,7 +14,7 @@ const DOWNLOADS: &str = "cache/download";
 const LARGEST: usize = 1 << 10;
 
 /// The home of all that Go fetches and installs, and where the cache is: `go help environment`.
-pub(super) fn folders() -> Option<(PathBuf, PathBuf)> {
+pub(super) fn directories() -> Option<(PathBuf, PathBuf)> {
     let set = |name: &str| var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let first = || var("GOPATH").ok()?.split(':').find(|path| !path.is_empty()).map(PathBuf::from);
     let path = || first().or_else(|| Some(set("HOME")?.join("go")));
@@ -55,8 +55,8 @@ pub(super) fn hash_beside(archive: &Path) -> Option<PathBuf> {
 }
 
 /// Archives that have changed.
-pub(super) fn found(folder: &Path, since: Time) -> Vec<PathBuf> {
-    changed(folder, DOWNLOADS, ".zip", since)
+pub(super) fn found(directory: &Path, since: Time) -> Vec<PathBuf> {
+    changed(directory, DOWNLOADS, ".zip", since)
 }
 
 /// What is said of an archive in a mount. Go's digest is that of what is in the archive, and was compared by Go; to

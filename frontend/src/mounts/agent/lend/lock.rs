@@ -16,9 +16,9 @@ const MOST: usize = 20_000;
 
 /// What is in all files of a name.
 pub(super) fn read_all(name: &str) -> Vec<String> {
-    let Ok(folder) = std::env::current_dir() else { return Vec::new() };
-    let above = folder.ancestors().map(|folder| folder.join(name));
-    let all = above.chain(below(&folder, name));
+    let Ok(directory) = std::env::current_dir() else { return Vec::new() };
+    let above = directory.ancestors().map(|directory| directory.join(name));
+    let all = above.chain(below(&directory, name));
     all.filter_map(|path| read(&path)).collect()
 }
 
@@ -27,20 +27,20 @@ fn read(path: &Path) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// Files of a name in the folders of a folder.
-fn below(folder: &Path, name: &str) -> Vec<PathBuf> {
-    let (mut found, mut next, mut seen) = (Vec::new(), vec![(folder.to_owned(), 0)], 0);
-    while let Some((folder, depth)) = next.pop() {
-        for entry in sys::names_in(&folder).unwrap_or_default() {
+/// Files of a name in the directories of a directory.
+fn below(directory: &Path, name: &str) -> Vec<PathBuf> {
+    let (mut found, mut next, mut seen) = (Vec::new(), vec![(directory.to_owned(), 0)], 0);
+    while let Some((directory, depth)) = next.pop() {
+        for entry in sys::names_in(&directory).unwrap_or_default() {
             seen += 1;
             if seen > MOST {
                 return found;
             }
             let entry = entry.to_bytes();
-            let path = folder.join(name_of(entry));
+            let path = directory.join(name_of(entry));
             if entry == name.as_bytes() && depth > 0 {
                 found.push(path);
-            } else if depth < DEPTH && !is_passed_over(entry, &path) && is_folder(&path) {
+            } else if depth < DEPTH && !is_passed_over(entry, &path) && is_directory(&path) {
                 next.push((path, depth + 1));
             }
         }
@@ -48,7 +48,7 @@ fn below(folder: &Path, name: &str) -> Vec<PathBuf> {
     found
 }
 
-/// Hidden folders, those of the system, and those that hold what others wrote.
+/// Hidden directories, those of the system, and those that hold what others wrote.
 fn is_passed_over(name: &[u8], path: &Path) -> bool {
     let of_others: [&[u8]; 3] = [b"node_modules", b"target", b"vendor"];
     name.starts_with(b".")
@@ -56,6 +56,6 @@ fn is_passed_over(name: &[u8], path: &Path) -> bool {
         || SYSTEM.iter().any(|it| Path::new(it) == path)
 }
 
-fn is_folder(path: &Path) -> bool {
+fn is_directory(path: &Path) -> bool {
     rustix::fs::lstat(path).is_ok_and(|stat| sys::file_type(&stat).is_dir())
 }

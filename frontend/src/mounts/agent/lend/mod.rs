@@ -4,8 +4,8 @@
 //!   is removed from the mount.
 //! - The tool's home is made where nobody else in the step may make it: `mkdir ~/.cargo` would fail. Otherwise
 //!   nothing is lent where it is not there, and what is fetched is taken all the same.
-//! - What the tool has neither unpacked nor read is removed again, with the folders that were made for it: it
-//!   would not have been fetched.
+//! - What the tool has neither unpacked nor read is removed again, with the directories that were
+//!   made for it: it would not have been fetched.
 //! - What is new and whole is copied to the mount, for other builds.
 //!
 //! Nothing of it can fail the step: without what is lent, the tool fetches.
@@ -35,22 +35,22 @@ const UNREAD: i64 = 1;
 /// An archive that a lock names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Archive {
-    /// Its path in the tool's folder.
+    /// Its path in the tool's directory.
     path: PathBuf,
     /// Its digest, in the lock's form.
     digest: String,
-    /// The folder that it is unpacked to.
+    /// The directory that it is unpacked to.
     unpacked: PathBuf,
 }
 
-/// The folders between which archives go.
+/// The directories between which archives go.
 #[derive(Debug)]
 struct Store {
     lock: Lock,
     /// Where they are in the mount.
     archives: PathBuf,
     /// Where the tool keeps them.
-    folder: PathBuf,
+    directory: PathBuf,
 }
 
 /// What a mount has lent.
@@ -58,7 +58,7 @@ struct Store {
 pub(super) struct Lent {
     store: Store,
     archives: Vec<Archive>,
-    /// Folders that were made, each behind the one that it is in.
+    /// Directories that were made, each behind the one that it is in.
     made: Vec<PathBuf>,
     /// What was changed before is not new.
     begun: Time,
@@ -71,12 +71,12 @@ pub(super) fn begin(lends: &[Lend]) -> Vec<Lent> {
 
 impl Lent {
     fn of(lend: &Lend) -> Option<Self> {
-        let (home, folder) = match lend.lock {
-            Lock::Go => go::folders(),
-            Lock::Cargo => cargo::folders(),
+        let (home, directory) = match lend.lock {
+            Lock::Go => go::directories(),
+            Lock::Cargo => cargo::directories(),
         }?;
         let archives = Path::new(&lend.mount).join(ARCHIVES);
-        let store = Store { lock: lend.lock, archives, folder };
+        let store = Store { lock: lend.lock, archives, directory };
         let begun = sys::now();
         let (lent, made) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()));
         let is_lent = lend.makes_home || home.is_dir();
@@ -99,17 +99,17 @@ impl Lent {
     /// Takes back what was not used, and takes what is new.
     pub(super) fn finish(self) {
         for archive in &self.archives {
-            let place = self.store.folder.join(&archive.path);
-            if self.store.folder.join(&archive.unpacked).is_dir() || was_read(&place) {
+            let place = self.store.directory.join(&archive.path);
+            if self.store.directory.join(&archive.unpacked).is_dir() || was_read(&place) {
                 read_now(&place);
             } else {
                 let _ = rustix::fs::unlink(&place);
                 let _ = go::hash_beside(&place).map(|hash| rustix::fs::unlink(&hash));
             }
         }
-        for folder in self.made.iter().rev() {
+        for directory in self.made.iter().rev() {
             // One that is in use stays.
-            let _ = rustix::fs::rmdir(folder);
+            let _ = rustix::fs::rmdir(directory);
         }
         if let Err(failure) = self.store.take(self.begun) {
             eprintln!("strake: what was fetched is not kept for other builds: {failure}");
@@ -144,10 +144,10 @@ impl Store {
 
     /// Lends one. Whether it did: not where something is there already, or the mount's is another one.
     fn lend(&self, archive: &Archive, made: &Mutex<Vec<PathBuf>>) -> Result<bool, Failure> {
-        let (from, to) = (self.archives.join(&archive.path), self.folder.join(&archive.path));
+        let (from, to) = (self.archives.join(&archive.path), self.directory.join(&archive.path));
         // What is unpacked already is not fetched again, whether or not its archive is still there.
         let is_there = |path: &Path| rustix::fs::lstat(path).is_ok();
-        if is_there(&to) || is_there(&self.folder.join(&archive.unpacked)) {
+        if is_there(&to) || is_there(&self.directory.join(&archive.unpacked)) {
             return Ok(false);
         }
         let note = match self.lock {
@@ -156,7 +156,7 @@ impl Store {
         };
         let note = note.filter(|note| note.named.is_empty() || note.named == archive.digest);
         let Some(note) = note else { return Ok(false) };
-        copy::make_folders(&to, made)?;
+        copy::make_directories(&to, made)?;
         if copy::file(&from, &to)? != note.digest {
             let _ = rustix::fs::unlink(&to);
             let _ = rustix::fs::unlink(&from);
@@ -169,16 +169,16 @@ impl Store {
         Ok(true)
     }
 
-    /// Copies to the mount what is new in the tool's folder.
+    /// Copies to the mount what is new in the tool's directory.
     fn take(&self, begun: Time) -> Result<(), Failure> {
         let new = match self.lock {
-            Lock::Go => go::found(&self.folder, begun),
-            Lock::Cargo => cargo::found(&self.folder, begun),
+            Lock::Go => go::found(&self.directory, begun),
+            Lock::Cargo => cargo::found(&self.directory, begun),
         };
         parallel::each(new.len(), &|at| {
-            let (from, to) = (self.folder.join(&new[at]), self.archives.join(&new[at]));
+            let (from, to) = (self.directory.join(&new[at]), self.archives.join(&new[at]));
             if !copy::may_be_in(&self.archives, &new[at]) {
-                return Err(Failure::corrupt(format!("{} is no folder", display(&to))));
+                return Err(Failure::corrupt(format!("{} is no directory", display(&to))));
             }
             match self.lock {
                 Lock::Go => go::take(&from, &to),
@@ -189,7 +189,7 @@ impl Store {
     }
 }
 
-/// Whether a path from outside stays in the folder that it is joined to.
+/// Whether a path from outside stays in the directory that it is joined to.
 fn stays_inside(path: &Path) -> bool {
     let mut parts = path.components();
     !path.as_os_str().as_encoded_bytes().contains(&0)
@@ -218,14 +218,14 @@ fn was_read(path: &Path) -> bool {
     rustix::fs::lstat(path).is_ok_and(|stat| stat.st_atime != UNREAD)
 }
 
-/// The files of a folder's folders that have changed since some time, as paths in it. What can't be read is
-/// nobody's loss.
-fn changed(folder: &Path, below: &str, ending: &str, since: Time) -> Vec<PathBuf> {
+/// The files of a directory's directories that have changed since some time, as paths in it. What
+/// can't be read is nobody's loss.
+fn changed(directory: &Path, below: &str, ending: &str, since: Time) -> Vec<PathBuf> {
     let (mut found, mut next) = (Vec::new(), vec![PathBuf::from(below)]);
     while let Some(path) = next.pop() {
-        for name in sys::names_in(&folder.join(&path)).unwrap_or_default() {
+        for name in sys::names_in(&directory.join(&path)).unwrap_or_default() {
             let path = path.join(super::restore::name_of(name.to_bytes()));
-            match rustix::fs::lstat(folder.join(&path)) {
+            match rustix::fs::lstat(directory.join(&path)) {
                 Ok(stat) if sys::file_type(&stat).is_dir() => next.push(path),
                 Ok(stat)
                     if sys::file_type(&stat).is_file()

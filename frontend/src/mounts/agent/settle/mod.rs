@@ -102,10 +102,10 @@ fn lock(paths: &[String]) -> Vec<Mount> {
     let mut found = std::collections::BTreeMap::new();
     for path in paths.iter().map(PathBuf::from) {
         let writable = rustix::fs::access(&path, Access::WRITE_OK).is_ok();
-        if let (true, Ok(folder)) = (writable, sys::open_folder(&path))
-            && let Ok(stat) = rustix::fs::fstat(&folder)
+        if let (true, Ok(directory)) = (writable, sys::open_directory(&path))
+            && let Ok(stat) = rustix::fs::fstat(&directory)
         {
-            found.insert((stat.st_dev, stat.st_ino), Mount { path, _lock: folder });
+            found.insert((stat.st_dev, stat.st_ino), Mount { path, _lock: directory });
         }
     }
     for mount in found.values() {
@@ -116,15 +116,15 @@ fn lock(paths: &[String]) -> Vec<Mount> {
     found.into_values().collect()
 }
 
-/// The latest time of what is in a folder; `None` where nothing is.
-fn latest(folder: &Path) -> Result<Option<Time>, Failure> {
-    let tree = walk(folder, Detail::Outline)?.tree;
+/// The latest time of what is in a directory; `None` where nothing is.
+fn latest(directory: &Path) -> Result<Option<Time>, Failure> {
+    let tree = walk(directory, Detail::Outline)?.tree;
     Ok(tree.nodes.iter().skip(1).map(|node| node.meta.modified).max())
 }
 
-fn empty(folder: &Path) -> Result<(), Failure> {
-    let names = sys::names_in(folder)?;
-    names.iter().try_for_each(|name| remove(&folder.join(name_of(name.to_bytes()))))
+fn empty(directory: &Path) -> Result<(), Failure> {
+    let names = sys::names_in(directory)?;
+    names.iter().try_for_each(|name| remove(&directory.join(name_of(name.to_bytes()))))
 }
 
 impl Settled {

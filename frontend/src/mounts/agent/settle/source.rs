@@ -29,7 +29,7 @@ const PACKAGES: [&str; 5] = [
     "/usr/lib/sysimage/rpm/rpmdb.sqlite",
 ];
 
-/// A file, folder or symbolic link.
+/// A file, directory or symbolic link.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Source {
     pub(super) path: PathBuf,
@@ -89,12 +89,12 @@ pub(super) fn all(settle: &Settle) -> Result<Vec<Source>, Failure> {
     Ok(sources.collect())
 }
 
-/// The names in a folder.
+/// The names in a directory.
 fn listed(path: &Path) -> Result<Option<Vec<Vec<u8>>>, Failure> {
     let flags = rustix::fs::OFlags::RDONLY | rustix::fs::OFlags::DIRECTORY;
     let flags = flags | rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::CLOEXEC;
     let names = rustix::fs::open(path, flags, rustix::fs::Mode::empty())
-        .and_then(|folder| sys::names(&folder));
+        .and_then(|directory| sys::names(&directory));
     let names = looked_at(path, names)?;
     Ok(names.map(|names| names.into_iter().map(CString::into_bytes).collect()))
 }

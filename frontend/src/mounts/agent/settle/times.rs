@@ -161,10 +161,10 @@ mod tests {
     /// The kernel dates a file up to a tick behind the clock.
     #[test]
     fn what_is_made_after_a_wait_is_no_older_than_what_was_waited_for() {
-        let folder = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().unwrap();
         for newest in [Some(sys::now()), Some(sys::now()), None] {
             let time = later(newest);
-            let path = folder.path().join("made");
+            let path = directory.path().join("made");
             std::fs::write(&path, "").unwrap();
             let made = std::fs::metadata(&path).unwrap();
             assert!(made.mtime() >= time.seconds, "{} is before {time:?}", made.mtime());

@@ -1,4 +1,4 @@
-//! A local folder as a seed: the mounts are folders in it, or in archives that lie in it.
+//! A local directory as a seed: the mounts are directories in it, or in archives that lie in it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,9 +12,9 @@ use crate::mounts::agent::INDEX;
 /// How the names of archives end. The daemon looks into them to tell how they are compressed.
 const ARCHIVES: [&str; 4] = [".tar", ".tar.gz", ".tgz", ".tar.zst"];
 
-/// What a local folder is as a seed.
+/// What a local directory is as a seed.
 pub(super) struct Opened {
-    /// The folder, or what its archives unpack to.
+    /// The directory, or what its archives unpack to.
     pub(super) source: NamedSource,
     /// The mounts in it.
     pub(super) contents: Contents,
@@ -22,22 +22,23 @@ pub(super) struct Opened {
     pub(super) archives: Option<String>,
 }
 
-/// Looks for the mounts of a folder. Where there are none, its archives are unpacked, one over the other.
+/// Looks for the mounts of a directory. Where there are none, its archives are unpacked, one over
+/// the other.
 ///
 /// # Errors
-/// The folder can't be read, or an archive is broken.
+/// The directory can't be read, or an archive is broken.
 pub(super) async fn open<G: Gateway>(
     gateway: &G,
-    folder: NamedSource,
+    directory: NamedSource,
 ) -> Result<Opened, ContextError> {
     let mut graph = Graph::new();
     let archives = ARCHIVES.map(|end| format!("*{end}"));
     let sent = archives.into_iter().chain([format!("*/{INDEX}")]).gather();
-    let files = context::named_vertex(&mut graph, &folder, &sent)?;
+    let files = context::named_vertex(&mut graph, &directory, &sent)?;
     let seen = look(gateway, &graph, files).await?;
     if !seen.mounts.is_empty() || seen.archives.is_empty() {
         let contents = Contents::new(seen.mounts);
-        return Ok(Opened { source: folder, contents, archives: None });
+        return Ok(Opened { source: directory, contents, archives: None });
     }
     let names: Vec<String> = seen.archives.into_iter().collect();
     let unpacked = names.iter().fold(FileOp::new(None), |unpacked, archive| {
@@ -55,7 +56,7 @@ pub(super) async fn open<G: Gateway>(
 struct Seen {
     /// The tree.
     definition: Definition,
-    /// Folders with an index.
+    /// Directories with an index.
     mounts: BTreeMap<String, Content>,
     /// Files that are called like archives.
     archives: BTreeSet<String>,
@@ -71,7 +72,7 @@ async fn look<G: Gateway>(
     let reference = gateway.solve(request).await?.single_reference();
     let mut seen = Seen { definition, mounts: BTreeMap::new(), archives: BTreeSet::new() };
     for entry in gateway.read_dir(&reference, "/", "").await? {
-        if entry.is_folder() {
+        if entry.is_directory() {
             if has_index(gateway, &reference, &entry.path).await? {
                 // It does not say what is in it.
                 let unknown = Content { id: String::new(), entries: 0, bytes: 0 };
@@ -87,8 +88,8 @@ async fn look<G: Gateway>(
 async fn has_index<G: Gateway>(
     gateway: &G,
     reference: &Reference,
-    folder: &str,
+    directory: &str,
 ) -> Result<bool, GatewayError> {
-    let files = gateway.read_dir(reference, folder, INDEX).await?;
+    let files = gateway.read_dir(reference, directory, INDEX).await?;
     Ok(files.iter().any(|file| file.path == INDEX))
 }
