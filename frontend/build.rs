@@ -9,7 +9,7 @@ use std::{env, fs};
 use serde::Deserialize;
 
 /// The form of a file. What each key means is told at the type of the same name in
-/// `src/cache/preset.rs`.
+/// `src/presets/mod.rs`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Preset {

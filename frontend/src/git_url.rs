@@ -95,7 +95,7 @@ impl GitUrl {
     /// What BuildKit knows the repository by, whatever protocol is used:
     /// `host/path[#ref[:subdir]]`.
     pub fn identifier(&self) -> String {
-        let path = crate::context::ignore::clean_path(&format!("/{}", self.path));
+        let path = crate::paths::clean_path(&format!("/{}", self.path));
         let mut id = format!("{}{path}", self.host);
         if !self.reference.is_empty() || !self.subdir.is_empty() {
             id.push('#');
@@ -158,7 +158,7 @@ fn flag(key: &str, value: &str) -> Result<bool, GitUrlError> {
     if value.is_empty() {
         return Ok(true);
     }
-    crate::options::parse_bool(value).ok_or_else(|| GitUrlError::BadValue {
+    crate::text::parse_bool(value).ok_or_else(|| GitUrlError::BadValue {
         key: key.to_owned(),
         value: value.to_owned(),
         expected: "it is `true` or `false`",
@@ -188,7 +188,7 @@ fn split_any(text: &str) -> Option<(GitUrl, Query)> {
         None if front.starts_with("github.com/") => with_scheme("https", front)?,
         None => scp_style(front)?,
     };
-    let fragment = percent_decode(fragment)?;
+    let fragment = crate::text::percent_decode(fragment)?;
     let (reference, subdir) = cut(&fragment, ':');
     url.reference = reference.to_owned();
     url.subdir = clean_relative(subdir);
@@ -208,7 +208,7 @@ fn with_scheme(scheme: &str, rest: &str) -> Option<GitUrl> {
     let (authority, path) = rest.split_at(path_at);
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     let remote = format!("{scheme}://{rest}");
-    let path = percent_decode(path)?;
+    let path = crate::text::percent_decode(path)?;
     Some(GitUrl { remote, host: host.to_owned(), path, scheme, ..GitUrl::default() })
 }
 
@@ -237,7 +237,7 @@ fn parse_query(query: &str) -> Option<Query> {
     let mut parsed = Query::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (key, value) = cut(pair, '=');
-        let decode = |text: &str| percent_decode(&text.replace('+', " "));
+        let decode = |text: &str| crate::text::percent_decode(&text.replace('+', " "));
         parsed.entry(decode(key)?).or_default().push(decode(value)?);
     }
     Some(parsed)
@@ -256,22 +256,6 @@ fn clean_relative(path: &str) -> String {
         }
     }
     parts.join("/")
-}
-
-/// Decodes `%2F`; `None` where a percent sign is followed by something else, or the bytes are no
-/// UTF-8.
-pub(crate) fn percent_decode(text: &str) -> Option<String> {
-    let mut decoded = Vec::with_capacity(text.len());
-    let mut bytes = text.bytes();
-    while let Some(byte) = bytes.next() {
-        if byte != b'%' {
-            decoded.push(byte);
-            continue;
-        }
-        let mut digit = || (bytes.next()? as char).to_digit(16);
-        decoded.push(u8::try_from(digit()? * 16 + digit()?).ok()?);
-    }
-    String::from_utf8(decoded).ok()
 }
 
 #[cfg(test)]

@@ -3,7 +3,9 @@
 
 pub mod cache;
 pub mod cacheability;
+mod caps;
 pub mod context;
+pub mod delegate;
 pub mod diagnostics;
 pub mod dockerfile;
 pub mod fingerprint;
@@ -20,6 +22,7 @@ pub mod paths;
 pub mod pipeline;
 pub mod plan;
 pub mod platform;
+pub mod presets;
 pub mod recognise;
 pub mod reference;
 pub mod resolve;
@@ -27,4 +30,6 @@ pub mod select;
 pub mod shell;
 pub mod source;
 pub mod subrequests;
+pub mod template;
+mod text;
 pub mod time;

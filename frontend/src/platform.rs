@@ -274,7 +274,7 @@ fn escape(option: &str) -> String {
 /// Nothing where it is not escaped as [`escape`] does it: what else could be written so (a control character, say)
 /// names no version and no feature.
 fn unescape(option: &str) -> Option<String> {
-    let option = crate::git_url::percent_decode(option)?;
+    let option = crate::text::percent_decode(option)?;
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b"_.-%+()/".contains(&b);
     option.bytes().all(allowed).then_some(option)
 }

@@ -8,6 +8,7 @@ mod commands;
 mod flowcharts;
 mod links;
 mod manifests;
+mod modules;
 mod pictures;
 
 use strake_tests::pages::{Block, blocks, commands::of};

@@ -3,14 +3,14 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use strake_frontend::cache;
 use strake_frontend::diagnostics::codes;
+use strake_frontend::presets;
 
 #[test]
 fn the_table_of_the_presets_is_up_to_date() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/presets.md");
     let text = fs::read_to_string(file).expect("docs/presets.md");
-    assert_eq!(cache::page(&text).as_ref(), Some(&text), "run `cargo xtask docs`");
+    assert_eq!(presets::page(&text).as_ref(), Some(&text), "run `cargo xtask docs`");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Texts of a preset with what is known of the step filled in.
 
 use super::StepContext;
-use crate::manifest::template::{Place, Template};
+use crate::template::{Place, Template};
 
 /// Root's home, where the environment says nothing: BuildKit takes a user's home from the image's
 /// `/etc/passwd`, which strake can't see, and root's is the same everywhere.

@@ -2,26 +2,20 @@
 //! mounts of a step. The id is made of the name and of what the content depends on, so that two steps
 //! that can share do, and two that can't don't.
 
+mod compiled;
 mod fill;
-mod page;
-mod preset;
 #[cfg(test)]
 mod tests;
 
-pub use page::page;
-pub use preset::{Command, Install, PRESETS, Places, Preset, Scope, preset};
+pub use compiled::looks_compiled;
 
 use crate::diagnostics::{Diagnostic, codes};
 use crate::image::Env;
 use crate::manifest::model::{Cache, EnvVar, Manifest};
-use crate::mounts::settle::looks_compiled;
 use crate::paths;
-use crate::plan::PlannedCacheMount;
 use crate::platform::Platform;
+use crate::presets::{OWN_IDS, Places, Preset, Scope, Sharing, preset};
 use crate::source::Spanned;
-
-/// What the ids begin with that strake makes.
-pub const OWN_IDS: &str = "strake/";
 
 /// What is known of the step that uses a cache.
 #[derive(Debug, Clone, Copy)]
@@ -42,6 +36,21 @@ pub struct StepContext<'a> {
     pub places: Places,
     /// Where the mount is, if not where the preset has it.
     pub led: Option<&'a str>,
+}
+
+/// A cache mount as BuildKit knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlannedCacheMount {
+    /// The name in the manifest.
+    pub name: String,
+    /// The id, with the namespace.
+    pub id: String,
+    /// Sharing mode.
+    pub sharing: Sharing,
+    /// Owner, group and mode of a new mount; root's where none is given.
+    pub owner: Option<(u32, u32, u32)>,
+    /// What is in it is compiled from the sources of the steps that use it.
+    pub compiled: bool,
 }
 
 /// A cache as a step has it.

@@ -6,6 +6,7 @@ use super::*;
 use crate::manifest::model::Boundary;
 use crate::manifest::model::Sharing;
 use crate::manifest::{self, ReadInput};
+use crate::presets::PRESETS;
 use crate::source::SourceFile;
 
 fn read(caches: &str) -> Manifest {

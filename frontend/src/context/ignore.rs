@@ -1,6 +1,8 @@
 //! `.dockerignore` files: text to the exclude patterns that a local source takes, by the rules of
 //! moby's `ignorefile`. The patterns themselves are matched by the client.
 
+use crate::paths::clean_path;
+
 /// Reads an ignore file. Comments and empty lines are left out; patterns are cleaned like paths and
 /// lose their leading slash; `!` stays in front.
 pub fn parse(file: &[u8]) -> Vec<String> {
@@ -28,29 +30,6 @@ fn clean_pattern(pattern: &str) -> String {
     match cleaned.strip_prefix('/') {
         Some(relative) if !relative.is_empty() => relative.to_owned(),
         _ => cleaned,
-    }
-}
-
-/// The shortest path that means the same, by its text alone, as Go's `path.Clean` has it: `.` for an
-/// empty one.
-pub(crate) fn clean_path(path: &str) -> String {
-    let rooted = path.starts_with('/');
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." if parts.last().is_some_and(|last| *last != "..") => {
-                parts.pop();
-            }
-            ".." if rooted => {}
-            part => parts.push(part),
-        }
-    }
-    let joined = parts.join("/");
-    match (rooted, joined.is_empty()) {
-        (true, _) => format!("/{joined}"),
-        (false, true) => ".".to_owned(),
-        (false, false) => joined,
     }
 }
 

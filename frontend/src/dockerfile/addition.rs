@@ -10,7 +10,8 @@ use super::opt_out::OptOut;
 use super::recognise::{Finding, may_make_home};
 use super::rewrite::{RewriteInput, RewrittenStep};
 use super::step::RunStep;
-use crate::cache::{self, Preset, StepCache};
+use crate::cache::PlannedCacheMount;
+use crate::cache::{self, StepCache};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::lower::{cache_mount, inline_mount};
 use crate::manifest::model::Boundary;
@@ -18,7 +19,8 @@ use crate::mounts::lead::{self, Lead};
 use crate::mounts::lend::{self, Lend};
 use crate::mounts::{settle, wrapper};
 use crate::paths;
-use crate::plan::{PlannedCacheMount, TOKEN};
+use crate::plan::TOKEN;
+use crate::presets::{self, Preset};
 
 /// Why a step can't have a cache, and what lets it have one.
 struct Obstacle {
@@ -306,7 +308,7 @@ impl<'a> StepRewriter<'a> {
 /// The boundary of a step by the cache mounts that its author gave it: those of a system package manager
 /// alone are no reason to do without a registry.
 fn boundary_of_own(caches: &[String]) -> Boundary {
-    let system = cache::PRESETS.iter().filter(|preset| preset.boundary == Boundary::Registry);
+    let system = presets::PRESETS.iter().filter(|preset| preset.boundary == Boundary::Registry);
     let of_system = |target: &String| {
         system
             .clone()
@@ -326,5 +328,5 @@ fn is_place(value: &str, preset: &Preset, cache: &StepCache<'_>) -> bool {
     let leads = |place: &str| value.contains(place);
     cache.mounts.iter().any(|(target, _)| leads(target))
         || cache.file.as_ref().is_some_and(|(path, _)| leads(path))
-        || leads(&preset.target(cache::Places::Dockerfile))
+        || leads(&preset.target(presets::Places::Dockerfile))
 }

@@ -6,8 +6,10 @@
 use super::directives::StepDirectives;
 use super::step::RunStep;
 use crate::cache;
-use crate::mounts::settle::{Place, Settle, looks_compiled};
+use crate::cache::looks_compiled;
+use crate::mounts::settle::{Place, Settle};
 use crate::paths;
+use crate::presets;
 
 /// What a step with compiled output is told; `None` of other steps.
 pub(super) fn settle(step: &RunStep<'_>, directives: Option<&StepDirectives>) -> Option<Settle> {
@@ -34,7 +36,7 @@ fn is_compiled(step: &RunStep<'_>, target: &str) -> bool {
         let mut places = places.filter(|place| place.starts_with('/'));
         places.any(|place| paths::is_below(target, place) || paths::is_below(place, target))
     };
-    if cache::PRESETS.iter().any(is_of) {
+    if presets::PRESETS.iter().any(is_of) {
         return false;
     }
     looks_compiled(target, step.workdir, &step.env)

@@ -9,9 +9,9 @@ use std::collections::BTreeMap;
 
 use super::opt_out::{self, OptOut};
 use super::seed::SeedDirective;
-use crate::cache::Preset;
 use crate::diagnostics::{Code, Diagnostic, codes, suggest};
 use crate::manifest::model::{Boundary, Seed};
+use crate::presets::Preset;
 use crate::source::{SourceFile, Span, Spanned};
 
 /// All directives of a file.

@@ -5,7 +5,6 @@
 mod addition;
 mod advice;
 mod compiled;
-mod delegate;
 mod directives;
 mod kind;
 mod misplaced;
@@ -15,11 +14,9 @@ mod registry_export;
 mod rewrite;
 mod seed;
 mod step;
-mod syntax;
 mod withheld;
 
 pub use advice::{AdviceInput, advice};
-pub use delegate::{delegate, forwarded, unknown_args};
 pub use directives::{Directives, StepDirectives};
 pub use kind::Kind;
 pub use opt_out::OptOut;
@@ -27,4 +24,3 @@ pub use recognise::{Finding, recognise};
 pub use registry_export::{cacheability, export_roots};
 pub use rewrite::{Additions, Recogniser, RewriteInput, Rewritten, RewrittenStep, rewrite};
 pub use step::{RunStep, lines, steps};
-pub use syntax::{Frontend, check, syntax_place};

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::cache;
 use crate::diagnostics::suggest;
+use crate::presets;
 
 /// Package managers that are opted out: they get no cache mounts.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -53,13 +53,13 @@ impl OptOut {
 }
 
 /// The presets of a list of names.
-pub(super) fn presets(names: &str) -> Result<Vec<&'static cache::Preset>, String> {
+pub(super) fn presets(names: &str) -> Result<Vec<&'static presets::Preset>, String> {
     names.split(',').map(preset).collect()
 }
 
-fn preset(name: &str) -> Result<&'static cache::Preset, String> {
-    cache::preset(name).ok_or_else(|| {
-        let all = cache::PRESETS.iter().map(|preset| preset.name);
+fn preset(name: &str) -> Result<&'static presets::Preset, String> {
+    presets::preset(name).ok_or_else(|| {
+        let all = presets::PRESETS.iter().map(|preset| preset.name);
         match suggest::nearest(name, all.clone()) {
             Some(near) => format!("there is no preset `{name}`: did you mean `{near}`?"),
             None => {

@@ -8,7 +8,8 @@
 use std::collections::BTreeSet;
 
 use super::step::RunStep;
-use crate::cache::{self, Preset};
+use crate::cache;
+use crate::presets::{self, Preset};
 use crate::recognise::{Recognised, Tool, ToolCommand};
 use crate::recognise::{
     holds_cache, is_in_cache, is_of, notices, recognise as recognised, works_in,
@@ -34,7 +35,7 @@ pub fn recognise(step: &RunStep<'_>) -> Finding {
     let mut finding = Finding::default();
     let Some(script) = script(step) else { return finding };
     let offline = is_offline(step, &script);
-    for preset in cache::PRESETS {
+    for preset in presets::PRESETS {
         match suitability(preset, &script, step) {
             // What the tool fetched is in the layers, for all steps.
             Suitability::Ready if offline && preset.lend.is_some() => {}
@@ -188,7 +189,7 @@ fn suitability(preset: &'static Preset, script: &Script, step: &RunStep<'_>) -> 
 
 /// Whether a step runs a command that leaves in the cache what may be wanted after it.
 fn is_unasked(preset: &'static Preset, script: &Script, step: &RunStep<'_>) -> bool {
-    let unasked = |command: &cache::Command| command.unasked.to_vec();
+    let unasked = |command: &presets::Command| command.unasked.to_vec();
     with_tool(preset, &[], unasked, |tool| {
         !recognised(script, step.user, std::slice::from_ref(tool)).is_empty()
     })
@@ -203,7 +204,7 @@ fn links(preset: &Preset, script: &Script, step: &RunStep<'_>) -> bool {
 }
 
 /// All subcommands that use the cache.
-fn all(command: &cache::Command) -> Vec<&'static str> {
+fn all(command: &presets::Command) -> Vec<&'static str> {
     command.uses.to_vec()
 }
 
@@ -211,7 +212,7 @@ fn all(command: &cache::Command) -> Vec<&'static str> {
 fn with_tool<R>(
     preset: &Preset,
     mounts: &[&str],
-    uses: impl Fn(&cache::Command) -> Vec<&'static str>,
+    uses: impl Fn(&presets::Command) -> Vec<&'static str>,
     then: impl FnOnce(&Tool<'_>) -> R,
 ) -> R {
     let uses: Vec<Vec<&str>> = preset.commands.iter().map(uses).collect();
@@ -275,10 +276,10 @@ fn mounts(preset: &'static Preset, step: &RunStep<'_>) -> Option<Vec<String>> {
 /// The variables that lead the tool to the mount, or keep its cache from being switched off.
 fn leads(preset: &Preset) -> Vec<&'static str> {
     let leads = |value: &str| {
-        let file = preset.file(cache::Places::Dockerfile);
+        let file = preset.file(presets::Places::Dockerfile);
         value.contains("${target}") || file.is_some_and(|(path, _)| value.contains(path))
     };
-    let env = preset.env(cache::Places::Dockerfile);
+    let env = preset.env(presets::Places::Dockerfile);
     let leading = env.filter(|(name, value)| leads(value) || preset.switched_off_by.contains(name));
     leading.map(|(name, _)| name).collect()
 }

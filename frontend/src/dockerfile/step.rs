@@ -13,6 +13,7 @@ use crate::cache;
 use crate::image::Env;
 use crate::paths;
 use crate::platform::Platform;
+use crate::presets;
 
 /// An exec of a Dockerfile.
 #[derive(Debug, Clone)]
@@ -68,7 +69,7 @@ impl RunStep<'_> {
             workdir: self.workdir,
             env: &self.env,
             namespace,
-            places: cache::Places::Dockerfile,
+            places: presets::Places::Dockerfile,
             led,
         }
     }

@@ -16,8 +16,8 @@ use strake_llb::{Decoded, Gather as _};
 
 use super::recognise::{Finding, is_any_cached, is_harmless};
 use super::step::{RunStep, root_input, taken_paths};
-use crate::cache::{self, Preset};
 use crate::paths;
+use crate::presets::{self, Preset};
 
 /// The presets that no step may have.
 pub(super) fn withheld(
@@ -35,7 +35,7 @@ pub(super) fn withheld(
             || not_let_in(preset, steps, findings)
             || preset.store.is_some() && is_wanted(preset, decoded, steps, findings)
     };
-    withheld.extend(cache::PRESETS.iter().filter(file_wide).map(|preset| preset.name));
+    withheld.extend(presets::PRESETS.iter().filter(file_wide).map(|preset| preset.name));
     withheld
 }
 
@@ -61,7 +61,7 @@ fn among_files<'a>(
     let is_root = matches!(user, "" | "0" | "root");
     let uses = finding.uses.iter().filter(move |_| !is_root);
     let among = uses.filter(|preset| {
-        !paths::is_below(&preset.target(cache::Places::Dockerfile), "/dev/strake")
+        !paths::is_below(&preset.target(presets::Places::Dockerfile), "/dev/strake")
     });
     among.map(|preset| preset.name)
 }

@@ -5,7 +5,6 @@
 //! The JSON is the Docker image spec 1.3's, a superset of the OCI image config.
 
 mod env;
-mod patch;
 
 use std::collections::BTreeMap;
 
@@ -13,7 +12,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 pub use env::Env;
-pub use patch::apply;
 
 use crate::platform::Platform;
 

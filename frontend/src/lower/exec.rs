@@ -9,12 +9,13 @@ use strake_llb::{
 use strake_proto::caps::llb as cap;
 
 use super::{LowerError, Lowering, Place};
+use crate::cache::PlannedCacheMount;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::manifest::model::Sharing;
 use crate::mounts::settle::{self, Settle};
 use crate::mounts::wrapper;
 use crate::options::{NetworkMode, Resources};
-use crate::plan::{self, Exec, MountKind, PlannedCacheMount, RunDefaults, SecretFile};
+use crate::plan::{self, Exec, MountKind, RunDefaults, SecretFile};
 
 /// Name of the one file on the file system that a mount of a file is made of.
 const FILE: &str = "/file";

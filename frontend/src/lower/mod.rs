@@ -25,7 +25,7 @@ use crate::select::SourceRef;
 use crate::source::{SourceFile, Span};
 
 use source::Purpose;
-pub(crate) use support::{is_ignored, unsupported};
+pub(crate) use support::unsupported;
 
 /// Lines of a step that clients show where it fails; all of a script of thousands would bury what it
 /// failed with.

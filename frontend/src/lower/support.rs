@@ -7,6 +7,7 @@ use strake_llb::{ByteOrder, Definition, Digest, MarshalOptions, Output, VertexId
 use strake_proto::caps::{self, llb as cap};
 
 use super::{LowerError, Lowering};
+use crate::caps::is_ignored;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::source::Span;
 
@@ -80,16 +81,4 @@ pub(crate) fn unsupported(cap: &str, place: Option<Span>) -> Diagnostic {
         Some(span) => problem.at(span),
         None => problem,
     }
-}
-
-/// What a daemon may lack without a difference in what is built: it passes over the field.
-pub(crate) fn is_ignored(cap: &str) -> bool {
-    matches!(
-        cap,
-        cap::EXEC_META_REMOVE_MOUNT_STUBS_RECURSIVE
-            | cap::META_DESCRIPTION
-            | cap::SOURCE_GIT_FULL_URL
-            | cap::SOURCE_LOCAL_SHARED_KEY_HINT
-            | cap::SOURCE_LOCAL_DIFFER
-    )
 }

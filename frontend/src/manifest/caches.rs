@@ -4,8 +4,8 @@ use super::environment;
 use super::model::{Cache, Sharing};
 use super::reader::{Table, Value, shorten};
 use super::values::{absolute_path, identifier, mode_bits, size};
-use crate::cache;
 use crate::diagnostics::{Diagnostic, codes};
+use crate::presets;
 use crate::source::Spanned;
 
 /// Reads all of `[cache]`.
@@ -20,7 +20,7 @@ fn read_one(value: Value<'_>) -> Option<Cache> {
     let named = identifier(value.reader, "cache", &name.value, name.span);
     let mut table = value.table_called(&format!("[cache.{}]", name.value))?;
     let span = table.extent();
-    if cache::preset(&name.value).is_none() && !table.has("target") {
+    if presets::preset(&name.value).is_none() && !table.has("target") {
         table.report_missing("target");
     }
     let cache = Cache {
@@ -46,8 +46,8 @@ fn read_one(value: Value<'_>) -> Option<Cache> {
 /// An identity of the user's own. With one of strake's, a mount would be shared with whoever has it.
 fn id(value: Value<'_>) -> Option<Spanned<String>> {
     let id = value.text()?;
-    if id.value.starts_with(cache::OWN_IDS) {
-        let message = format!("ids that begin with `{}` are strake's own", cache::OWN_IDS);
+    if id.value.starts_with(presets::OWN_IDS) {
+        let message = format!("ids that begin with `{}` are strake's own", presets::OWN_IDS);
         let help = "write an `id` of yours, or leave it out";
         value.report_with_help(&codes::RESERVED_NAME, message, help);
     }
@@ -65,7 +65,7 @@ pub(crate) fn project(value: Value<'_>) -> Option<Spanned<String>> {
 pub(crate) fn check_project(table: &Table<'_>, caches: &[Cache]) {
     let mut own = caches
         .iter()
-        .filter(|cache| cache.id.is_none() && cache::preset(&cache.name.value).is_none());
+        .filter(|cache| cache.id.is_none() && presets::preset(&cache.name.value).is_none());
     let Some(cache) = own.next() else { return };
     if table.has("project") || table.is_misspelt("project") {
         return;

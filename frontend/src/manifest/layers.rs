@@ -5,9 +5,9 @@ use super::model::{Action, Boundary, Layer, Run, Step};
 use super::reader::{Table, Value};
 use super::values::context_path;
 use super::{caches, environment, mounts, when};
-use crate::cache::preset;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::options::NetworkMode;
+use crate::presets::preset;
 use crate::source::{Span, Spanned};
 
 /// Modifiers that change how a command runs, and mean nothing to a file operation.

@@ -20,7 +20,6 @@ mod scope;
 mod seed;
 mod stages;
 mod syntax;
-pub mod template;
 mod values;
 mod when;
 mod words;
@@ -33,8 +32,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) use actions::is_command;
 pub(crate) use reader::shorten;
 
-use crate::cache;
 use crate::diagnostics::Diagnostic;
+use crate::presets;
 use crate::source::SourceFile;
 use model::Manifest;
 use reader::{Reader, Table};
@@ -72,7 +71,7 @@ fn cache_names(document: &DeTable<'_>) -> BTreeSet<String> {
     let declared = document.get("cache").and_then(|value| value.get_ref().as_table());
     let names = declared.into_iter().flat_map(|table| table.keys());
     let names = names.map(|name| name.get_ref().to_string());
-    names.chain(cache::PRESETS.iter().map(|preset| preset.name.to_owned())).collect()
+    names.chain(presets::PRESETS.iter().map(|preset| preset.name.to_owned())).collect()
 }
 
 fn read_root<'r>(

@@ -6,9 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use strake_llb::Gather;
 
 use super::find::CacheMount;
-use crate::cache::preset;
+use crate::cache::PlannedCacheMount;
 use crate::manifest::model::{Cache, Manifest};
-use crate::plan::{self, MountKind, OpKind, Plan};
+use crate::plan::{MountKind, OpKind, Plan};
+use crate::presets::preset;
 
 /// What is declared of a cache mount.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,7 +50,7 @@ impl Declarations {
     }
 
     /// What the presets say of mounts that were added to a Dockerfile's steps.
-    pub fn of_presets<'a>(caches: impl Iterator<Item = &'a plan::PlannedCacheMount>) -> Self {
+    pub fn of_presets<'a>(caches: impl Iterator<Item = &'a PlannedCacheMount>) -> Self {
         let by_id = caches.map(|cache| (cache.id.clone(), declaration(&cache.name, &[])));
         Declarations { by_id: by_id.gather(), unfilled: BTreeSet::new() }
     }

@@ -6,27 +6,10 @@
 
 use std::fmt::Write as _;
 
+use crate::presets::Lock;
+
 /// The variable that has a list of [`Lend`].
 pub const VARIABLE: &str = "STRAKE_LEND";
-
-/// A file that names archives by their digests.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lock {
-    /// `go.sum`: <https://go.dev/ref/mod#go-sum-files>
-    Go,
-    /// `Cargo.lock`: <https://doc.rust-lang.org/cargo/guide/cargo-toml-vs-cargo-lock.html>
-    Cargo,
-}
-
-impl Lock {
-    /// Its name in a project.
-    pub fn name(self) -> &'static str {
-        match self {
-            Lock::Go => "go.sum",
-            Lock::Cargo => "Cargo.lock",
-        }
-    }
-}
 
 /// A mount whose archives are lent.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -14,8 +14,8 @@ use strake_llb::{
 use strake_proto::caps::llb as cap;
 
 use super::find::CacheMount;
+use crate::caps::is_ignored;
 use crate::context::{NamedSource, named_vertex};
-use crate::lower::is_ignored;
 use crate::platform::Platform;
 
 /// Where the mount is.

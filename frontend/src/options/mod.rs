@@ -21,7 +21,6 @@ mod values;
 mod tests;
 
 pub(crate) use contexts::parse_spec;
-pub(crate) use values::parse_bool;
 
 /// Build arguments of strake's own.
 pub const OWN_ARGS: [&str; 4] = ["STRAKE_CACHE", "STRAKE_LOG", "STRAKE_MOUNTS", "STRAKE_SEED"];

@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use strake_llb::Gather;
 
-use super::values::parse_bool;
 use super::{
     CheckOptions, NamedContext, NoCache, Options, RequiredCap, Resources, ScanStages, SeedOption,
     attestations, contexts, resources,
@@ -17,6 +16,7 @@ use crate::diagnostics::{Code, Diagnostic};
 use crate::gateway::CacheImport;
 use crate::platform::Platform;
 use crate::reference::ImageReference;
+use crate::text::parse_bool;
 
 /// More entries of one option are a mistake, and work without end.
 const MOST_ENTRIES: usize = 1_000;

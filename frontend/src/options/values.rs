@@ -1,13 +1,4 @@
-//! Single values: booleans as Go reads them, integers, comma-separated rows with quotes.
-
-/// A boolean in any of the spellings of Go's `strconv.ParseBool`.
-pub(crate) fn parse_bool(text: &str) -> Option<bool> {
-    match text {
-        "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
-        "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),
-        _ => None,
-    }
-}
+//! Comma-separated rows with quotes.
 
 /// The fields of one row of comma-separated values. A field may stand in double quotes, in which
 /// a doubled quote is a quote. `None` where the quotes don't match up.

@@ -11,10 +11,10 @@ use super::registry::{self, RegistryExport};
 use super::seeds::{self, PrimeInput};
 use super::{Build, attestations, excerpt, report};
 use crate::cacheability::ExportRoots;
+use crate::delegate::{Frontend, delegate, forwarded, syntax_place, unknown_args};
 use crate::diagnostics::{Diagnostic, codes, source_details};
 use crate::dockerfile::{
-    Additions, Directives, Frontend, OptOut, RewriteInput, Rewritten, delegate, export_roots,
-    forwarded, recognise, rewrite, syntax_place, unknown_args,
+    Additions, Directives, OptOut, RewriteInput, Rewritten, export_roots, recognise, rewrite,
 };
 use crate::gateway::{Failure, Gateway, Importing, Reference, References};
 use crate::gateway::{SolveRequest, SolveResult};

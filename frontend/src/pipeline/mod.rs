@@ -77,7 +77,7 @@ async fn answer<G: Gateway>(
         let file = SourceFile::new(&entry.filename, String::from_utf8_lossy(&entry.text));
         let file = file.dockerfile();
         if !options.raw.contains_key("build-arg:BUILDKIT_DOCKERFILE_CHECK") {
-            options.check = crate::dockerfile::check(file.text());
+            options.check = crate::delegate::check(file.text());
         }
         let build = Build { gateway, options: &options, entry, file: &file, environment };
         return dockerfile::answer(build, &problems).await;

@@ -1,8 +1,8 @@
 //! Whether the result of a layer is exportable, and what runs a layer again that did not change.
 
 use super::{FileAction, PlannedBoundary};
-use crate::cache;
 use crate::manifest::model::{Boundary, Layer};
+use crate::presets;
 use crate::source::Span;
 
 /// Where a command finds the token of its layer. `/dev` is in memory, so no stub of the mount stays
@@ -37,7 +37,7 @@ pub(super) fn exportable(span: Span) -> PlannedBoundary {
 
 /// A cache of one's own is there because its content is worth more than the layer.
 fn default_of(cache: &str) -> Boundary {
-    cache::preset(cache).map_or(Boundary::Mount, |preset| preset.boundary)
+    presets::preset(cache).map_or(Boundary::Mount, |preset| preset.boundary)
 }
 
 /// What is in the cache keys of a layer besides what it does: its epoch and, where it always runs,

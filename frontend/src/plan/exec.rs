@@ -12,6 +12,7 @@ use crate::image::Env;
 use crate::manifest::model::{Action, Apt, Layer, Run};
 use crate::paths;
 use crate::platform::Platform;
+use crate::presets;
 use crate::select::SourceRef;
 use crate::source::{Span, Spanned};
 
@@ -166,7 +167,7 @@ impl<'a> ExecPlanner<'a> {
     /// Links into a mount would be broken in the image.
     fn check_links(&mut self, action: &Action, args: &[String]) {
         for name in self.used(action) {
-            let Some(preset) = cache::preset(&name.value) else { continue };
+            let Some(preset) = presets::preset(&name.value) else { continue };
             let Some(request) = links::request(preset, args, &self.env, &self.cwd) else {
                 continue;
             };
@@ -220,7 +221,7 @@ impl<'a> ExecPlanner<'a> {
             workdir: &workdir,
             env: &env,
             namespace: &self.input.options.cache_namespace,
-            places: cache::Places::Manifest,
+            places: presets::Places::Manifest,
             led: None,
         };
         let found = match cache::step_cache(self.input.manifest, name, step) {

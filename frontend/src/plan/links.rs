@@ -1,8 +1,8 @@
 //! Tools that are told to link what they install into their cache. The cache is a mount, so the links lead nowhere
 //! once the step is over, and the image has no file where each is.
 
-use crate::cache::Preset;
 use crate::image::Env;
+use crate::presets::Preset;
 use crate::shell::{self, Command, Setting, Word};
 
 /// What tells a preset's tool to do so in a step: an option, or a variable.
@@ -57,7 +57,7 @@ fn option(preset: &Preset, command: &Command) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cache::preset;
+    use crate::presets::preset;
 
     fn uv(script: &str, env: &str) -> Option<String> {
         let args = ["/bin/sh", "-c", script].map(str::to_owned);

@@ -6,6 +6,7 @@ mod boundary;
 mod budget;
 mod exec;
 mod files;
+mod image_table;
 mod layer;
 mod links;
 mod model;

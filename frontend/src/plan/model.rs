@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use crate::cache::PlannedCacheMount;
 use crate::git_url::GitUrl;
 use crate::image::Image;
-use crate::manifest::model::{Boundary, Mode, Sharing};
+use crate::manifest::model::{Boundary, Mode};
 use crate::options::{NetworkMode, Resources, Ulimit};
 use crate::platform::Platform;
 use crate::select::SourceRef;
@@ -239,21 +240,6 @@ pub enum MountKind {
     Secret(SecretFile),
     /// The socket of an SSH agent.
     Ssh(SecretFile),
-}
-
-/// A cache mount as BuildKit knows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PlannedCacheMount {
-    /// The name in the manifest.
-    pub name: String,
-    /// The id, with the namespace.
-    pub id: String,
-    /// Sharing mode.
-    pub sharing: Sharing,
-    /// Owner, group and mode of a new mount; root's where none is given.
-    pub owner: Option<(u32, u32, u32)>,
-    /// What is in it is compiled from the sources of the steps that use it.
-    pub compiled: bool,
 }
 
 /// A secret or socket that appears as a file.

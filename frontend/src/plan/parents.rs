@@ -59,9 +59,9 @@ fn is_root(user: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cache::PlannedCacheMount;
     use crate::manifest::model::Sharing;
     use crate::options::NetworkMode;
-    use crate::plan::PlannedCacheMount;
 
     fn made(user: &str, targets: &[&str], other: &str) -> String {
         made_beside(user, targets, (other, MountKind::Tmpfs(0)))

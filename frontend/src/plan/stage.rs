@@ -8,7 +8,7 @@ use super::{
     FileAction, OpKind, PlanInput, PlannedLayer, PlannedOp, PlannedStage, boundary, shell,
 };
 use crate::diagnostics::{Diagnostic, codes};
-use crate::image::{self, DEFAULT_PATH, Env, Image};
+use crate::image::{DEFAULT_PATH, Env, Image};
 use crate::manifest::model::{EnvVar, Stage, StageBase};
 use crate::paths;
 use crate::platform::Platform;
@@ -211,7 +211,7 @@ impl<'a> StagePlanner<'a> {
     /// that kept its own would copy that of all stages below it.
     fn image(&mut self, state: &mut StageState) {
         let table = &self.stage.image;
-        image::apply(&mut state.image, table);
+        super::image_table::apply(&mut state.image, table);
         if let Some(user) = &table.user {
             state.image.config.user = Some(user.clone());
         }

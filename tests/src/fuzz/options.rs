@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use strake_frontend::delegate::{Frontend, check as check_options, forwarded, unknown_args};
 use strake_frontend::dockerfile::{Directives, Kind};
-use strake_frontend::dockerfile::{Frontend, check as check_options, forwarded, unknown_args};
 use strake_frontend::options::Options;
 use strake_frontend::platform::Platform;
 use strake_frontend::source::SourceFile;

@@ -3,9 +3,9 @@
 use strake_frontend::context::ignore;
 use strake_frontend::git_url::GitUrl;
 use strake_frontend::glob::{Component, components};
-use strake_frontend::manifest::template::{Place, Template};
 use strake_frontend::platform::Platform;
 use strake_frontend::reference::{ImageReference, is_digest, normalize};
+use strake_frontend::template::{Place, Template};
 use strake_frontend::{paths, time};
 
 /// Each line is taken for all of them; the whole is an ignore file.

@@ -1,9 +1,9 @@
 //! Commands that leave the cache unused, or empty.
 
 use super::{AdviceGraph, Seen};
-use crate::cache::Preset;
 use crate::diagnostics::{Diagnostic, codes::advice as codes};
 use crate::dockerfile::recognise::with_preset;
+use crate::presets::Preset;
 use crate::recognise::{Defeat, Reason, Recognised, Threat};
 use crate::source::Span;
 

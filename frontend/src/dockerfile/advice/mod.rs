@@ -16,8 +16,8 @@ use super::directives::Directives;
 use super::opt_out::OptOut;
 use super::recognise::{script, with_preset};
 use super::step::{RunStep, ranges, steps};
-use crate::cache::{PRESETS, Preset};
 use crate::diagnostics::Diagnostic;
+use crate::presets::{PRESETS, Preset};
 use crate::shell::Script;
 use crate::source::{SourceFile, Span};
 

@@ -9,7 +9,7 @@ mod run;
 
 use super::model::{Action, Step};
 use super::reader::Value;
-use crate::cache::{PRESETS, Preset, preset};
+use crate::presets::{PRESETS, Preset, preset};
 
 const KEYS: [&str; 10] =
     ["run", "copy", "fetch", "write", "mkdir", "symlink", "remove", "apt", "pip", "uv"];

@@ -1,10 +1,10 @@
 //! `dnf`, `pip`, `uv`: presets that install packages, with their cache mounts and their
 //! environment.
 
-use crate::cache::Preset;
 use crate::manifest::model::{Install, PythonPackages};
 use crate::manifest::reader::Value;
 use crate::manifest::values::requirement;
+use crate::presets::Preset;
 use crate::source::Spanned;
 
 /// A list of packages, or a table, for a preset that says how a list is installed.

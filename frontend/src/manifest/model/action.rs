@@ -1,7 +1,7 @@
 //! What a layer does: one type for each action of the language.
 
 use super::Apt;
-use crate::cache;
+use crate::presets;
 use crate::source::{Span, Spanned};
 
 /// What a step does.
@@ -183,7 +183,7 @@ pub struct Install {
     /// Name of the preset.
     pub preset: &'static str,
     /// How the preset does it.
-    pub how: &'static cache::Install,
+    pub how: &'static presets::Install,
     /// Packages, as the package manager names them.
     pub packages: Vec<Spanned<String>>,
     /// Install recommended packages, too.

@@ -14,12 +14,14 @@ pub use action::{
 pub use apt::{Apt, AptKey, AptSnapshot, AptSource};
 pub use image::{Healthcheck, ImageConfig};
 pub use mounts::{Bind, Secret, Ssh, Tmpfs};
-pub use stage::{Boundary, Layer, Stage, StageBase, Step};
+pub use stage::{Layer, Stage, StageBase, Step};
+
+pub use crate::presets::{Boundary, Sharing};
 
 use crate::diagnostics::Diagnostic;
-use crate::manifest::template::Template;
 use crate::reference::ImageReference;
 use crate::source::{Span, Spanned};
+use crate::template::Template;
 
 /// A whole manifest.
 #[derive(Debug, Clone)]
@@ -73,29 +75,6 @@ pub struct Registry {
 pub struct Seed {
     /// The image with each of its tags, in the order in which they are looked for. Never empty.
     pub images: Vec<Spanned<ImageReference>>,
-}
-
-/// `shared`, `private` or `locked`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Sharing {
-    /// Several builds at once.
-    #[default]
-    Shared,
-    /// Each build that runs at once its own.
-    Private,
-    /// One build at a time.
-    Locked,
-}
-
-impl Sharing {
-    /// As a manifest says it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Sharing::Shared => "shared",
-            Sharing::Private => "private",
-            Sharing::Locked => "locked",
-        }
-    }
 }
 
 /// `[cache.NAME]`: a preset refined, or a cache of one's own.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Action, Bind, EnvVar, ImageConfig, Secret, Ssh, Tmpfs};
+use super::{Action, Bind, Boundary, EnvVar, ImageConfig, Secret, Ssh, Tmpfs};
 use crate::options::NetworkMode;
 use crate::platform::Platform;
 use crate::source::{Span, Spanned};
@@ -104,28 +104,6 @@ impl Layer {
             .iter()
             .filter_map(|step| Some(Spanned::new(step.action.preset()?.to_owned(), step.span)));
         self.uses.iter().cloned().chain(brought)
-    }
-}
-
-/// Whether the result of a layer is exportable to a registry cache.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Boundary {
-    /// It may.
-    Registry,
-    /// It does not: it is rebuilt from cache mounts.
-    Mount,
-    /// It does not: the layer always runs.
-    None,
-}
-
-impl Boundary {
-    /// As a manifest says it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Boundary::Registry => "registry",
-            Boundary::Mount => "mount",
-            Boundary::None => "none",
-        }
     }
 }
 

@@ -5,8 +5,8 @@ use toml::de::DeValue;
 use super::{Reader, Value};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::manifest::scope::Known;
-use crate::manifest::template::{ExpandErrorKind, Place, Template};
 use crate::source::{Span, Spanned};
+use crate::template::{ExpandErrorKind, Place, Template};
 
 /// All expanded strings together may be this long: some arguments in many strings grow quickly.
 pub(super) const BUDGET: usize = 64 << 20;

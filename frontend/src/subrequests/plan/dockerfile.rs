@@ -12,12 +12,12 @@ use super::{
     Answer, Because, CacheAnswer, LayerAnswer, MountFacts, PlatformAnswer, SourceAnswer,
     StageAnswer, answer, graph::drawn, text,
 };
+use crate::cache::PlannedCacheMount;
 use crate::cacheability::Cacheability;
 use crate::dockerfile::{Rewritten, RewrittenStep, cacheability};
 use crate::gateway::SolveResult;
 use crate::manifest::model::Boundary;
 use crate::mounts::seed::Found;
-use crate::plan::PlannedCacheMount;
 use crate::platform::Platform;
 
 /// What is planned for one platform.

@@ -24,7 +24,8 @@ use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT};
 use super::failure::{Failure, display};
 use super::tree::Time;
 use super::{parallel, sys};
-use crate::mounts::lend::{Lend, Lock};
+use crate::mounts::lend::Lend;
+use crate::presets::Lock;
 
 /// Where archives are in a mount.
 const ARCHIVES: &str = "archives";

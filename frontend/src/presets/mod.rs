@@ -1,8 +1,11 @@
 //! What strake knows of each package manager's cache. The facts are data, `presets/NAME.toml`, each
 //! with its source; `build.rs` writes them as the list [`PRESETS`].
 
-use crate::manifest::model::{Boundary, Sharing};
-use crate::mounts::lend::Lock;
+mod page;
+mod terms;
+
+pub use page::page;
+pub use terms::{Boundary, Lock, OWN_IDS, Sharing};
 
 /// What the content of a cache depends on, besides the platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,11 +5,14 @@ use std::collections::BTreeMap;
 
 use strake_proto::caps::gateway::FRONTEND_INPUTS;
 
-use super::Frontend;
 use crate::diagnostics::{Diagnostic, codes, suggest};
 use crate::gateway::{Gateway, GatewayError, SolveRequest, SolveResult};
 use crate::manifest::shorten;
 use crate::options::{OWN_ARG, OWN_ARGS};
+
+mod syntax;
+
+pub use syntax::{Frontend, check, syntax_place};
 
 /// The daemon's own Dockerfile frontend.
 const BUILT_IN: &str = "dockerfile.v0";

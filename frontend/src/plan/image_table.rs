@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{ContainerConfig, Image};
+use crate::image::{ContainerConfig, Image};
 use crate::manifest::model::{Healthcheck, ImageConfig};
 
 /// Lays a stage's `image` table over an image. Environment, user and working directory are the
 /// planner's, which knows what they inherit.
-pub fn apply(image: &mut Image, table: &ImageConfig) {
+pub(super) fn apply(image: &mut Image, table: &ImageConfig) {
     if table.author.is_some() {
         image.author.clone_from(&table.author);
     }
