@@ -208,7 +208,7 @@ fn plan_shows_layers_and_what_keeps_them_from_export() {
     let text = project.build().arg("--call=plan").ok().output;
     for row in [
         "STAGE system, from the context busybox@sha256:",
-        "6     registry  yes      tools: run true\n",
+        "6     registry  yes         tools: run true\n",
         "13    mount     no                                  dependencies: run true\n",
         "cache uv at /var/cache/strake/uv, shared, ",
         "input lock of the context\n",

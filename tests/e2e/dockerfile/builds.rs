@@ -168,7 +168,7 @@ fn what_is_exportable_is_solved_alone() {
 
 /// An image of metadata alone has no graph: of no platform, or of one of several.
 #[test]
-fn nothing_travels_of_an_empty_image() {
+fn nothing_is_exported_of_an_empty_image() {
     let both = "--platform=linux/amd64,linux/arm64";
     let mixed = "FROM scratch AS amd64\nFROM scratch AS arm64\nCOPY list /\nFROM $TARGETARCH\n";
     let empty = "FROM scratch\nENV A=1\n";
