@@ -137,7 +137,7 @@ async fn what_is_exportable_is_below_the_mounts() {
 
 /// An image of metadata alone has no graph, and platforms all the same.
 #[tokio::test]
-async fn nothing_travels_of_an_empty_image() {
+async fn nothing_is_exported_of_an_empty_image() {
     for (platform, ids) in [
         ("linux/amd64", vec!["linux/amd64"]),
         ("linux/amd64,linux/arm64", vec!["linux/amd64", "linux/arm64"]),
