@@ -190,9 +190,8 @@ fn run(name: &str, change: &Change, word: &str) -> String {
 /// What each layer is found by in the cache, after a change.
 fn digests(change: &Change, word: &str) -> [String; 4] {
     let project = project(change, word);
-    let output = build(&project, change).arg("--call=fingerprint,format=json").ok().output;
-    let answer: Value = serde_json::from_str(&output).expect("JSON");
-    let steps = answer["platforms"][0]["steps"].as_array().expect("steps");
+    let fingerprint = build(&project, change).fingerprint();
+    let steps = fingerprint["steps"].as_array().expect("steps");
     LAYERS.map(|(_, title)| {
         let is_it = |step: &&Value| step["name"].as_str().is_some_and(|name| name.contains(title));
         steps.iter().find(is_it).expect("the layer")["digest"].to_string()

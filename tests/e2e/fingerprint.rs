@@ -38,34 +38,28 @@ fn with_files(project: Project) -> Project {
         .put("other", "o")
 }
 
-fn fingerprint(build: Build<'_>) -> Value {
-    let output = build.arg("--call=fingerprint,format=json").ok().output;
-    let answer: Value = serde_json::from_str(&output).expect("JSON");
-    answer["platforms"][0].clone()
-}
-
 /// What a change does to the fingerprint, it does to the build.
 fn changes_are_seen(project: &Project) {
     let build = || project.build();
     let is_cached = |build: Build<'_>| build.trace().executed().is_empty();
     build().warm();
-    let before = fingerprint(build());
+    let before = build().fingerprint();
     assert!(is_cached(build()));
-    assert_eq!(fingerprint(build()), before, "another client has the same");
+    assert_eq!(build().fingerprint(), before, "another client has the same");
 
     // What is not taken, and when something was written.
     project.write("other", "changed");
     project.write("ignored", "new");
     fs::remove_file(project.path().join("src/a")).expect("it is there");
     project.write("src/a", "a");
-    assert_eq!(fingerprint(build()), before);
+    assert_eq!(build().fingerprint(), before);
     assert!(is_cached(build()));
-    let label = fingerprint(build().args(["--build-arg", "COMMIT=7"]));
+    let label = build().args(["--build-arg", "COMMIT=7"]).fingerprint();
     assert_eq!(label["layers"], before["layers"]);
     assert_ne!(label["image"], before["image"]);
 
     project.write("list", unique("list"));
-    let after = fingerprint(build());
+    let after = build().fingerprint();
     assert_ne!(after["layers"], before["layers"]);
     assert!(!is_cached(build()));
     let steps = |of: &Value| of["steps"].as_array().cloned().unwrap_or_default();
@@ -74,7 +68,7 @@ fn changes_are_seen(project: &Project) {
     assert_eq!(same, [true, true, false], "{after:#}");
 
     project.write("src/b/c", unique("c"));
-    let last = fingerprint(build());
+    let last = build().fingerprint();
     assert_ne!(last["steps"][1], after["steps"][1]);
     assert_eq!(last["steps"][0], after["steps"][0], "the base is the same");
     assert!(!is_cached(build()));
@@ -85,9 +79,9 @@ fn of_a_manifest_it_tells_whether_anything_would_run() {
     let project = with_files(Project::new(MANIFEST));
     changes_are_seen(&project);
     // What a copy leaves out.
-    let before = fingerprint(project.build());
+    let before = project.build().fingerprint();
     project.write("src/a.log", "new");
-    assert_eq!(fingerprint(project.build()), before);
+    assert_eq!(project.build().fingerprint(), before);
 }
 
 #[test]

@@ -171,6 +171,13 @@ impl<'a> Build<'a> {
         Trace::read(&outcome.log, outcome.success)
     }
 
+    /// What `--call=fingerprint` says of the first platform; nothing is built.
+    pub(crate) fn fingerprint(self) -> Value {
+        let output = self.arg("--call=fingerprint,format=json").ok().output;
+        let answer: Value = serde_json::from_str(&output).expect("JSON");
+        answer["platforms"][0].clone()
+    }
+
     /// Runs it and gives what `examples/ci/report` makes of its progress.
     pub(crate) fn report(mut self) -> String {
         self.progress = "rawjson";
