@@ -4,6 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::text::{parse_bool, percent_decode};
+
 /// A git repository at a reference.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct GitUrl {
@@ -158,7 +160,7 @@ fn flag(key: &str, value: &str) -> Result<bool, GitUrlError> {
     if value.is_empty() {
         return Ok(true);
     }
-    crate::text::parse_bool(value).ok_or_else(|| GitUrlError::BadValue {
+    parse_bool(value).ok_or_else(|| GitUrlError::BadValue {
         key: key.to_owned(),
         value: value.to_owned(),
         expected: "it is `true` or `false`",
@@ -188,7 +190,7 @@ fn split_any(text: &str) -> Option<(GitUrl, Query)> {
         None if front.starts_with("github.com/") => with_scheme("https", front)?,
         None => scp_style(front)?,
     };
-    let fragment = crate::text::percent_decode(fragment)?;
+    let fragment = percent_decode(fragment)?;
     let (reference, subdir) = cut(&fragment, ':');
     url.reference = reference.to_owned();
     url.subdir = clean_relative(subdir);
@@ -208,7 +210,7 @@ fn with_scheme(scheme: &str, rest: &str) -> Option<GitUrl> {
     let (authority, path) = rest.split_at(path_at);
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     let remote = format!("{scheme}://{rest}");
-    let path = crate::text::percent_decode(path)?;
+    let path = percent_decode(path)?;
     Some(GitUrl { remote, host: host.to_owned(), path, scheme, ..GitUrl::default() })
 }
 
@@ -237,7 +239,7 @@ fn parse_query(query: &str) -> Option<Query> {
     let mut parsed = Query::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (key, value) = cut(pair, '=');
-        let decode = |text: &str| crate::text::percent_decode(&text.replace('+', " "));
+        let decode = |text: &str| percent_decode(&text.replace('+', " "));
         parsed.entry(decode(key)?).or_default().push(decode(value)?);
     }
     Some(parsed)

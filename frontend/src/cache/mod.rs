@@ -1,6 +1,6 @@
-//! Cache mounts: the built-in presets (data, one file each), and how a declaration becomes the
-//! mounts of a step. The id is made of the name and of what the content depends on, so that two steps
-//! that can share do, and two that can't don't.
+//! Cache mounts: how a preset, or a declaration of a manifest, becomes the mounts of a step. The id
+//! is made of the name and of what the content depends on, so that two steps that can share do, and
+//! two that can't don't.
 
 mod compiled;
 mod fill;

@@ -1,6 +1,10 @@
 //! Hands a Dockerfile to the frontend that builds it. Nothing is run by that: what comes back is a
 //! graph, lazy, with everything that the frontend says about it.
 
+mod syntax;
+
+pub use syntax::{Frontend, check, syntax_place};
+
 use std::collections::BTreeMap;
 
 use strake_proto::caps::gateway::FRONTEND_INPUTS;
@@ -9,10 +13,6 @@ use crate::diagnostics::{Diagnostic, codes, suggest};
 use crate::gateway::{Gateway, GatewayError, SolveRequest, SolveResult};
 use crate::manifest::shorten;
 use crate::options::{OWN_ARG, OWN_ARGS};
-
-mod syntax;
-
-pub use syntax::{Frontend, check, syntax_place};
 
 /// The daemon's own Dockerfile frontend.
 const BUILT_IN: &str = "dockerfile.v0";

@@ -6,7 +6,7 @@ use strake_llb::Gather;
 
 use super::ResolvedSource;
 use crate::context::ContextError;
-use crate::delegate::{Frontend, delegate as hand_over};
+use crate::delegate::{self, Frontend};
 use crate::gateway::{Gateway, References};
 use crate::manifest::model::{Stage, StageBase};
 use crate::options::Options;
@@ -35,7 +35,7 @@ pub(super) async fn delegate<G: Gateway>(
     platform: &Platform,
 ) -> Result<ResolvedSource, ContextError> {
     let theirs = frontend_opts(options, stage, platform);
-    let result = hand_over(gateway, &Frontend::BuiltIn, theirs).await?;
+    let result = delegate::delegate(gateway, &Frontend::BuiltIn, theirs).await?;
     let definition = match result.references {
         References::Single(reference) => reference.and_then(|reference| reference.definition),
         References::ByPlatform(references) => {
