@@ -122,7 +122,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     files.sort();
     let presets: Vec<String> = files.iter().map(|file| read(file)).collect::<Result<_, _>>()?;
     let list = format!(
-        "/// All presets, by name.\npub static PRESETS: &[Preset] = &[{}];\n",
+        "/// All presets, by name.\npub(crate) static PRESETS: &[Preset] = &[{}];\n",
         presets.concat()
     );
     fs::write(Path::new(&env::var("OUT_DIR")?).join("presets.rs"), list)?;

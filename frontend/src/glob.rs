@@ -26,7 +26,7 @@ enum Token {
 }
 
 /// What has a meaning in a name.
-pub const SIGNS: [char; 4] = ['*', '?', '[', '\\'];
+pub(crate) const SIGNS: [char; 4] = ['*', '?', '[', '\\'];
 
 /// The components of a pattern; empty and `.` ones are left out.
 pub fn components(pattern: &str) -> Vec<Component> {

@@ -1,35 +1,52 @@
 //! The strake frontend as a library: from BuildKit's raw options to a result, in phases that each
 //! take one type and give one type. `docs/ARCHITECTURE.md` draws the whole way.
 
-pub mod cache;
-pub mod cacheability;
+#![cfg_attr(not(feature = "testing"), allow(unreachable_pub))]
+
+use std::ffi::OsString;
+
+mod cache;
+mod cacheability;
 mod caps;
-pub mod context;
-pub mod delegate;
-pub mod diagnostics;
-pub mod dockerfile;
-pub mod fingerprint;
-pub mod gateway;
-pub mod git_url;
-pub mod glob;
-pub mod image;
-pub mod log;
-pub mod lower;
-pub mod manifest;
-pub mod mounts;
-pub mod options;
-pub mod paths;
-pub mod pipeline;
-pub mod plan;
-pub mod platform;
-pub mod presets;
-pub mod recognise;
-pub mod reference;
-pub mod resolve;
-pub mod select;
-pub mod shell;
-pub mod source;
-pub mod subrequests;
-pub mod template;
+mod context;
+mod delegate;
+mod diagnostics;
+mod dockerfile;
+mod fingerprint;
+mod gateway;
+mod git_url;
+mod glob;
+mod image;
+mod log;
+mod lower;
+mod manifest;
+mod mounts;
+mod options;
+mod paths;
+mod pipeline;
+mod plan;
+mod platform;
+mod presets;
+mod recognise;
+mod reference;
+mod resolve;
+mod select;
+mod shell;
+mod source;
+mod subrequests;
+mod template;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod text;
-pub mod time;
+mod time;
+
+/// Does what the program was started for: with arguments, what it was mounted into a step for;
+/// without, the build that BuildKit runs it for. Ends the process.
+pub fn run(arguments: &[OsString]) -> ! {
+    if let Some(status) = mounts::agent::run(arguments) {
+        std::process::exit(status.into());
+    }
+    gateway::run(|gateway, environment| async move {
+        pipeline::run(gateway.as_ref(), &environment).await
+    })
+}

@@ -11,7 +11,7 @@ use tracing::{Event, Metadata, Subscriber};
 
 /// Starts logging at a level (`error`, `warn`, `info`), warnings where none is named. A second start
 /// changes nothing.
-pub fn start(level: Option<&str>) {
+pub(crate) fn start(level: Option<&str>) {
     let level = level.and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::WARN);
     let _ = tracing::subscriber::set_global_default(Stderr { level });
 }

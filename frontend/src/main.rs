@@ -2,9 +2,6 @@
 //! input and output, and takes what it returns. With arguments it is what it was mounted into a step
 //! for.
 
-use strake_frontend::mounts::agent;
-use strake_frontend::{gateway, pipeline};
-
 /// musl's own allocator gives memory back to the system at every turn, and asks for it again.
 #[cfg(target_env = "musl")]
 #[global_allocator]
@@ -12,10 +9,5 @@ static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
 
 fn main() {
     let arguments: Vec<_> = std::env::args_os().skip(1).collect();
-    if let Some(status) = agent::run(&arguments) {
-        std::process::exit(status.into());
-    }
-    gateway::run(|gateway, environment| async move {
-        pipeline::run(gateway.as_ref(), &environment).await
-    })
+    strake_frontend::run(&arguments)
 }

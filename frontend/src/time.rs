@@ -2,7 +2,7 @@
 
 /// A time as image configs have it. The civil date is counted in eras of 400 years, from 1 March of
 /// the year 0, so that the leap day is the last of a year.
-pub fn rfc3339(seconds: i64) -> String {
+pub(crate) fn rfc3339(seconds: i64) -> String {
     let (days, rest) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
     let shifted = days + 719_468;
     let era = shifted.div_euclid(146_097);

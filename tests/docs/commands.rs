@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use strake_frontend::subrequests;
+use strake_frontend::testing::subrequests;
 
 use strake_tests::pages::commands::{FLAGS, without_redirection, words};
 use strake_tests::pages::root;

@@ -5,9 +5,9 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use strake_frontend::gateway::fake::FakeGateway;
-use strake_frontend::gateway::{Environment, Failure, SolveResult};
-use strake_frontend::pipeline;
+use strake_frontend::testing::gateway::fake::FakeGateway;
+use strake_frontend::testing::gateway::{Environment, Failure, SolveResult};
+use strake_frontend::testing::pipeline;
 
 use crate::harness::Project;
 

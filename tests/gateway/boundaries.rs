@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use strake_frontend::gateway::fake::FakeGateway;
-use strake_frontend::gateway::{Environment, Failure, Reference, References, SolveResult};
-use strake_frontend::pipeline;
+use strake_frontend::testing::gateway::fake::FakeGateway;
+use strake_frontend::testing::gateway::{Environment, Failure, Reference, References, SolveResult};
+use strake_frontend::testing::pipeline;
 use strake_llb::{CacheSharing, Definition, ExecOp, Graph, MarshalOptions, Mount};
 use strake_proto::caps::gateway as cap;
 

@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use strake_frontend::gateway::fake::{Call, FakeGateway, rpc_error};
-use strake_frontend::gateway::{GatewayError, SolveRequest, Warning};
+use strake_frontend::testing::gateway::fake::{Call, FakeGateway, rpc_error};
+use strake_frontend::testing::gateway::{GatewayError, SolveRequest, Warning};
 use tokio::time::Instant;
 use tonic::Code;
 

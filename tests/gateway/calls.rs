@@ -4,12 +4,12 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use prost::Message;
-use strake_frontend::gateway::fake::{Call, FakeGateway, rpc_error};
-use strake_frontend::gateway::{
+use strake_frontend::testing::gateway::fake::{Call, FakeGateway, rpc_error};
+use strake_frontend::testing::gateway::{
     CacheImport, Environment, Gateway, GatewayError, ImageStore, Importing, Reference, References,
     ResolveImage, SolveRequest, SolveResult, Warning,
 };
-use strake_frontend::platform::Platform;
+use strake_frontend::testing::platform::Platform;
 use strake_proto::{protobuf, rpc};
 use strake_tests::bridge::{Age, Bridge, Conversation};
 

@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use strake_frontend::context::{
+use strake_frontend::testing::context::{
     ContextError, Entry, MainContext, MainFiles, NamedSource, context_date, main_context,
     main_vertex, named_context, named_vertex, read_entry, read_files,
 };
-use strake_frontend::gateway::fake::{Call, FakeGateway, MODIFIED};
-use strake_frontend::gateway::{GatewayError, ImageStore};
-use strake_frontend::options::Options;
-use strake_frontend::platform::Platform;
+use strake_frontend::testing::gateway::fake::{Call, FakeGateway, MODIFIED};
+use strake_frontend::testing::gateway::{GatewayError, ImageStore};
+use strake_frontend::testing::options::Options;
+use strake_frontend::testing::platform::Platform;
 use strake_llb::{Definition, Graph, MarshalOptions, Output};
 use strake_proto::pb::SourceOp;
 
@@ -117,7 +117,7 @@ async fn a_file_that_is_not_there_is_named() {
         "can't read `Dockerfile`: open Dockerfile: no such file or directory"
     );
     assert!(matches!(&error, ContextError::Entry { source, .. } if source.is_not_found()));
-    let failure = strake_frontend::gateway::Failure::from(error);
+    let failure = strake_frontend::testing::gateway::Failure::from(error);
     assert_eq!(
         failure.to_string(),
         "can't read `Dockerfile`: open Dockerfile: no such file or directory"

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use prost::Message;
-use strake_frontend::gateway::fake::{Call, FakeGateway};
-use strake_frontend::gateway::{SolveRequest, SolveResult};
+use strake_frontend::testing::gateway::fake::{Call, FakeGateway};
+use strake_frontend::testing::gateway::{SolveRequest, SolveResult};
 use strake_llb::Definition;
 use strake_proto::caps::llb as cap;
 use strake_proto::errdefs::Detail;
@@ -131,7 +131,7 @@ run = { file = "script.sh" }
         .image("docker.io/me/scan:latest", "linux/amd64", CONFIG.replace("{}", r#"{"Cmd":["x"]}"#))
         .on_solve(|request| {
             let definition = Definition::default();
-            let reference = strake_frontend::gateway::Reference {
+            let reference = strake_frontend::testing::gateway::Reference {
                 id: "dockerfile".into(),
                 definition: Some(definition),
             };

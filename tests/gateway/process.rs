@@ -4,8 +4,8 @@ use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use strake_frontend::gateway::fake::FakeGateway;
-use strake_frontend::gateway::{Reference, SolveResult};
+use strake_frontend::testing::gateway::fake::FakeGateway;
+use strake_frontend::testing::gateway::{Reference, SolveResult};
 use strake_tests::bridge::{Bridge, attach};
 use tokio::process::{Child, Command};
 

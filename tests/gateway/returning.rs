@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use strake_frontend::gateway::fake::FakeGateway;
-use strake_frontend::gateway::{
+use strake_frontend::testing::gateway::fake::FakeGateway;
+use strake_frontend::testing::gateway::{
     Environment, Failure, Gateway, GatewayError, GrpcGateway, Reference, References, RunError,
     SolveResult, serve,
 };

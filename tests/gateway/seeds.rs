@@ -6,13 +6,15 @@ mod products;
 
 use std::time::Duration;
 
-use strake_frontend::gateway::fake::{Call, FakeGateway, rpc_error};
-use strake_frontend::gateway::{Environment, Failure, Reference, SolveRequest, SolveResult};
-use strake_frontend::image::Image;
-use strake_frontend::mounts::find::{Identity, cache_mounts};
-use strake_frontend::mounts::seed::{Content, Contents};
-use strake_frontend::pipeline;
-use strake_frontend::platform::Platform;
+use strake_frontend::testing::gateway::fake::{Call, FakeGateway, rpc_error};
+use strake_frontend::testing::gateway::{
+    Environment, Failure, Reference, SolveRequest, SolveResult,
+};
+use strake_frontend::testing::image::Image;
+use strake_frontend::testing::mounts::{Content, Contents};
+use strake_frontend::testing::mounts::{Identity, cache_mounts};
+use strake_frontend::testing::pipeline;
+use strake_frontend::testing::platform::Platform;
 use strake_llb::{Definition, Graph, MarshalOptions, SourceOp, decode, dump};
 use strake_proto::pb;
 
@@ -112,7 +114,7 @@ fn with_program(gateway: FakeGateway) -> FakeGateway {
     })
 }
 
-fn not_found(reference: &str) -> strake_frontend::gateway::GatewayError {
+fn not_found(reference: &str) -> strake_frontend::testing::gateway::GatewayError {
     rpc_error(tonic::Code::Unknown, &format!("failed to load cache key: {reference}: not found"))
 }
 

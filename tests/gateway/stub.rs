@@ -2,7 +2,9 @@
 
 use std::convert::Infallible;
 
-use strake_frontend::gateway::{self, Failure, Gateway, Reference, SolveRequest, SolveResult};
+use strake_frontend::testing::gateway::{
+    self, Failure, Gateway, Reference, SolveRequest, SolveResult,
+};
 
 fn main() -> Infallible {
     gateway::run(async |gateway, environment| {

@@ -1,8 +1,8 @@
 //! What the conversations have in common.
 
-use strake_frontend::gateway::fake::{Call, FakeGateway};
-use strake_frontend::gateway::{Environment, Failure, SolveRequest, SolveResult};
-use strake_frontend::pipeline;
+use strake_frontend::testing::gateway::fake::{Call, FakeGateway};
+use strake_frontend::testing::gateway::{Environment, Failure, SolveRequest, SolveResult};
+use strake_frontend::testing::pipeline;
 use strake_llb::{Graph, MarshalOptions, SourceOp};
 use strake_proto::pb;
 use strake_tests::bridge::{Bridge, Conversation};

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use strake_frontend::diagnostics::codes;
-use strake_frontend::presets;
+use strake_frontend::testing::diagnostics::codes;
+use strake_frontend::testing::presets;
 
 #[test]
 fn the_table_of_the_presets_is_up_to_date() {

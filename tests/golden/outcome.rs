@@ -5,8 +5,8 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
-use strake_frontend::gateway::fake::{Call, FakeGateway};
-use strake_frontend::gateway::{CacheImport, Failure, SolveResult};
+use strake_frontend::testing::gateway::fake::{Call, FakeGateway};
+use strake_frontend::testing::gateway::{CacheImport, Failure, SolveResult};
 use strake_llb::{Definition, dump};
 use strake_proto::errdefs::{self, Detail};
 use strake_tests::dry;

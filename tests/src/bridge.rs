@@ -6,8 +6,8 @@ mod wire;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use strake_frontend::gateway::fake::FakeGateway;
-use strake_frontend::gateway::{Environment, GatewayError, GrpcGateway, connect};
+use strake_frontend::testing::gateway::fake::FakeGateway;
+use strake_frontend::testing::gateway::{Environment, GatewayError, GrpcGateway, connect};
 use strake_proto::gateway::ReturnRequest;
 use strake_proto::gateway::llb_bridge_server::LlbBridgeServer;
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream};

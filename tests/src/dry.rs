@@ -6,11 +6,11 @@ use std::path::Path;
 use std::{fs, io};
 
 use serde_json::json;
-use strake_frontend::gateway::fake::{self, FakeGateway};
-use strake_frontend::gateway::{
+use strake_frontend::testing::gateway::fake::{self, FakeGateway};
+use strake_frontend::testing::gateway::{
     Environment, Failure, GatewayError, Reference, References, SolveResult,
 };
-use strake_frontend::pipeline;
+use strake_frontend::testing::pipeline;
 use strake_llb::{Graph, MarshalOptions, SourceOp};
 
 /// What a set-up fetches into the directory of an example; it may be there or not.

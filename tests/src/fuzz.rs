@@ -10,8 +10,8 @@ mod references;
 mod registry;
 mod shell;
 
-use strake_frontend::diagnostics::{Diagnostic, lint, source_details, text};
-use strake_frontend::source::SourceFile;
+use strake_frontend::testing::diagnostics::{Diagnostic, lint, source_details, text};
+use strake_frontend::testing::source::SourceFile;
 
 /// A kind of input.
 pub struct Target {

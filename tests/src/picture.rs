@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use strake_frontend::gateway::Failure;
+use strake_frontend::testing::gateway::Failure;
 
 use crate::dry;
 

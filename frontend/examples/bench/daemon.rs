@@ -5,8 +5,8 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
-use strake_frontend::gateway::fake::{FakeGateway, rpc_error};
-use strake_frontend::gateway::{
+use strake_frontend::testing::gateway::fake::{FakeGateway, rpc_error};
+use strake_frontend::testing::gateway::{
     Capabilities, FileStat, Gateway, GatewayError, Reference, ResolveImage, ResolvedImage,
     SolveRequest, SolveResult, Warning,
 };

@@ -13,8 +13,8 @@ use std::time::Instant;
 use std::{env, fs, io};
 
 use serde_json::json;
-use strake_frontend::gateway::{self, Environment, Reference, SolveResult};
-use strake_frontend::pipeline;
+use strake_frontend::testing::gateway::{self, Environment, Reference, SolveResult};
+use strake_frontend::testing::pipeline;
 
 use daemon::Daemon;
 

@@ -16,7 +16,7 @@ const VARIABLES: [&str; 2] = ["CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR"];
 ///
 /// To take another mount for one costs a look through the sources. To miss one ships what was compiled from
 /// others. So every mount in the project counts, and everything that is called as such output commonly is.
-pub fn looks_compiled(target: &str, workdir: &str, env: &Env) -> bool {
+pub(crate) fn looks_compiled(target: &str, workdir: &str, env: &Env) -> bool {
     let name = target.rsplit('/').next().unwrap_or_default();
     let in_project = workdir.len() > 1 && paths::is_below(target, workdir);
     let led =

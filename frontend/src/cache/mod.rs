@@ -7,7 +7,7 @@ mod fill;
 #[cfg(test)]
 mod tests;
 
-pub use compiled::looks_compiled;
+pub(crate) use compiled::looks_compiled;
 
 use crate::diagnostics::{Diagnostic, codes};
 use crate::image::Env;
@@ -19,7 +19,7 @@ use crate::source::Spanned;
 
 /// What is known of the step that uses a cache.
 #[derive(Debug, Clone, Copy)]
-pub struct StepContext<'a> {
+pub(crate) struct StepContext<'a> {
     /// Its platform.
     pub platform: &'a Platform,
     /// What the base image of its stage is called.
@@ -55,7 +55,7 @@ pub struct PlannedCacheMount {
 
 /// A cache as a step has it.
 #[derive(Debug)]
-pub struct StepCache<'a> {
+pub(crate) struct StepCache<'a> {
     /// The mounts and their places: several, where the tool keeps its cache in several directories.
     pub mounts: Vec<(String, PlannedCacheMount)>,
     /// Environment that the preset brings.
@@ -70,7 +70,7 @@ pub struct StepCache<'a> {
 ///
 /// # Errors
 /// Where nobody knows the name or its place, or the owner can't be told.
-pub fn step_cache<'a>(
+pub(crate) fn step_cache<'a>(
     manifest: &'a Manifest,
     name: &Spanned<String>,
     step: StepContext<'_>,
@@ -84,7 +84,7 @@ pub fn step_cache<'a>(
 ///
 /// # Errors
 /// Where its place or the owner can't be told.
-pub fn preset_cache(
+pub(crate) fn preset_cache(
     preset: &'static Preset,
     step: StepContext<'_>,
 ) -> Result<StepCache<'static>, Diagnostic> {
@@ -95,7 +95,7 @@ pub fn preset_cache(
 ///
 /// # Errors
 /// Where they can't be told.
-pub fn preset_places(
+pub(crate) fn preset_places(
     preset: &'static Preset,
     step: StepContext<'_>,
 ) -> Result<Vec<String>, Diagnostic> {

@@ -14,7 +14,7 @@ use crate::plan::{LayerAt, Plan, PlannedBoundary, PlannedLayer};
 
 /// What the boundaries are computed from.
 #[derive(Clone, Copy)]
-pub struct CacheabilityInput<'a> {
+pub(crate) struct CacheabilityInput<'a> {
     /// What is done.
     pub plan: &'a Plan,
     /// The same as a graph.
@@ -23,7 +23,7 @@ pub struct CacheabilityInput<'a> {
 
 /// What of a build is exportable to a registry cache.
 #[derive(Debug)]
-pub struct Boundaries {
+pub(crate) struct Boundaries {
     /// The layers in the order of the plan.
     pub layers: Vec<LayerCacheability>,
     /// The highest of what is exportable.
@@ -32,7 +32,7 @@ pub struct Boundaries {
 
 /// Whether a layer is exportable.
 #[derive(Debug, Clone)]
-pub struct LayerCacheability {
+pub(crate) struct LayerCacheability {
     /// Which one.
     pub at: LayerAt,
     /// Why it does not; none where it does. A mount or none layer is its own cause.
@@ -41,7 +41,7 @@ pub struct LayerCacheability {
 
 /// Because of what a layer is not exportable.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Cause {
+pub(crate) enum Cause {
     /// A mount or none layer.
     Layer(LayerAt),
     /// A step with a cache mount that is no layer's: of a Dockerfile, or of a context that the
@@ -51,7 +51,7 @@ pub enum Cause {
 
 impl Boundaries {
     /// The warning that no layer is exportable, where none is.
-    pub fn no_exportable_layer(&self, plan: &Plan) -> Option<Diagnostic> {
+    pub(crate) fn no_exportable_layer(&self, plan: &Plan) -> Option<Diagnostic> {
         let stage = plan.target().filter(|_| self.roots.outputs().is_empty())?;
         let text = format!("no layer that the stage `{}` needs is exportable", stage.name);
         let text = text + ": there is nothing to export";
@@ -61,7 +61,7 @@ impl Boundaries {
 
 /// Why the boundaries can't be had.
 #[derive(Debug, thiserror::Error)]
-pub enum CacheabilityError {
+pub(crate) enum CacheabilityError {
     /// Assertions that do not hold.
     #[error("a layer is not exportable that should be")]
     NotExportable(Vec<Diagnostic>),
@@ -74,7 +74,7 @@ pub enum CacheabilityError {
 ///
 /// # Errors
 /// All layers that should be exported and can't be, in one go; a broken graph.
-pub fn boundaries(
+pub(crate) fn boundaries(
     input: CacheabilityInput<'_>,
 ) -> Result<(Boundaries, Vec<Diagnostic>), CacheabilityError> {
     let decoded = decode(&input.lowered.definition.pb)?;

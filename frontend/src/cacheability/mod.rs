@@ -13,7 +13,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use layers::{
+pub(crate) use layers::{
     Boundaries, CacheabilityError, CacheabilityInput, Cause, LayerCacheability, boundaries,
 };
 
@@ -66,7 +66,7 @@ impl Cacheability {
 }
 
 /// The definitions of outputs that depend on cache mounts.
-pub type CacheDependent = BTreeMap<(usize, i64), Definition>;
+pub(crate) type CacheDependent = BTreeMap<(usize, i64), Definition>;
 
 /// The highest cacheable outputs of a definition, the export roots: each is solved on its own.
 #[derive(Debug, Default)]

@@ -24,7 +24,7 @@ pub async fn read_files<G: Gateway>(
 ///
 /// # Errors
 /// The context can't be had.
-pub async fn open<G: Gateway>(
+pub(crate) async fn open<G: Gateway>(
     gateway: &G,
     main: &MainContext,
     paths: &[&str],

@@ -14,17 +14,19 @@ mod vertices;
 
 pub use entry::{Entry, read_entry};
 pub use epoch::context_date;
-pub use files::{open, read_files};
+pub(crate) use files::open;
+pub use files::read_files;
 pub use main_context::main_context;
 pub use named::named_context;
-pub use source::{GitRepository, LocalDirectory, MainContext, MainFiles, NamedSource};
+pub use source::{MainContext, MainFiles, NamedSource};
+pub(crate) use vertices::git_source;
 pub(crate) use vertices::marshal;
-pub use vertices::{git_source, main_vertex, named_vertex};
+pub use vertices::{main_vertex, named_vertex};
 
 use crate::gateway::{Failure, GatewayError};
 
 /// The name under which the client offers the main context.
-pub const MAIN_CONTEXT: &str = "context";
+pub(crate) const MAIN_CONTEXT: &str = "context";
 
 /// The name that a file from a web server gets.
 const HTTP_FILE: &str = "context";

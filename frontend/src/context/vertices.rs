@@ -71,7 +71,7 @@ pub fn named_vertex(
 }
 
 /// The source op of a repository, without a name in the progress.
-pub fn git_source(url: &GitUrl) -> GitSource {
+pub(crate) fn git_source(url: &GitUrl) -> GitSource {
     let mut source = SourceOp::git(url.identifier()).full_url(&url.remote);
     if url.keep_git_dir == Some(true) {
         source = source.keep_git_dir();

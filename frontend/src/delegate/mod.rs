@@ -3,7 +3,8 @@
 
 mod syntax;
 
-pub use syntax::{Frontend, check, syntax_place};
+pub(crate) use syntax::syntax_place;
+pub use syntax::{Frontend, check};
 
 use std::collections::BTreeMap;
 
@@ -47,7 +48,7 @@ pub fn unknown_args(args: &BTreeMap<String, String>) -> Vec<Diagnostic> {
 ///
 /// # Errors
 /// What the frontend says, as it says it; or the daemon has no such frontend.
-pub async fn delegate<G: Gateway>(
+pub(crate) async fn delegate<G: Gateway>(
     gateway: &G,
     frontend: &Frontend,
     mut options: BTreeMap<String, String>,

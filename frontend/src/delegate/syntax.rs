@@ -69,7 +69,7 @@ fn syntax(text: &str) -> Option<&str> {
 }
 
 /// Where the `# syntax=` line stands, in a text that has one.
-pub fn syntax_place(text: &str) -> Option<Span> {
+pub(crate) fn syntax_place(text: &str) -> Option<Span> {
     let mut begin = 0;
     text.split_inclusive('\n').find_map(|line| {
         let at = begin;

@@ -10,7 +10,7 @@ use crate::source::SourceFile;
 
 /// Adds what was found of a file to the metadata of an answer. An answer that is not understood stays as
 /// it is.
-pub fn add(answer: &mut BTreeMap<String, Vec<u8>>, file: &SourceFile, found: &[Diagnostic]) {
+pub(crate) fn add(answer: &mut BTreeMap<String, Vec<u8>>, file: &SourceFile, found: &[Diagnostic]) {
     let theirs = answer.get("result.json").and_then(|json| serde_json::from_slice(json).ok());
     let (Some(theirs), false) = (theirs, found.is_empty()) else { return };
     let ours = report(file, found);

@@ -4,9 +4,9 @@
 
 pub mod codes;
 pub mod lint;
-pub mod lint_more;
+pub(crate) mod lint_more;
 pub mod source_details;
-pub mod suggest;
+pub(crate) mod suggest;
 pub mod text;
 
 use crate::source::{SourceFile, Span};
@@ -124,6 +124,6 @@ impl Diagnostic {
 }
 
 /// Puts problems in the order of the file: those without a place first.
-pub fn sort(diagnostics: &mut [Diagnostic]) {
+pub(crate) fn sort(diagnostics: &mut [Diagnostic]) {
     diagnostics.sort_by_key(|found| found.primary.as_ref().map(|label| label.span));
 }

@@ -14,7 +14,7 @@ const MOST_NAMES: usize = 200;
 
 /// Looks for names, but not for all of very many.
 #[derive(Debug)]
-pub struct Suggestions(AtomicUsize);
+pub(crate) struct Suggestions(AtomicUsize);
 
 impl Default for Suggestions {
     fn default() -> Self {
@@ -24,7 +24,7 @@ impl Default for Suggestions {
 
 impl Suggestions {
     /// As [`nearest`]; nothing where enough were looked for.
-    pub fn nearest<'a>(
+    pub(crate) fn nearest<'a>(
         &self,
         name: &str,
         candidates: impl IntoIterator<Item = &'a str>,
@@ -35,7 +35,7 @@ impl Suggestions {
     }
 
     /// As [`did_you_mean`]; nothing where enough were looked for.
-    pub fn did_you_mean<'a>(
+    pub(crate) fn did_you_mean<'a>(
         &self,
         name: &str,
         candidates: impl IntoIterator<Item = &'a str>,
@@ -45,7 +45,10 @@ impl Suggestions {
 }
 
 /// The candidate nearest to a name, where one is near enough to be meant.
-pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(
+    name: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
     let wanted: Vec<char> = name.to_lowercase().chars().collect();
     if wanted.len() > LONGEST {
         return None;
@@ -84,7 +87,7 @@ fn distance(a: &[char], b: &str) -> usize {
 }
 
 /// `did you mean NAME?`, ready to be a help line.
-pub fn did_you_mean<'a>(
+pub(crate) fn did_you_mean<'a>(
     name: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<String> {

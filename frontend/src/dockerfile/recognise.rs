@@ -64,7 +64,7 @@ fn publishes(preset: &'static Preset, script: &Script, step: &RunStep<'_>) -> bo
         let mut commands = script.commands.iter().filter(|command| command.span == span);
         commands.any(|command| command.words.iter().filter_map(Word::known).any(says))
     };
-    let any = |found: &Recognised<'_>| found.uses.iter().any(|one| does(one.span));
+    let any = |found: &Recognised| found.uses.iter().any(|one| does(one.span));
     with_preset(preset, step, script, any).unwrap_or_default()
 }
 
@@ -81,13 +81,11 @@ pub(super) fn with_preset<R>(
     preset: &'static Preset,
     step: &RunStep<'_>,
     script: &Script,
-    then: impl FnOnce(&Recognised<'_>) -> R,
+    then: impl FnOnce(&Recognised) -> R,
 ) -> Option<R> {
     let mounts = mounts(preset, step).unwrap_or_default();
     let mounts: Vec<&str> = mounts.iter().map(String::as_str).collect();
-    with_tool(preset, &mounts, all, |tool| {
-        recognised(script, step.user, std::slice::from_ref(tool)).first().map(then)
-    })
+    with_tool(preset, &mounts, all, |tool| recognised(script, step.user, tool).as_ref().map(then))
 }
 
 /// The commands of a step that install what lists name, and nothing else of a project.
@@ -97,7 +95,7 @@ pub(super) fn installs(preset: &'static Preset, step: &RunStep<'_>, script: &Scr
         &[],
         |command| command.lists.to_vec(),
         |tool| {
-            let found = recognised(script, step.user, std::slice::from_ref(tool));
+            let found = recognised(script, step.user, tool);
             found.iter().flat_map(|found| &found.uses).map(|one| one.span).collect()
         },
     )
@@ -168,16 +166,11 @@ enum Suitability {
 fn suitability(preset: &'static Preset, script: &Script, step: &RunStep<'_>) -> Suitability {
     let Some(mounts) = mounts(preset, step) else { return Suitability::Harmful };
     let mounts: Vec<&str> = mounts.iter().map(String::as_str).collect();
-    let found = with_tool(preset, &mounts, all, |tool| {
-        let tools = std::slice::from_ref(tool);
-        match recognised(script, step.user, tools).first() {
-            Some(found) if found.uses.is_empty() || !found.hazards.is_empty() => {
-                Suitability::Harmful
-            }
-            Some(_) => Suitability::Ready,
-            None if notices(script, step.user, tool).is_empty() => Suitability::None,
-            None => Suitability::Notices,
-        }
+    let found = with_tool(preset, &mounts, all, |tool| match recognised(script, step.user, tool) {
+        Some(found) if found.uses.is_empty() || !found.hazards.is_empty() => Suitability::Harmful,
+        Some(_) => Suitability::Ready,
+        None if notices(script, step.user, tool).is_empty() => Suitability::None,
+        None => Suitability::Notices,
     });
     match found {
         Suitability::Ready if links(preset, script, step) || is_unasked(preset, script, step) => {
@@ -190,9 +183,7 @@ fn suitability(preset: &'static Preset, script: &Script, step: &RunStep<'_>) -> 
 /// Whether a step runs a command that leaves in the cache what may be wanted after it.
 fn is_unasked(preset: &'static Preset, script: &Script, step: &RunStep<'_>) -> bool {
     let unasked = |command: &presets::Command| command.unasked.to_vec();
-    with_tool(preset, &[], unasked, |tool| {
-        !recognised(script, step.user, std::slice::from_ref(tool)).is_empty()
-    })
+    with_tool(preset, &[], unasked, |tool| recognised(script, step.user, tool).is_some())
 }
 
 /// Whether a tool would link what it makes into the mount.
@@ -227,7 +218,6 @@ fn with_tool<R>(
     });
     let commands: Vec<ToolCommand<'_>> = commands.collect();
     then(&Tool {
-        name: preset.name,
         commands: &commands,
         mounts,
         leads: &leads(preset),

@@ -11,7 +11,7 @@ use crate::manifest::model::Boundary;
 
 /// What is cacheable in a rewritten graph. The steps of the file have boundaries; any other step
 /// with a cache mount is rebuilt from it.
-pub fn cacheability(graph: &Rewritten, decoded: &Decoded) -> Cacheability {
+pub(crate) fn cacheability(graph: &Rewritten, decoded: &Decoded) -> Cacheability {
     let indexes = indexes(decoded);
     let mut uncacheable = with_cache_mounts(decoded);
     for step in &graph.steps {
@@ -33,7 +33,7 @@ fn indexes(decoded: &Decoded) -> BTreeMap<&str, usize> {
 ///
 /// # Errors
 /// Steps that should be exported and can't be.
-pub fn export_roots(graph: &Rewritten) -> Result<ExportRoots, Vec<Diagnostic>> {
+pub(crate) fn export_roots(graph: &Rewritten) -> Result<ExportRoots, Vec<Diagnostic>> {
     // It was decoded before, or it would not have been rewritten.
     let Ok(decoded) = decode(&graph.definition.pb) else { return Ok(ExportRoots::default()) };
     let (cacheability, indexes) = (cacheability(graph, &decoded), indexes(&decoded));

@@ -23,7 +23,7 @@ use crate::source::Span;
 
 /// Says which caches a step's commands use and may have, and which no other step may have because of
 /// it.
-pub type Recogniser<'a> = dyn Fn(&RunStep<'_>) -> Finding + 'a;
+pub(crate) type Recogniser<'a> = dyn Fn(&RunStep<'_>) -> Finding + 'a;
 
 /// What a graph is rewritten with.
 #[derive(Clone, Copy)]
@@ -49,7 +49,7 @@ pub struct RewriteInput<'a> {
 }
 
 /// What steps get, by their digests.
-pub type Additions = BTreeMap<String, Addition>;
+pub(crate) type Additions = BTreeMap<String, Addition>;
 
 /// A graph with its cache mounts.
 #[derive(Debug)]

@@ -167,7 +167,7 @@ fn made_files(decoded: &Decoded, at: usize, mount: &pb::Mount) -> Vec<(String, S
 }
 
 /// The line on which each operation's instruction begins, by digest.
-pub fn lines<'a>(definition: &'a Definition, file: &[u8]) -> BTreeMap<&'a str, usize> {
+pub(crate) fn lines<'a>(definition: &'a Definition, file: &[u8]) -> BTreeMap<&'a str, usize> {
     let ranges = ranges(definition, file).into_iter();
     ranges.map(|(digest, lines)| (digest, *lines.start())).collect()
 }

@@ -2,7 +2,7 @@
 //! client. Operations count as they are written, files of the client by what they are; so two builds with the same
 //! fingerprint would have their layers from one cache. Pure: [`step`] makes the graph of the step that reads the files.
 
-pub mod step;
+pub(crate) mod step;
 
 use std::collections::{BTreeMap, BTreeSet};
 

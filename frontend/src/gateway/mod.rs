@@ -9,6 +9,7 @@ use strake_llb::Definition;
 
 mod environment;
 mod error;
+#[cfg(any(test, feature = "testing"))]
 pub mod fake;
 mod grpc;
 mod importing;
@@ -25,7 +26,7 @@ pub use grpc::GrpcGateway;
 pub use importing::Importing;
 pub use outcome::Failure;
 pub use run::{RunError, run, serve};
-pub use stdio::{Connection, connect};
+pub use stdio::connect;
 pub use types::{
     CacheImport, Capabilities, FileStat, ImageStore, Reference, References, ResolveImage,
     ResolvedImage, SolveRequest, SolveResult, Warning,

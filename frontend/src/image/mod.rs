@@ -16,7 +16,8 @@ pub use env::Env;
 use crate::platform::Platform;
 
 /// `PATH` of an image that says none, as the Dockerfile frontend sets it.
-pub const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+pub(crate) const DEFAULT_PATH: &str =
+    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// The config blob of an image.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -33,7 +33,7 @@ const LONGEST_EXCERPT: i32 = 100;
 
 /// Everything that lowering reads.
 #[derive(Clone, Copy)]
-pub struct LowerInput<'a> {
+pub(crate) struct LowerInput<'a> {
     /// What is done.
     pub plan: &'a Plan,
     /// What was resolved.
@@ -54,7 +54,7 @@ pub struct LowerInput<'a> {
 
 /// What is solved for one platform.
 #[derive(Debug)]
-pub struct Lowered {
+pub(crate) struct Lowered {
     /// The platform.
     pub platform: Platform,
     /// The graph.
@@ -73,7 +73,7 @@ pub struct Lowered {
 
 /// Where a layer is in the graph.
 #[derive(Debug, Clone)]
-pub struct LoweredLayer {
+pub(crate) struct LoweredLayer {
     /// Which one it is.
     pub at: LayerAt,
     /// Its operations. What is made for them and what merges them over the stage is not
@@ -85,7 +85,7 @@ pub struct LoweredLayer {
 
 /// Lowering fails only where the daemon can't, or where the plan is no graph.
 #[derive(Debug, thiserror::Error)]
-pub enum LowerError {
+pub(crate) enum LowerError {
     /// The daemon lacks something.
     #[error("the BuildKit that builds does not support all that is asked for")]
     Unsupported(Vec<Diagnostic>),
@@ -101,7 +101,7 @@ pub enum LowerError {
 ///
 /// # Errors
 /// Where the daemon lacks a capability, with the place that asks for it.
-pub fn lower(input: LowerInput<'_>) -> Result<Lowered, LowerError> {
+pub(crate) fn lower(input: LowerInput<'_>) -> Result<Lowered, LowerError> {
     let mut lowering = Lowering::new(input);
     let mut output = None;
     for (position, stage) in input.plan.stages.iter().enumerate() {

@@ -12,7 +12,7 @@ mod comments;
 mod environment;
 mod image;
 mod layers;
-pub mod model;
+pub(crate) mod model;
 mod mounts;
 mod reader;
 mod registry;

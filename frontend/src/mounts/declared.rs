@@ -13,7 +13,7 @@ use crate::presets::preset;
 
 /// What is declared of a cache mount.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Declaration {
+pub(crate) struct Declaration {
     /// Its name.
     pub name: String,
     /// It is filled from the seed, and a part of it.
@@ -26,7 +26,7 @@ pub struct Declaration {
 
 /// Declarations by id.
 #[derive(Debug, Clone, Default)]
-pub struct Declarations {
+pub(crate) struct Declarations {
     by_id: BTreeMap<String, Declaration>,
     /// Those that are not filled.
     unfilled: BTreeSet<String>,
@@ -34,7 +34,7 @@ pub struct Declarations {
 
 impl Declarations {
     /// What a manifest says of the mounts of a plan.
-    pub fn new(plan: &Plan, manifest: &Manifest) -> Self {
+    pub(crate) fn new(plan: &Plan, manifest: &Manifest) -> Self {
         let layers = plan.stages.iter().flat_map(|stage| &stage.layers);
         let execs = layers.flat_map(|layer| &layer.ops).filter_map(|op| match &op.kind {
             OpKind::Exec(exec) => Some(exec),
@@ -50,20 +50,20 @@ impl Declarations {
     }
 
     /// What the presets say of mounts that were added to a Dockerfile's steps.
-    pub fn of_presets<'a>(caches: impl Iterator<Item = &'a PlannedCacheMount>) -> Self {
+    pub(crate) fn of_presets<'a>(caches: impl Iterator<Item = &'a PlannedCacheMount>) -> Self {
         let by_id = caches.map(|cache| (cache.id.clone(), declaration(&cache.name, &[])));
         Declarations { by_id: by_id.gather(), unfilled: BTreeSet::new() }
     }
 
     /// The same, but that mounts of these ids are not filled from a seed: nobody can tell what is in them.
-    pub fn without_seed<'a>(mut self, ids: impl Iterator<Item = &'a String>) -> Self {
+    pub(crate) fn without_seed<'a>(mut self, ids: impl Iterator<Item = &'a String>) -> Self {
         self.unfilled.extend(ids.cloned());
         self
     }
 
     /// What is declared of a mount; one of which nothing is declared is called by its id, without
     /// the namespace.
-    pub fn of(&self, mount: &CacheMount, namespace: &str) -> Declaration {
+    pub(crate) fn of(&self, mount: &CacheMount, namespace: &str) -> Declaration {
         let id = &mount.identity.id;
         let declared = self.by_id.get(id).cloned();
         declared.unwrap_or_else(|| Declaration {

@@ -26,7 +26,7 @@ const MANY: usize = 8;
 
 /// A mount that is exported.
 #[derive(Debug, Clone)]
-pub struct Task {
+pub(crate) struct Task {
     /// The mount.
     pub mount: CacheMount,
     /// What is declared of it.
@@ -39,7 +39,7 @@ pub struct Task {
 
 /// What is exported for one platform.
 #[derive(Debug, Clone, Copy)]
-pub struct Input<'a> {
+pub(crate) struct Input<'a> {
     /// The platform.
     pub platform: &'a Platform,
     /// What its mounts are of.
@@ -54,7 +54,7 @@ pub struct Input<'a> {
 
 /// An image to be made.
 #[derive(Debug)]
-pub struct Export {
+pub(crate) struct Export {
     /// Its files.
     pub definition: Definition,
     /// Its config, as JSON bytes.
@@ -65,7 +65,7 @@ pub struct Export {
 
 /// Why nothing is exported.
 #[derive(Debug)]
-pub enum ExportError {
+pub(crate) enum ExportError {
     /// What the user can fix.
     Refused(Vec<Diagnostic>),
     /// A step failed, or something else did.
@@ -89,7 +89,7 @@ impl From<StepError> for ExportError {
 ///
 /// # Errors
 /// A mount that was published is empty; a step fails.
-pub async fn export<G: Gateway, B: Gateway>(
+pub(crate) async fn export<G: Gateway, B: Gateway>(
     gateway: &G,
     build: &B,
     program: Program<'_>,

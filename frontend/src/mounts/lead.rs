@@ -3,11 +3,11 @@
 //! what is in a base image nobody sees before the step runs.
 
 /// The variable that has a [`Lead`].
-pub const VARIABLE: &str = "STRAKE_LEAD";
+pub(crate) const VARIABLE: &str = "STRAKE_LEAD";
 
 /// What strake's program is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Lead {
+pub(crate) struct Lead {
     /// The directory, below the home directory.
     pub directory: String,
     /// The variables, and their values.
@@ -17,7 +17,7 @@ pub struct Lead {
 impl Lead {
     /// A line for the directory, and one for each variable. `None` where that can't be told from
     /// more lines.
-    pub fn to_text(&self) -> Option<String> {
+    pub(crate) fn to_text(&self) -> Option<String> {
         let mut text = self.directory.clone();
         for (name, value) in &self.env {
             text = format!("{text}\n{name}={value}");
@@ -26,7 +26,7 @@ impl Lead {
     }
 
     /// The opposite of [`Lead::to_text`].
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let mut lines = text.lines();
         let directory = lines.next()?.to_owned();
         let pair = |line: &str| line.split_once('=').map(|(n, v)| (n.to_owned(), v.to_owned()));

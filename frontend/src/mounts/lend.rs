@@ -9,11 +9,11 @@ use std::fmt::Write as _;
 use crate::presets::Lock;
 
 /// The variable that has a list of [`Lend`].
-pub const VARIABLE: &str = "STRAKE_LEND";
+pub(crate) const VARIABLE: &str = "STRAKE_LEND";
 
 /// A mount whose archives are lent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Lend {
+pub(crate) struct Lend {
     /// What names them.
     pub lock: Lock,
     /// Where the mount is.
@@ -28,7 +28,7 @@ const MAKES: &str = "makes";
 const KEEPS: &str = "keeps";
 
 /// A line for each.
-pub fn to_text(lent: &[Lend]) -> String {
+pub(crate) fn to_text(lent: &[Lend]) -> String {
     let mut text = String::new();
     for Lend { lock, mount, makes_home } in lent {
         let makes = if *makes_home { MAKES } else { KEEPS };
@@ -38,7 +38,7 @@ pub fn to_text(lent: &[Lend]) -> String {
 }
 
 /// The opposite of [`to_text`].
-pub fn parse(text: &str) -> Option<Vec<Lend>> {
+pub(crate) fn parse(text: &str) -> Option<Vec<Lend>> {
     let line = |line: &str| {
         let (name, rest) = line.split_once(' ')?;
         let (makes, mount) = rest.split_once(' ')?;

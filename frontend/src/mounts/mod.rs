@@ -5,15 +5,15 @@
 //! the command of a user's step; [`settle`], [`lend`] and [`lead`] are what it is told there.
 
 pub mod agent;
-pub mod declared;
-pub mod export;
-pub mod find;
+pub(crate) mod declared;
+pub(crate) mod export;
+pub(crate) mod find;
 mod force;
-pub mod lead;
-pub mod lend;
-pub mod prime;
-pub mod seed;
-pub mod settle;
-pub mod steps;
-pub mod words;
-pub mod wrapper;
+pub(crate) mod lead;
+pub(crate) mod lend;
+pub(crate) mod prime;
+pub(crate) mod seed;
+pub(crate) mod settle;
+pub(crate) mod steps;
+pub(crate) mod words;
+pub(crate) mod wrapper;

@@ -30,7 +30,7 @@ const LONGEST: u64 = 15 * 60;
 
 /// A mount of a build that has a seed.
 #[derive(Debug, Clone)]
-pub struct Task<'a> {
+pub(crate) struct Task<'a> {
     /// The mount.
     pub mount: CacheMount,
     /// Its name.
@@ -43,7 +43,7 @@ pub struct Task<'a> {
 
 /// How a mount is when the build begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum State {
+pub(crate) enum State {
     /// There is nothing in it.
     Cold,
     /// There is something in it, and it was left as it is.
@@ -57,7 +57,7 @@ pub enum State {
 }
 
 /// Looks into mounts. Those that the build empties are emptied.
-pub async fn look<G: Gateway>(
+pub(crate) async fn look<G: Gateway>(
     gateway: &G,
     program: Program<'_>,
     mounts: impl IntoIterator<Item = (&CacheMount, &str)>,
@@ -86,12 +86,12 @@ async fn probe<G: Gateway>(
 
 impl Task<'_> {
     /// Whether a mount in this state is filled.
-    pub fn is_filled(&self, state: &State) -> bool {
+    pub(crate) fn is_filled(&self, state: &State) -> bool {
         self.key.is_some() && *state == State::Cold
     }
 
     /// What is wrong with a mount in this state. One that was only looked at makes no difference.
-    pub fn problem(&self, state: &State) -> Option<Diagnostic> {
+    pub(crate) fn problem(&self, state: &State) -> Option<Diagnostic> {
         let State::Failed(why) = state else { return None };
         if self.key.is_none() && !self.mount.emptied {
             return None;
@@ -102,7 +102,7 @@ impl Task<'_> {
     }
 
     /// `uv primed (ghcr.io/x:main, 3 hours old, 12.3 MB, in 1.2 s)`
-    pub fn status(&self, state: &State, now: u64) -> String {
+    pub(crate) fn status(&self, state: &State, now: u64) -> String {
         let state = match state {
             State::Primed(milliseconds) => {
                 let size = self.content().map(|content| words::bytes(content.bytes));
@@ -157,7 +157,7 @@ impl Task<'_> {
 
 /// Fills those mounts that are filled in these states, and gives the states of all. `now` is in
 /// seconds since 1970.
-pub async fn fill<G: Gateway>(
+pub(crate) async fn fill<G: Gateway>(
     gateway: &G,
     program: Program<'_>,
     tasks: &[Task<'_>],

@@ -11,10 +11,10 @@ use std::fmt::Write as _;
 use crate::paths;
 
 /// The variable that has a [`Settle`]. The command does not see it.
-pub const VARIABLE: &str = "STRAKE_SETTLE";
+pub(crate) const VARIABLE: &str = "STRAKE_SETTLE";
 
 /// Directories of the base system: where `/` is looked through, there are no sources in these.
-pub const SYSTEM: [&str; 13] = [
+pub(crate) const SYSTEM: [&str; 13] = [
     "/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/proc", "/run", "/sbin", "/sys",
     "/usr", "/var",
 ];
@@ -25,7 +25,7 @@ const COMMON: [&str; 10] =
 
 /// What is at a place of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub(crate) enum Place {
     /// A cache mount with compiled output.
     Compiled,
     /// Files of a context, a stage or an image.
@@ -36,7 +36,7 @@ pub enum Place {
 
 /// What the program is told.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Settle {
+pub(crate) struct Settle {
     /// Cache mounts with compiled output.
     pub compiled: Vec<String>,
     /// Files and directories with sources; none is in another.
@@ -48,7 +48,7 @@ pub struct Settle {
 impl Settle {
     /// Of a step, by its working directory and its mounts. `None` where nothing of it is compiled, or a
     /// path can't be told.
-    pub fn of<'a>(
+    pub(crate) fn of<'a>(
         workdir: &str,
         mounts: impl IntoIterator<Item = (&'a str, Place)>,
     ) -> Option<Self> {
@@ -80,7 +80,7 @@ impl Settle {
     }
 
     /// A line for each path.
-    pub fn to_text(&self) -> String {
+    pub(crate) fn to_text(&self) -> String {
         let mut text = String::new();
         for (kind, paths) in
             [("compiled", &self.compiled), ("source", &self.sources), ("other", &self.others)]
@@ -93,7 +93,7 @@ impl Settle {
     }
 
     /// The opposite of [`Settle::to_text`].
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let mut settle = Settle::default();
         for line in text.lines() {
             let (kind, path) = line.split_once(' ')?;
@@ -110,7 +110,7 @@ impl Settle {
 }
 
 /// Whether a path is in a directory of the base system.
-pub fn is_system(path: &str) -> bool {
+pub(crate) fn is_system(path: &str) -> bool {
     SYSTEM.iter().any(|directory| paths::is_below(path, directory))
 }
 

@@ -27,7 +27,7 @@ const OUT: &str = "/out";
 /// Where the answer is put.
 const ANSWERS: &str = "/answer";
 /// The answer, as a path in the result of a step.
-pub const ANSWER: &str = "answer";
+pub(crate) const ANSWER: &str = "answer";
 /// What no other build has.
 const NONCE: &str = "STRAKE_NONCE";
 /// Whose step it is. The id of a cache mount is no part of a step's cache key: without this, steps for

@@ -1,7 +1,7 @@
 //! Numbers as people read them.
 
 /// Bytes in powers of 1000, as registries count them: `12.3 MB`.
-pub fn bytes(bytes: u64) -> String {
+pub(crate) fn bytes(bytes: u64) -> String {
     const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];
     let mut unit = 0;
     let mut size = bytes as f64;
@@ -14,7 +14,7 @@ pub fn bytes(bytes: u64) -> String {
 }
 
 /// A number with its thousands apart: `1,234`.
-pub fn number(number: u64) -> String {
+pub(crate) fn number(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {
@@ -27,7 +27,7 @@ pub fn number(number: u64) -> String {
 }
 
 /// A number of seconds in the largest unit that fits twice: `90 minutes`.
-pub fn age(seconds: u64) -> String {
+pub(crate) fn age(seconds: u64) -> String {
     const UNITS: [(u64, &str); 3] = [(86_400, "days"), (3_600, "hours"), (60, "minutes")];
     match UNITS.iter().find(|(unit, _)| seconds >= 2 * unit) {
         Some((unit, name)) => format!("{} {name}", seconds / unit),

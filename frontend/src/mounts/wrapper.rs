@@ -6,9 +6,9 @@ use strake_llb::{DecodeError, Graph, Mount};
 use super::steps::Program;
 
 /// Where the program is. `/dev` is in memory, so no stub of the mount stays in the layer.
-pub const PROGRAM: &str = "/dev/strake/program";
+pub(crate) const PROGRAM: &str = "/dev/strake/program";
 /// The program's first argument; what follows is the command of the step.
-pub const COMMAND: &str = "run";
+pub(crate) const COMMAND: &str = "run";
 
 impl Program<'_> {
     /// The program, for a user's step in a graph.

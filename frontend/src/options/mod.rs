@@ -23,10 +23,11 @@ mod tests;
 pub(crate) use contexts::parse_spec;
 
 /// Build arguments of strake's own.
-pub const OWN_ARGS: [&str; 4] = ["STRAKE_CACHE", "STRAKE_LOG", "STRAKE_MOUNTS", "STRAKE_SEED"];
+pub(crate) const OWN_ARGS: [&str; 4] =
+    ["STRAKE_CACHE", "STRAKE_LOG", "STRAKE_MOUNTS", "STRAKE_SEED"];
 
 /// How they begin: what else does is a slip.
-pub const OWN_ARG: &str = "STRAKE_";
+pub(crate) const OWN_ARG: &str = "STRAKE_";
 
 /// Where a named context comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]

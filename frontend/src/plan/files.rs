@@ -16,7 +16,7 @@ pub(super) const DIRECTORY: u32 = 0o755;
 
 /// Whether a file that is made with a mode does not have it: the daemon's umask takes away what lets
 /// others write, and the bits beyond permissions are not heeded.
-pub fn needs_chmod(mode: u32) -> bool {
+pub(crate) fn needs_chmod(mode: u32) -> bool {
     mode & 0o7022 != 0
 }
 

@@ -21,8 +21,8 @@ use std::collections::BTreeMap;
 use strake_llb::Gather;
 
 pub(crate) use boundary::TOKEN;
-pub use files::needs_chmod;
-pub use model::*;
+pub(crate) use files::needs_chmod;
+pub(crate) use model::*;
 
 use crate::diagnostics::Diagnostic;
 use crate::manifest::model::Manifest;
@@ -32,7 +32,7 @@ use crate::select::{Names, Selection, SourceRef};
 
 /// Everything that planning reads.
 #[derive(Clone, Copy)]
-pub struct PlanInput<'a> {
+pub(crate) struct PlanInput<'a> {
     /// The manifest, read for this platform.
     pub manifest: &'a Manifest,
     /// What of it is built.
@@ -51,7 +51,7 @@ pub struct PlanInput<'a> {
 ///
 /// # Errors
 /// All problems in one go.
-pub fn plan(input: PlanInput<'_>) -> Result<(Plan, Vec<Diagnostic>), Vec<Diagnostic>> {
+pub(crate) fn plan(input: PlanInput<'_>) -> Result<(Plan, Vec<Diagnostic>), Vec<Diagnostic>> {
     let mut problems = Vec::new();
     let mut warnings = Vec::new();
     let mut states = BTreeMap::new();

@@ -15,7 +15,7 @@ use crate::source::Span;
 
 /// All that is built for one platform.
 #[derive(Debug, Clone)]
-pub struct Plan {
+pub(crate) struct Plan {
     /// The target platform.
     pub platform: Platform,
     /// Stages, each after those it needs; the last is the target.
@@ -34,20 +34,20 @@ pub struct Plan {
 
 impl Plan {
     /// One of the layers.
-    pub fn layer(&self, at: LayerAt) -> Option<(&PlannedStage, &PlannedLayer)> {
+    pub(crate) fn layer(&self, at: LayerAt) -> Option<(&PlannedStage, &PlannedLayer)> {
         let stage = self.stages.get(at.stage)?;
         Some((stage, stage.layers.get(at.layer)?))
     }
 
     /// The stage that is built.
-    pub fn target(&self) -> Option<&PlannedStage> {
+    pub(crate) fn target(&self) -> Option<&PlannedStage> {
         self.stages.last()
     }
 }
 
 /// A layer of a plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct LayerAt {
+pub(crate) struct LayerAt {
     /// Position of the stage in the plan.
     pub stage: usize,
     /// Position of the layer in the stage.
@@ -56,7 +56,7 @@ pub struct LayerAt {
 
 /// What every command gets from the build's options.
 #[derive(Debug, Clone, Default)]
-pub struct RunDefaults {
+pub(crate) struct RunDefaults {
     /// Lines of `/etc/hosts`.
     pub extra_hosts: Vec<(String, IpAddr)>,
     /// Hostname.
@@ -75,7 +75,7 @@ pub struct RunDefaults {
 
 /// A scan for an SBOM: a command in the scanner's image that looks at file systems.
 #[derive(Debug, Clone)]
-pub struct PlannedScan {
+pub(crate) struct PlannedScan {
     /// The scanner's image.
     pub scanner: SourceRef,
     /// Its display name.
@@ -96,7 +96,7 @@ pub struct PlannedScan {
 
 /// One stage.
 #[derive(Debug, Clone)]
-pub struct PlannedStage {
+pub(crate) struct PlannedStage {
     /// Index in the manifest.
     pub index: usize,
     /// Name.
@@ -117,7 +117,7 @@ pub struct PlannedStage {
 
 /// One layer.
 #[derive(Debug, Clone)]
-pub struct PlannedLayer {
+pub(crate) struct PlannedLayer {
     /// Name to show; empty where the manifest gives none.
     pub name: String,
     /// Operations in order.
@@ -130,7 +130,7 @@ pub struct PlannedLayer {
 
 /// The boundary of a layer, and where it comes from.
 #[derive(Debug, Clone)]
-pub struct PlannedBoundary {
+pub(crate) struct PlannedBoundary {
     /// What it is.
     pub kind: Boundary,
     /// The manifest says so; otherwise it is by what the layer uses.
@@ -143,7 +143,7 @@ pub struct PlannedBoundary {
 
 /// One operation: one vertex, and one layer of the image.
 #[derive(Debug, Clone)]
-pub struct PlannedOp {
+pub(crate) struct PlannedOp {
     /// What it does, in one line.
     pub title: String,
     /// Where it is written.
@@ -154,7 +154,7 @@ pub struct PlannedOp {
 
 /// What an operation is.
 #[derive(Debug, Clone)]
-pub enum OpKind {
+pub(crate) enum OpKind {
     /// A command.
     Exec(Box<Exec>),
     /// File operations on top of what is there.
@@ -165,7 +165,7 @@ pub enum OpKind {
 
 /// A command.
 #[derive(Debug, Clone)]
-pub struct Exec {
+pub(crate) struct Exec {
     /// Argument vector.
     pub args: Vec<String>,
     /// `NAME=VALUE`.
@@ -186,7 +186,7 @@ pub struct Exec {
 
 /// A secret in the environment.
 #[derive(Debug, Clone)]
-pub struct SecretEnv {
+pub(crate) struct SecretEnv {
     /// Its id.
     pub id: String,
     /// The variable.
@@ -197,7 +197,7 @@ pub struct SecretEnv {
 
 /// A mount and its place.
 #[derive(Debug, Clone)]
-pub struct Mount {
+pub(crate) struct Mount {
     /// Absolute path.
     pub target: String,
     /// What is there.
@@ -206,7 +206,7 @@ pub struct Mount {
 
 /// What a mount is.
 #[derive(Debug, Clone)]
-pub enum MountKind {
+pub(crate) enum MountKind {
     /// Files of somewhere else.
     Bind {
         /// Of where.
@@ -244,7 +244,7 @@ pub enum MountKind {
 
 /// A secret or socket that appears as a file.
 #[derive(Debug, Clone)]
-pub struct SecretFile {
+pub(crate) struct SecretFile {
     /// Its id.
     pub id: String,
     /// Owner.
@@ -259,7 +259,7 @@ pub struct SecretFile {
 
 /// A file operation; paths are absolute, owners and modes as written.
 #[derive(Debug, Clone)]
-pub enum FileAction {
+pub(crate) enum FileAction {
     /// Copies files.
     Copy(Box<CopyAction>),
     /// Writes a file.
@@ -302,7 +302,7 @@ pub enum FileAction {
 
 /// Copies files.
 #[derive(Debug, Clone)]
-pub struct CopyAction {
+pub(crate) struct CopyAction {
     /// From where.
     pub from: CopySource,
     /// Path there, with wildcards.
@@ -327,7 +327,7 @@ pub struct CopyAction {
 
 /// From where files are copied.
 #[derive(Debug, Clone)]
-pub enum CopySource {
+pub(crate) enum CopySource {
     /// A context, image or stage.
     Ref(SourceRef),
     /// A URL, as a file.

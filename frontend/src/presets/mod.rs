@@ -5,7 +5,8 @@ mod page;
 mod terms;
 
 pub use page::page;
-pub use terms::{Boundary, Lock, OWN_IDS, Sharing};
+pub(crate) use terms::OWN_IDS;
+pub(crate) use terms::{Boundary, Lock, Sharing};
 
 /// What the content of a cache depends on, besides the platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

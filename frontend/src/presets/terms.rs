@@ -1,7 +1,7 @@
 //! What presets and manifests say in one word.
 
 /// What the ids begin with that strake makes.
-pub const OWN_IDS: &str = "strake/";
+pub(crate) const OWN_IDS: &str = "strake/";
 
 /// Whether the result of a layer is exportable to a registry cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use crate::source::Span;
 
 /// Something that defeats the cache of a tool.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Defeat {
+pub(crate) struct Defeat {
     /// What it is.
     pub reason: Reason,
     /// The word or the command to blame: byte offsets in [`Script::text`].
@@ -18,7 +18,7 @@ pub struct Defeat {
 
 /// How a cache is defeated.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reason {
+pub(crate) enum Reason {
     /// By an option of the command, which is not to use it.
     Option(String),
     /// By a variable that the script sets.

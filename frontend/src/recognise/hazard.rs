@@ -9,7 +9,7 @@ use crate::source::Span;
 
 /// A reason for not giving a step the mount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Hazard {
+pub(crate) struct Hazard {
     /// What it is.
     pub threat: Threat,
     /// The command: byte offsets in [`Script::text`](crate::shell::Script::text).
@@ -18,7 +18,7 @@ pub struct Hazard {
 
 /// What a command would notice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Threat {
+pub(crate) enum Threat {
     /// It reads, moves, copies or deletes what is in the cache, or the directories that the cache
     /// is in.
     Touches,

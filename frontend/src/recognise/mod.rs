@@ -14,9 +14,9 @@ mod subcommand;
 mod tests;
 mod tool;
 
-pub use advice::{Defeat, Reason};
-pub use hazard::{Hazard, Threat};
-pub use tool::{Tool, ToolCommand};
+pub(crate) use advice::{Defeat, Reason};
+pub(crate) use hazard::{Hazard, Threat};
+pub(crate) use tool::{Tool, ToolCommand};
 
 use crate::shell::{Command, Runs, Script, User};
 use crate::source::Span;
@@ -25,9 +25,7 @@ use subcommand::Meaning;
 
 /// What a step has to do with one tool.
 #[derive(Debug)]
-pub struct Recognised<'a> {
-    /// The tool.
-    pub tool: &'a Tool<'a>,
+pub(crate) struct Recognised {
     /// Its commands that would use the mount, in order.
     pub uses: Vec<CacheUse>,
     /// What speaks against the mount. Where there is something, the step must not get it.
@@ -38,59 +36,15 @@ pub struct Recognised<'a> {
 
 /// A command that uses the cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CacheUse {
+pub(crate) struct CacheUse {
     /// The command: byte offsets in [`Script::text`].
     pub span: Span,
     /// Whether it runs.
     pub runs: Runs,
 }
 
-/// Goes through a step of a user (empty is root) for each of the tools. Those that it does not run
-/// are left out.
-pub fn recognise<'a>(script: &Script, user: &str, tools: &'a [Tool<'a>]) -> Vec<Recognised<'a>> {
-    tools.iter().filter_map(|tool| of_tool(script, user, tool)).collect()
-}
-
-/// What a step without a mount of the tool's would notice where a step before it has one: that what
-/// is in the cache is not in the image.
-pub fn notices(script: &Script, user: &str, tool: &Tool<'_>) -> Vec<Hazard> {
-    let calls: Vec<Call<'_>> =
-        script.commands.iter().filter_map(|command| Call::of(command, user, tool)).collect();
-    let mut hazards = hazard::of_calls(&calls);
-    hazards.retain(|hazard| hazard.threat == Threat::Asks);
-    hazards.extend(hazard::of_paths(&script.commands, tool, false));
-    hazards
-}
-
-/// Whether an absolute path, as a copy names it, is a tool's cache or in it. Without a home
-/// directory, root's and those in `/home` count.
-pub fn is_in_cache(path: &str, home: Option<&str>, tool: &Tool<'_>) -> bool {
-    let path = path::of_text(path, home);
-    tool.mounts
-        .iter()
-        .chain(tool.places)
-        .any(|place| matches!(path.relation(place), Relation::Same | Relation::Below))
-}
-
-/// Whether a tool's cache is in the directory that an absolute path names, likewise.
-pub fn holds_cache(path: &str, home: Option<&str>, tool: &Tool<'_>) -> bool {
-    let path = path::of_text(path, home);
-    let mut places = tool.mounts.iter().chain(tool.places);
-    places.any(|place| path.relation(place) == Relation::Above)
-}
-
-/// Whether a command that is none of the tool's works in a directory: names it, or what is in it,
-/// or goes through one above it.
-pub fn works_in(script: &Script, tool: &Tool<'_>, directory: &str) -> bool {
-    hazard::works_in(&script.commands, tool, directory)
-}
-
-/// Whether a command is one of the tool's.
-pub fn is_of(command: &Command, tool: &Tool<'_>) -> bool {
-    subcommand::meaning(command, tool).is_some()
-}
-
-fn of_tool<'a>(script: &Script, user: &str, tool: &'a Tool<'a>) -> Option<Recognised<'a>> {
+/// What a step of a user (empty is root) has to do with a tool; none where it does not run it.
+pub(crate) fn recognise(script: &Script, user: &str, tool: &Tool<'_>) -> Option<Recognised> {
     let calls: Vec<Call<'_>> =
         script.commands.iter().filter_map(|command| Call::of(command, user, tool)).collect();
     let uses: Vec<&Call<'_>> = calls.iter().filter(|call| call.meaning == Meaning::Uses).collect();
@@ -104,7 +58,46 @@ fn of_tool<'a>(script: &Script, user: &str, tool: &'a Tool<'a>) -> Option<Recogn
     hazards.extend(hazard::of_paths(&script.commands, tool, true));
     hazards.extend(hazard::of_environment(&script.commands, tool));
     let defeats = advice::defeats(script, tool, &calls);
-    Some(Recognised { tool, uses: led, hazards, defeats })
+    Some(Recognised { uses: led, hazards, defeats })
+}
+
+/// What a step without a mount of the tool's would notice where a step before it has one: that what
+/// is in the cache is not in the image.
+pub(crate) fn notices(script: &Script, user: &str, tool: &Tool<'_>) -> Vec<Hazard> {
+    let calls: Vec<Call<'_>> =
+        script.commands.iter().filter_map(|command| Call::of(command, user, tool)).collect();
+    let mut hazards = hazard::of_calls(&calls);
+    hazards.retain(|hazard| hazard.threat == Threat::Asks);
+    hazards.extend(hazard::of_paths(&script.commands, tool, false));
+    hazards
+}
+
+/// Whether an absolute path, as a copy names it, is a tool's cache or in it. Without a home
+/// directory, root's and those in `/home` count.
+pub(crate) fn is_in_cache(path: &str, home: Option<&str>, tool: &Tool<'_>) -> bool {
+    let path = path::of_text(path, home);
+    tool.mounts
+        .iter()
+        .chain(tool.places)
+        .any(|place| matches!(path.relation(place), Relation::Same | Relation::Below))
+}
+
+/// Whether a tool's cache is in the directory that an absolute path names, likewise.
+pub(crate) fn holds_cache(path: &str, home: Option<&str>, tool: &Tool<'_>) -> bool {
+    let path = path::of_text(path, home);
+    let mut places = tool.mounts.iter().chain(tool.places);
+    places.any(|place| path.relation(place) == Relation::Above)
+}
+
+/// Whether a command that is none of the tool's works in a directory: names it, or what is in it,
+/// or goes through one above it.
+pub(crate) fn works_in(script: &Script, tool: &Tool<'_>, directory: &str) -> bool {
+    hazard::works_in(&script.commands, tool, directory)
+}
+
+/// Whether a command is one of the tool's.
+pub(crate) fn is_of(command: &Command, tool: &Tool<'_>) -> bool {
+    subcommand::meaning(command, tool).is_some()
 }
 
 /// A command of the tool.

@@ -2,9 +2,7 @@
 
 /// A tool with a cache. Everything is a fact about the tool, or about the mount that it would get.
 #[derive(Debug)]
-pub struct Tool<'a> {
-    /// What it is called.
-    pub name: &'a str,
+pub(crate) struct Tool<'a> {
     /// Its commands.
     pub commands: &'a [ToolCommand<'a>],
     /// Where it would get mounts, as absolute paths or below a variable (`${HOME}/.cargo/registry`).
@@ -30,7 +28,7 @@ impl Tool<'_> {
 
 /// A command that uses the cache, as scripts have it.
 #[derive(Debug)]
-pub struct ToolCommand<'a> {
+pub(crate) struct ToolCommand<'a> {
     /// Names of the program, without directories; `*` is any version: digits and dots.
     pub programs: &'a [&'a str],
     /// The Python module that is the same: `python -m MODULE`.

@@ -40,7 +40,7 @@ const HEAD_START: Duration = Duration::from_secs(1);
 
 /// Registry caches of a build.
 #[derive(Debug, Default)]
-pub struct Caches {
+pub(crate) struct Caches {
     /// What solves import: what the user names first, then what the manifest does.
     pub imports: Vec<CacheImport>,
     /// What is left out, and why.
@@ -48,7 +48,7 @@ pub struct Caches {
 }
 
 /// Asks for the caches of the build and of its manifest.
-pub async fn caches<G: Gateway>(
+pub(crate) async fn caches<G: Gateway>(
     gateway: &G,
     options: &Options,
     builds: &[PlatformBuild],

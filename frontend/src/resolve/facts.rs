@@ -9,7 +9,7 @@ use crate::select::{Paths, SourceRef};
 
 /// Everything from outside that a build needs, for all its platforms.
 #[derive(Debug, Default)]
-pub struct Facts {
+pub(crate) struct Facts {
     /// Images, named contexts and Dockerfiles.
     pub sources: BTreeMap<SourceRef, ResolvedSource>,
     /// The main context, where anything of it is used.
@@ -24,7 +24,7 @@ pub struct Facts {
 
 /// One thing from outside.
 #[derive(Debug)]
-pub enum ResolvedSource {
+pub(crate) enum ResolvedSource {
     /// An image.
     Image(PinnedImage),
     /// A named context.
@@ -40,7 +40,7 @@ pub enum ResolvedSource {
 
 /// An image that was looked up.
 #[derive(Debug, Clone)]
-pub struct PinnedImage {
+pub(crate) struct PinnedImage {
     /// Reference with the digest.
     pub reference: String,
     /// Config, as JSON bytes.
@@ -49,7 +49,7 @@ pub struct PinnedImage {
 
 impl Facts {
     /// The image config of a source, where it has one.
-    pub fn image_config(&self, source_ref: &SourceRef) -> Option<&[u8]> {
+    pub(crate) fn image_config(&self, source_ref: &SourceRef) -> Option<&[u8]> {
         match self.sources.get(source_ref)? {
             ResolvedSource::Image(image) => Some(&image.config),
             ResolvedSource::Named(named) => named.config(),
@@ -59,7 +59,7 @@ impl Facts {
 
     /// What a source is called: the part of a cache's id that keeps distributions apart. Digests
     /// are left out, so that a base image that moves keeps its caches.
-    pub fn name(&self, source_ref: &SourceRef) -> String {
+    pub(crate) fn name(&self, source_ref: &SourceRef) -> String {
         match (source_ref, self.sources.get(source_ref)) {
             (SourceRef::Image { reference, .. }, _) => without_digest(reference),
             (_, Some(ResolvedSource::Named(NamedSource::Image { reference, .. }))) => {
@@ -74,17 +74,17 @@ impl Facts {
     }
 
     /// The text of a script file.
-    pub fn script(&self, path: &str) -> Option<&str> {
+    pub(crate) fn script(&self, path: &str) -> Option<&str> {
         self.scripts.get(path).map(String::as_str)
     }
 
     /// What an input with wildcards picks of the main context.
-    pub fn inputs(&self, pattern: &str) -> &[String] {
+    pub(crate) fn inputs(&self, pattern: &str) -> &[String] {
         self.inputs.get(pattern).map_or(&[], Vec::as_slice)
     }
 
     /// What is used of a source.
-    pub fn paths(&self, source_ref: &SourceRef) -> &Paths {
+    pub(crate) fn paths(&self, source_ref: &SourceRef) -> &Paths {
         self.paths.get(source_ref).unwrap_or(&Paths::All)
     }
 }

@@ -18,8 +18,8 @@ use strake_llb::Gather;
 
 use futures_util::future::join_all;
 
-pub use caches::{Caches, caches};
-pub use facts::{Facts, PinnedImage, ResolvedSource};
+pub(crate) use caches::{Caches, caches};
+pub(crate) use facts::{Facts, PinnedImage, ResolvedSource};
 
 use crate::context::{self, ContextError, MainContext};
 use crate::diagnostics::suggest::Suggestions;
@@ -33,7 +33,7 @@ use crate::select::{NameRef, Paths, Selection, SourceRef};
 
 /// One platform's part of a build.
 #[derive(Debug)]
-pub struct PlatformBuild {
+pub(crate) struct PlatformBuild {
     /// The manifest, read for the platform.
     pub manifest: Manifest,
     /// What of it is built.
@@ -44,7 +44,7 @@ pub struct PlatformBuild {
 ///
 /// # Errors
 /// Everything that can't be had, in one go.
-pub async fn resolve<G: Gateway>(
+pub(crate) async fn resolve<G: Gateway>(
     gateway: &G,
     options: &Options,
     entry: &context::Entry,

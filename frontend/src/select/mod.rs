@@ -10,9 +10,9 @@ mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use scan::Scan;
-pub use source_ref::{NameRef, Names, SourceRef};
-pub use target::{Product, Target, target};
+pub(crate) use scan::Scan;
+pub(crate) use source_ref::{NameRef, Names, SourceRef};
+pub(crate) use target::{Product, target};
 
 use crate::diagnostics::Diagnostic;
 use crate::manifest::model::Manifest;
@@ -22,7 +22,7 @@ use crate::platform::Platform;
 
 /// The paths of a source that a build uses.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Paths {
+pub(crate) enum Paths {
     /// Everything.
     All,
     /// These, with wildcards, from the root and without a leading slash.
@@ -41,7 +41,7 @@ impl Paths {
     }
 
     /// Takes in what another platform uses.
-    pub fn extend(&mut self, other: &Paths) {
+    pub(crate) fn extend(&mut self, other: &Paths) {
         match (&mut *self, other) {
             (Paths::Some(paths), Paths::Some(more)) => paths.extend(more.iter().cloned()),
             _ => *self = Paths::All,
@@ -51,7 +51,7 @@ impl Paths {
 
 /// What is built for one platform.
 #[derive(Debug, Clone)]
-pub struct Selection {
+pub(crate) struct Selection {
     /// The target platform.
     pub platform: Platform,
     /// Indexes of stages, each after those it needs; the last is the target.
@@ -72,7 +72,7 @@ pub struct Selection {
 
 impl Selection {
     /// The target's index.
-    pub fn target(&self) -> usize {
+    pub(crate) fn target(&self) -> usize {
         self.stages.last().copied().unwrap_or_default()
     }
 }
@@ -91,7 +91,7 @@ fn list(names: &[&str], between: &str) -> String {
 ///
 /// # Errors
 /// All problems in one go: names that can't be anything, stages in a cycle.
-pub fn select(
+pub(crate) fn select(
     manifest: &Manifest,
     options: &Options,
     platform: &Platform,
@@ -110,7 +110,7 @@ pub fn select(
 ///
 /// # Errors
 /// As for [`select`].
-pub fn select_leniently(
+pub(crate) fn select_leniently(
     manifest: &Manifest,
     options: &Options,
     platform: &Platform,
@@ -120,6 +120,10 @@ pub fn select_leniently(
 }
 
 /// Checks every stage, not only those that the target needs: what `--call=check` looks at.
-pub fn check(manifest: &Manifest, options: &Options, platform: &Platform) -> Vec<Diagnostic> {
+pub(crate) fn check(
+    manifest: &Manifest,
+    options: &Options,
+    platform: &Platform,
+) -> Vec<Diagnostic> {
     walk::Walk::new(manifest, options, platform).check()
 }

@@ -11,7 +11,7 @@ use crate::source::Spanned;
 
 /// A scan by the frontend.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Scan {
+pub(crate) struct Scan {
     /// The image of the scanner, for the build platform.
     pub scanner: SourceRef,
     /// What is looked at besides the image, by name.

@@ -14,7 +14,7 @@ use crate::source::{Span, Spanned};
 
 /// Where files come from.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum SourceRef {
+pub(crate) enum SourceRef {
     /// Nothing.
     Scratch,
     /// The main build context.
@@ -45,7 +45,7 @@ pub enum SourceRef {
 }
 
 /// The names that a manifest can use, and what they mean.
-pub struct Names<'a> {
+pub(crate) struct Names<'a> {
     manifest: &'a Manifest,
     options: &'a Options,
     stages: BTreeMap<&'a str, usize>,
@@ -54,7 +54,7 @@ pub struct Names<'a> {
 
 impl<'a> Names<'a> {
     /// The names of a manifest in a build.
-    pub fn new(manifest: &'a Manifest, options: &'a Options) -> Self {
+    pub(crate) fn new(manifest: &'a Manifest, options: &'a Options) -> Self {
         let stages = manifest.stages.iter().enumerate();
         let stages = stages.map(|(index, stage)| (stage.name.value.as_str(), index)).gather();
         Names { manifest, options, stages, suggestions: Suggestions::default() }
@@ -65,7 +65,7 @@ impl<'a> Names<'a> {
     ///
     /// # Errors
     /// Where it is neither a stage nor a context, and can't be an image.
-    pub fn source_ref(
+    pub(crate) fn source_ref(
         &self,
         name: &Spanned<String>,
         platform: &Platform,
@@ -91,13 +91,13 @@ impl<'a> Names<'a> {
     }
 
     /// The named context of a name, if there is one.
-    pub fn context(&self, name: &str, platform: &Platform) -> Option<SourceRef> {
+    pub(crate) fn context(&self, name: &str, platform: &Platform) -> Option<SourceRef> {
         let NamedContext { key, .. } = self.options.context(name, platform)?;
         Some(SourceRef::Context { key: key.clone(), platform: platform.clone() })
     }
 
     /// The stage of a name that is nearest to one that is not there.
-    pub fn nearest_stage(&self, name: &str) -> Option<&'a str> {
+    pub(crate) fn nearest_stage(&self, name: &str) -> Option<&'a str> {
         let stages = self.manifest.stages.iter().map(|stage| stage.name.value.as_str());
         self.suggestions.nearest(name, stages)
     }
@@ -117,7 +117,7 @@ impl<'a> Names<'a> {
 
 /// A reference by name: the first one to something remote, and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NameRef {
+pub(crate) struct NameRef {
     /// As written.
     pub name: String,
     /// Where.

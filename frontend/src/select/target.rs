@@ -7,7 +7,7 @@ use crate::options::Options;
 
 /// What is made of a stage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Product {
+pub(crate) enum Product {
     /// Its image.
     #[default]
     Image,
@@ -26,7 +26,7 @@ impl Product {
     ///
     /// # Errors
     /// Where something else than a reserved target stands behind an `@`.
-    pub fn of_target(asked: Option<&str>) -> Result<(Option<&str>, Product), Diagnostic> {
+    pub(crate) fn of_target(asked: Option<&str>) -> Result<(Option<&str>, Product), Diagnostic> {
         let (name, product) = match asked.and_then(|asked| Some((asked, asked.rsplit_once('@')?))) {
             Some((asked, (name, reserved))) => (Some(name), product(asked, reserved)?),
             None => (asked, Product::Image),
@@ -37,7 +37,7 @@ impl Product {
 
 /// What `--target` asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Target {
+pub(crate) struct Target {
     /// Index of the stage.
     pub stage: usize,
     /// What is made of it.
@@ -50,7 +50,7 @@ pub struct Target {
 ///
 /// # Errors
 /// Where the name is no stage and no reserved target, or there is no stage.
-pub fn target(manifest: &Manifest, options: &Options) -> Result<Target, Diagnostic> {
+pub(crate) fn target(manifest: &Manifest, options: &Options) -> Result<Target, Diagnostic> {
     let (name, product) = Product::of_target(options.target.as_deref())?;
     Ok(Target { stage: stage(manifest, options, name.unwrap_or_default())?, product })
 }

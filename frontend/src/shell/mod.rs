@@ -22,6 +22,6 @@ mod tests;
 mod text;
 mod walk;
 
-pub use command::{Command, Environment, KnownPart, Redirection, Runs, Setting, User, Word};
-pub use exec::{Exec, Script, read};
-pub use parser::SyntaxError;
+pub(crate) use command::{Command, Environment, KnownPart, Runs, Setting, User, Word};
+pub(crate) use exec::Script;
+pub use exec::{Exec, read};

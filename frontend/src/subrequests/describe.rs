@@ -25,7 +25,7 @@ struct Named {
 ///
 /// # Errors
 /// Never in practice; see [`answer`].
-pub fn describe() -> Result<SolveResult, serde_json::Error> {
+pub(crate) fn describe() -> Result<SolveResult, serde_json::Error> {
     let requests: Vec<Request> = ALL
         .iter()
         .map(|call| Request {

@@ -9,7 +9,7 @@ use crate::platform::Platform;
 
 /// The fingerprint of what is built for one platform.
 #[derive(Debug)]
-pub struct PlatformFingerprint<'a> {
+pub(crate) struct PlatformFingerprint<'a> {
     /// The stage; empty where none is named, which is the last of a Dockerfile.
     pub target: String,
     /// The platform.
@@ -36,7 +36,7 @@ struct PlatformAnswer<'a> {
 ///
 /// # Errors
 /// Never in practice; see [`answer`].
-pub fn fingerprint(
+pub(crate) fn fingerprint(
     platforms: &[PlatformFingerprint<'_>],
 ) -> Result<SolveResult, serde_json::Error> {
     let json = platforms.iter().map(|of| PlatformAnswer {

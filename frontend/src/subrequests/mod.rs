@@ -17,12 +17,14 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use strake_proto::errdefs::Range;
 
-pub use describe::describe;
-pub use fingerprint::{PlatformFingerprint, fingerprint};
-pub use outline::outline;
-pub use plan::{DockerfilePlan, MountFacts, PlatformPlan, dockerfile_graph, dockerfile_plan};
-pub use plan::{graph, plan};
-pub use targets::targets;
+pub(crate) use describe::describe;
+pub(crate) use fingerprint::{PlatformFingerprint, fingerprint};
+pub(crate) use outline::outline;
+pub(crate) use plan::{
+    DockerfilePlan, MountFacts, PlatformPlan, dockerfile_graph, dockerfile_plan,
+};
+pub(crate) use plan::{graph, plan};
+pub(crate) use targets::targets;
 
 use crate::diagnostics::source_details::range;
 use crate::gateway::{References, SolveResult};
@@ -30,7 +32,7 @@ use crate::source::{SourceFile, Span};
 
 /// A call that strake answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Call {
+pub(crate) enum Call {
     /// `subrequests.describe`: which calls there are.
     Describe,
     /// `outline`: arguments, secrets and agents of a target.
@@ -48,7 +50,7 @@ pub enum Call {
 }
 
 /// All calls, in the order in which they are described.
-pub static ALL: &[Call] = &[
+pub(crate) static ALL: &[Call] = &[
     Call::Lint,
     Call::Outline,
     Call::Targets,
@@ -60,12 +62,12 @@ pub static ALL: &[Call] = &[
 
 impl Call {
     /// The call of a request id.
-    pub fn parse(request: &str) -> Option<Self> {
+    pub(crate) fn parse(request: &str) -> Option<Self> {
         ALL.iter().copied().find(|call| call.request() == request)
     }
 
     /// The request id.
-    pub fn request(self) -> &'static str {
+    pub(crate) fn request(self) -> &'static str {
         match self {
             Call::Describe => "frontend.subrequests.describe",
             Call::Outline => "frontend.outline",
@@ -122,14 +124,17 @@ const VERSION: &str = "1.0.0";
 ///
 /// # Errors
 /// Where the answer can't be written as JSON, which plain data always can.
-pub fn answer(json: &impl Serialize, text: String) -> Result<SolveResult, serde_json::Error> {
+pub(crate) fn answer(
+    json: &impl Serialize,
+    text: String,
+) -> Result<SolveResult, serde_json::Error> {
     let json = serde_json::to_vec_pretty(json)?;
     let metadata = [("result.json", json), ("result.txt", text.into_bytes())];
     Ok(result(metadata.into_iter().map(|(key, value)| (key.to_owned(), value)).gather()))
 }
 
 /// A result that is metadata alone.
-pub fn result(mut metadata: BTreeMap<String, Vec<u8>>) -> SolveResult {
+pub(crate) fn result(mut metadata: BTreeMap<String, Vec<u8>>) -> SolveResult {
     metadata.insert("version".into(), VERSION.into());
     SolveResult { references: References::Single(None), metadata, attestations: BTreeMap::new() }
 }

@@ -56,7 +56,7 @@ struct OutlineCache {
 ///
 /// # Errors
 /// Never in practice; see [`answer`].
-pub fn outline(
+pub(crate) fn outline(
     manifest: &Manifest,
     selection: &Selection,
     file: &SourceFile,

@@ -31,7 +31,7 @@ struct Target {
 ///
 /// # Errors
 /// Never in practice; see [`answer`].
-pub fn targets(
+pub(crate) fn targets(
     manifest: &Manifest,
     default: Option<usize>,
     file: &SourceFile,

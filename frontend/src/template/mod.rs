@@ -11,8 +11,8 @@ mod expand;
 mod parse;
 mod pattern;
 
-pub use expand::{ExpandError, ExpandErrorKind};
-pub use parse::TemplateError;
+pub(crate) use expand::{ExpandError, ExpandErrorKind};
+pub(crate) use parse::TemplateError;
 
 use crate::source::Span;
 

@@ -5,8 +5,8 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 use std::thread;
 
-use strake_frontend::mounts::agent::answer::{Counts, Outcome};
-use strake_frontend::mounts::agent::failure::Code;
+use strake_frontend::testing::mounts::agent::answer::{Counts, Outcome};
+use strake_frontend::testing::mounts::agent::failure::Code;
 
 use crate::snapshot::{assert_same, snapshot};
 use crate::support::{Case, counts, inode, names, set_time, write};

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::fs::FlockOperation;
-use strake_frontend::mounts::agent::answer::Outcome;
+use strake_frontend::testing::mounts::agent::answer::Outcome;
 
 use crate::snapshot::{assert_same, snapshot};
 use crate::support::{Case, answer, names, write};

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use strake_frontend::mounts::agent::answer::{Counts, Outcome};
-use strake_frontend::mounts::agent::failure::Code;
+use strake_frontend::testing::mounts::agent::answer::{Counts, Outcome};
+use strake_frontend::testing::mounts::agent::failure::Code;
 
 use crate::snapshot::{assert_same, snapshot};
 use crate::support::{Case, counts, is_root, names, set_time, write};

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use rustix::fs::{Timespec, Timestamps};
-use strake_frontend::mounts::agent::answer::{Answer, Counts, Outcome};
-use strake_frontend::mounts::agent::failure::Code;
+use strake_frontend::testing::mounts::agent::answer::{Answer, Counts, Outcome};
+use strake_frontend::testing::mounts::agent::failure::Code;
 use tempfile::TempDir;
 
 pub(crate) fn is_root() -> bool {

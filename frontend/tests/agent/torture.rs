@@ -11,7 +11,7 @@ use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{FileType, Mode, XattrFlags};
-use strake_frontend::mounts::agent::answer::Outcome;
+use strake_frontend::testing::mounts::agent::answer::Outcome;
 
 use crate::snapshot::{assert_same, snapshot};
 use crate::support::{Case, is_root, set_time, write};

@@ -5,8 +5,8 @@ use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 
-use strake_frontend::mounts::agent::answer::{Answer, Outcome};
-use strake_frontend::mounts::agent::failure::Code;
+use strake_frontend::testing::mounts::agent::answer::{Answer, Outcome};
+use strake_frontend::testing::mounts::agent::failure::Code;
 
 use crate::snapshot::{assert_same, snapshot};
 use crate::support::{Case, is_root, names, set_time, write};

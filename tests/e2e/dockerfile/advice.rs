@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
-use strake_frontend::diagnostics::codes::advice as codes;
+use strake_frontend::testing::diagnostics::codes::advice as codes;
 use strake_tests::pages;
 
 use crate::harness::{Build, Project, engine};

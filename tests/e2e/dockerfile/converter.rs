@@ -3,7 +3,7 @@
 
 use std::convert::Infallible;
 
-use strake_frontend::gateway::{self, Failure, Gateway, SolveRequest, SolveResult};
+use strake_frontend::testing::gateway::{self, Failure, Gateway, SolveRequest, SolveResult};
 use strake_llb::{Definition, FileOp, Graph, MarshalOptions, Mkfile};
 use strake_tests::generate;
 

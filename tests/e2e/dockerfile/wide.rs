@@ -4,10 +4,10 @@
 use std::process::Command;
 
 use serde_json::Value;
-use strake_frontend::dockerfile::{
+use strake_frontend::testing::dockerfile::{
     Directives, OptOut, RewriteInput, Rewritten, RunStep, recognise, rewrite,
 };
-use strake_frontend::source::SourceFile;
+use strake_frontend::testing::source::SourceFile;
 use strake_llb::{Definition, MarshalOptions};
 use strake_tests::generate;
 
@@ -196,7 +196,7 @@ fn every_step_of_the_file_is_looked_at() {
     let file = generate::dockerfile(0);
     let decoded = Definition::decode(definition).unwrap();
     let ops = strake_llb::decode(&decoded.pb).unwrap();
-    let steps = strake_frontend::dockerfile::steps(&decoded, &ops, file.as_bytes());
+    let steps = strake_frontend::testing::dockerfile::steps(&decoded, &ops, file.as_bytes());
     let lines: Vec<usize> = steps.iter().map(|step: &RunStep<'_>| step.line).collect();
     assert!(!lines.is_empty());
     let is_run = |line: &usize| file.lines().nth(line - 1).unwrap().starts_with("RUN");

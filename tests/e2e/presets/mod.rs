@@ -46,6 +46,6 @@ fn files(tools: &str, namespace: &str, (preset, script): (&str, &str), after: &s
 
 /// The prune command of a preset.
 fn prune(preset: &str) -> &'static str {
-    let preset = strake_frontend::presets::preset(preset).expect("a preset");
+    let preset = strake_frontend::testing::presets::preset(preset).expect("a preset");
     preset.prune.expect("a prune command")
 }

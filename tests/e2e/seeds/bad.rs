@@ -4,7 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use strake_frontend::mounts::find::Identity;
+use strake_frontend::testing::mounts::Identity;
 
 use super::{Case, LIST, TAG, builder, codes, names, on};
 use crate::harness::{Files, Host, Runner, push, unique};

@@ -1,7 +1,7 @@
 //! Directives, build arguments, targets and calls.
 
 use serde_json::Value;
-use strake_frontend::gateway::fake::rpc_error;
+use strake_frontend::testing::gateway::fake::rpc_error;
 use strake_tests::pages;
 
 use super::*;
@@ -259,7 +259,7 @@ async fn check(file: &'static str, is_sound: bool) -> BTreeMap<String, Vec<u8>> 
 /// The examples of the codes' pages: the first has the problem, the second has none.
 #[tokio::test]
 async fn the_examples_of_the_pages_are_true() {
-    use strake_frontend::diagnostics::codes::dockerfile as codes;
+    use strake_frontend::testing::diagnostics::codes::dockerfile as codes;
     let pages = [
         &codes::UNKNOWN_DIRECTIVE,
         &codes::INVALID_DIRECTIVE,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use strake_frontend::gateway::fake::rpc_error;
+use strake_frontend::testing::gateway::fake::rpc_error;
 use strake_proto::errdefs::{self, Detail, Source};
 
 use super::*;

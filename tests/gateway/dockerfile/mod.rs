@@ -7,11 +7,11 @@ mod rewriting;
 use std::collections::BTreeMap;
 
 use prost::Message;
-use strake_frontend::gateway::fake::{Call, FakeGateway};
-use strake_frontend::gateway::{
+use strake_frontend::testing::gateway::fake::{Call, FakeGateway};
+use strake_frontend::testing::gateway::{
     Environment, Failure, Reference, References, SolveRequest, SolveResult,
 };
-use strake_frontend::pipeline;
+use strake_frontend::testing::pipeline;
 use strake_llb::{
     CacheSharing, Copy, Definition, ExecOp, FileOp, Graph, MarshalOptions, Mount, Output, Platform,
     Range, SecretOpt, SourceInfo, SourceOp, SshOpt,

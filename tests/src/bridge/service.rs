@@ -3,11 +3,11 @@
 use std::sync::PoisonError;
 
 use prost::Message;
-use strake_frontend::gateway::{
+use strake_frontend::testing::gateway::{
     CacheImport, Gateway, GatewayError, ImageStore, Reference, References, ResolveImage,
     ResolvedImage, SolveRequest, SolveResult, Warning,
 };
-use strake_frontend::platform::Platform;
+use strake_frontend::testing::platform::Platform;
 use strake_llb::Definition;
 use strake_proto::gateway::llb_bridge_server::LlbBridge;
 use strake_proto::gateway::{self as rpc, result::Result as Refs};
@@ -236,7 +236,7 @@ fn reference(id: String) -> Reference {
     Reference { id, definition: None }
 }
 
-fn stat(found: strake_frontend::gateway::FileStat) -> fsutil::Stat {
+fn stat(found: strake_frontend::testing::gateway::FileStat) -> fsutil::Stat {
     let (path, mode, size) = (found.path, found.mode, found.size);
     let mod_time = found.modified * 1_000_000_000;
     fsutil::Stat { path, mode, size, mod_time, ..fsutil::Stat::default() }

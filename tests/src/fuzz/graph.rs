@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use prost::Message as _;
-use strake_frontend::cacheability::{Cacheability, ExportRoots, with_cache_mounts};
-use strake_frontend::dockerfile::{Directives, OptOut, RewriteInput, recognise, rewrite};
-use strake_frontend::fingerprint::{FingerprintInput, fingerprint, taken};
-use strake_frontend::mounts::find::cache_mounts;
-use strake_frontend::source::SourceFile;
+use strake_frontend::testing::cacheability::{Cacheability, ExportRoots, with_cache_mounts};
+use strake_frontend::testing::dockerfile::{Directives, OptOut, RewriteInput, recognise, rewrite};
+use strake_frontend::testing::fingerprint::{FingerprintInput, fingerprint, taken};
+use strake_frontend::testing::mounts::cache_mounts;
+use strake_frontend::testing::source::SourceFile;
 use strake_llb::{Decoded, Definition, Graph, MarshalOptions, decode, digest, dump};
 use strake_proto::pb;
 use strake_proto::pb::op::Op as Body;

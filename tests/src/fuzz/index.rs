@@ -1,7 +1,7 @@
 //! The index of a seed, and the answers of the program that reads it.
 
-use strake_frontend::mounts::agent::answer::Answer;
-use strake_frontend::mounts::agent::rewritten_index;
+use strake_frontend::testing::mounts::agent::answer::Answer;
+use strake_frontend::testing::mounts::agent::rewritten_index;
 
 /// The body of an index, which gets its beginning and its checksum here; and any text as an answer.
 pub(super) fn check(input: &[u8]) {

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use strake_frontend::gateway::fake::{Call, FakeGateway};
-use strake_frontend::manifest::{ReadInput, read};
-use strake_frontend::options::Options;
-use strake_frontend::platform::Platform;
-use strake_frontend::source::SourceFile;
+use strake_frontend::testing::gateway::fake::{Call, FakeGateway};
+use strake_frontend::testing::manifest::{ReadInput, read};
+use strake_frontend::testing::options::Options;
+use strake_frontend::testing::platform::Platform;
+use strake_frontend::testing::source::SourceFile;
 
 use super::{check_diagnostics, pairs, parts};
 use crate::dry::{self, Files};

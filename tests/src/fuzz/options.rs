@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use strake_frontend::delegate::{Frontend, check as check_options, forwarded, unknown_args};
-use strake_frontend::dockerfile::{Directives, Kind};
-use strake_frontend::options::Options;
-use strake_frontend::platform::Platform;
-use strake_frontend::source::SourceFile;
+use strake_frontend::testing::delegate::{
+    Frontend, check as check_options, forwarded, unknown_args,
+};
+use strake_frontend::testing::dockerfile::{Directives, Kind};
+use strake_frontend::testing::options::Options;
+use strake_frontend::testing::platform::Platform;
+use strake_frontend::testing::source::SourceFile;
 
 use super::check_diagnostics;
 

@@ -1,12 +1,12 @@
 //! Names of things: images, repositories, platforms, patterns, paths.
 
-use strake_frontend::context::ignore;
-use strake_frontend::git_url::GitUrl;
-use strake_frontend::glob::{Component, components};
-use strake_frontend::platform::Platform;
-use strake_frontend::reference::{ImageReference, is_digest, normalize};
-use strake_frontend::template::{Place, Template};
-use strake_frontend::{paths, time};
+use strake_frontend::testing::context::ignore;
+use strake_frontend::testing::git_url::GitUrl;
+use strake_frontend::testing::glob::{Component, components};
+use strake_frontend::testing::platform::Platform;
+use strake_frontend::testing::reference::{ImageReference, is_digest, normalize};
+use strake_frontend::testing::template::{Place, Template};
+use strake_frontend::testing::{paths, time};
 
 /// Each line is taken for all of them; the whole is an ignore file.
 pub(super) fn check(input: &[u8]) {

@@ -1,10 +1,10 @@
 //! What registries answer: image configs, what a seed says of itself, errors.
 
 use serde_json::Value;
-use strake_frontend::gateway::fake::rpc_error;
-use strake_frontend::image::Image;
-use strake_frontend::mounts::seed::Contents;
-use strake_frontend::platform::Platform;
+use strake_frontend::testing::gateway::fake::rpc_error;
+use strake_frontend::testing::image::Image;
+use strake_frontend::testing::mounts::Contents;
+use strake_frontend::testing::platform::Platform;
 
 use super::parts;
 use crate::dry::{self, Files};

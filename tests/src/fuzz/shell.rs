@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use strake_frontend::dockerfile::{RunStep, recognise};
-use strake_frontend::image::Env;
-use strake_frontend::platform::Platform;
-use strake_frontend::shell::{Exec, read};
+use strake_frontend::testing::dockerfile::{RunStep, recognise};
+use strake_frontend::testing::image::Env;
+use strake_frontend::testing::platform::Platform;
+use strake_frontend::testing::shell::{Exec, read};
 
 use super::parts;
 

@@ -9,7 +9,11 @@ use super::Bench;
 use crate::images::{self, Profile, Program};
 use crate::ui;
 
-const EXAMPLE: Program = Program { kind: "--example", name: "bench", directory: "examples" };
+const EXAMPLE: Program = Program {
+    arguments: &["--features", "testing", "--example", "bench"],
+    name: "bench",
+    directory: "examples",
+};
 
 /// Compiles it and gives its path.
 pub(crate) fn compile(bench: &Bench<'_>) -> Result<PathBuf> {

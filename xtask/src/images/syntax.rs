@@ -21,16 +21,18 @@ const BINARY: &str = "strake";
 /// What the Dockerfile takes out of the binary.
 const UNWINDING: [&str; 3] = [".eh_frame", ".eh_frame_hdr", ".gcc_except_table"];
 
-/// A program of the frontend's package: `--bin NAME` or `--example NAME`, and where cargo puts it
-/// below the directory of the profile.
+/// A program of the frontend's package.
 pub(crate) struct Program {
-    pub(crate) kind: &'static str,
+    /// What cargo is asked for.
+    pub(crate) arguments: &'static [&'static str],
     pub(crate) name: &'static str,
+    /// Where cargo puts it, below the directory of the profile.
     pub(crate) directory: &'static str,
 }
 
 /// The frontend itself.
-pub(crate) const FRONTEND: Program = Program { kind: "--bin", name: BINARY, directory: "" };
+pub(crate) const FRONTEND: Program =
+    Program { arguments: &["--bin", BINARY], name: BINARY, directory: "" };
 
 /// The syntax image in the registry.
 #[derive(Debug)]
@@ -72,7 +74,7 @@ pub(crate) fn compile(
     let mut cargo = workspace.cargo();
     cargo.args(["build", "--quiet", "--profile", profile.name()]);
     cargo.args(["--locked", "--target", &triple]);
-    cargo.args(["--package", PACKAGE, program.kind, program.name]);
+    cargo.args(["--package", PACKAGE]).args(program.arguments);
     cargo
         .env("RUSTFLAGS", "-C target-feature=+crt-static -C relocation-model=static")
         .env("CARGO_TARGET_DIR", &workspace.target);

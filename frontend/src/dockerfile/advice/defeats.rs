@@ -9,7 +9,7 @@ use crate::source::Span;
 
 pub(super) fn of_step(graph: &AdviceGraph<'_>, seen: &Seen<'_>) -> Vec<Diagnostic> {
     let of_preset = |preset: &&'static Preset| {
-        let of_tool = |found: &Recognised<'_>| {
+        let of_tool = |found: &Recognised| {
             let defeats = found.defeats.iter().filter(|defeat| matters(defeat, found));
             let warnings = defeats.filter_map(|defeat| {
                 let place = graph.place(seen, defeat.span);
@@ -23,7 +23,7 @@ pub(super) fn of_step(graph: &AdviceGraph<'_>, seen: &Seen<'_>) -> Vec<Diagnosti
 }
 
 /// What is deleted where the cache would be without a mount does no harm to the mount.
-fn matters(defeat: &Defeat, found: &Recognised<'_>) -> bool {
+fn matters(defeat: &Defeat, found: &Recognised) -> bool {
     let touches = |span: Span| {
         found.hazards.iter().any(|hazard| hazard.threat == Threat::Touches && hazard.span == span)
     };

@@ -23,7 +23,7 @@ use crate::source::{SourceFile, Span};
 
 /// What advice is made from.
 #[derive(Clone, Copy)]
-pub struct AdviceInput<'a> {
+pub(crate) struct AdviceInput<'a> {
     /// The graph of one platform, as the Dockerfile frontend made it.
     pub definition: &'a Definition,
     /// The Dockerfile.
@@ -58,7 +58,7 @@ struct AdviceGraph<'a> {
 }
 
 /// What can be said of a graph, in the order of the file.
-pub fn advice(input: AdviceInput<'_>) -> Vec<Diagnostic> {
+pub(crate) fn advice(input: AdviceInput<'_>) -> Vec<Diagnostic> {
     let Ok(decoded) = decode(&input.definition.pb) else { return Vec::new() };
     let steps = steps(input.definition, &decoded, input.bytes).into_iter();
     let graph = AdviceGraph {

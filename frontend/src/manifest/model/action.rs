@@ -63,7 +63,7 @@ pub enum Run {
 }
 
 /// Owner as written: `user`, `user:group`, numbers or names.
-pub type Owner = Spanned<String>;
+pub(crate) type Owner = Spanned<String>;
 
 /// A mode: octal, or symbolic (`u+x`) where BuildKit can.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,16 +7,17 @@ mod image;
 mod mounts;
 mod stage;
 
-pub use action::{
-    Action, Copy, FetchGit, FetchUrl, Install, Mkdir, Mode, Owner, PythonPackages, Remove, Run,
-    Symlink, Write,
+pub(crate) use action::Owner;
+pub(crate) use action::{
+    Action, Copy, FetchGit, FetchUrl, Install, Mkdir, Mode, PythonPackages, Remove, Run, Symlink,
+    Write,
 };
-pub use apt::{Apt, AptKey, AptSnapshot, AptSource};
-pub use image::{Healthcheck, ImageConfig};
-pub use mounts::{Bind, Secret, Ssh, Tmpfs};
-pub use stage::{Layer, Stage, StageBase, Step};
+pub(crate) use apt::{Apt, AptKey, AptSnapshot, AptSource};
+pub(crate) use image::{Healthcheck, ImageConfig};
+pub(crate) use mounts::{Bind, Secret, Ssh, Tmpfs};
+pub(crate) use stage::{Layer, Stage, StageBase, Step};
 
-pub use crate::presets::{Boundary, Sharing};
+pub(crate) use crate::presets::{Boundary, Sharing};
 
 use crate::diagnostics::Diagnostic;
 use crate::reference::ImageReference;

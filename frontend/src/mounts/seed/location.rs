@@ -7,11 +7,11 @@ use crate::reference::ImageReference;
 use crate::source::Span;
 
 /// The named context that is a seed.
-pub const CONTEXT: &str = "strake-seed";
+pub(crate) const CONTEXT: &str = "strake-seed";
 
 /// Where a seed may be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SeedLocation {
+pub(crate) enum SeedLocation {
     /// A named context: an image, an OCI layout, a local directory.
     Context(Box<NamedContext>),
     /// Images, the first before the next. Of each there may be one for a platform alone.
@@ -20,7 +20,7 @@ pub enum SeedLocation {
 
 /// Where a build may find a seed for a platform, and the place that says so; `None` where it wants
 /// none. What the command line says wins.
-pub fn locate(
+pub(crate) fn locate(
     options: &Options,
     manifest: Option<&Seed>,
     platform: &Platform,
@@ -39,14 +39,14 @@ pub fn locate(
 }
 
 /// An image as it is named for one platform: with `-OS-ARCH` behind its tag.
-pub fn for_platform(image: &ImageReference, platform: &Platform) -> ImageReference {
+pub(crate) fn for_platform(image: &ImageReference, platform: &Platform) -> ImageReference {
     let suffix = platform.id().replace('/', "-");
     let tag = image.tag.as_ref().map(|tag| format!("{tag}-{suffix}"));
     ImageReference { tag, ..image.clone() }
 }
 
 /// What is looked for, in order. A digest says which image it is, whatever its platform.
-pub fn candidates(images: &[ImageReference], platform: &Platform) -> Vec<ImageReference> {
+pub(crate) fn candidates(images: &[ImageReference], platform: &Platform) -> Vec<ImageReference> {
     let both = |image: &ImageReference| match &image.digest {
         Some(_) => vec![image.clone()],
         None => vec![for_platform(image, platform), image.clone()],
@@ -55,7 +55,7 @@ pub fn candidates(images: &[ImageReference], platform: &Platform) -> Vec<ImageRe
 }
 
 /// What an export is named, where the client asks for a name: by platform where it is of one.
-pub fn export_name(
+pub(crate) fn export_name(
     options: &Options,
     manifest: Option<&Seed>,
     platforms: &[Platform],

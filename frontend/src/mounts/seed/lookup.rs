@@ -25,18 +25,11 @@ const NOT_IN_INDEX: &str = "no match for platform in manifest";
 
 /// What came of looking for a seed.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Found {
+pub(crate) struct Found {
     /// The seed; none where there is none, or none that can be used.
     pub seed: Option<Seed>,
     /// Why there is none.
     pub warning: Option<Diagnostic>,
-}
-
-impl Found {
-    /// There is no seed yet, and nothing else is wrong.
-    pub fn is_missing(&self) -> bool {
-        self.warning.as_ref().is_some_and(|warning| warning.code == &codes::MISSING)
-    }
 }
 
 /// Why something is no seed, or not to be had.
@@ -53,7 +46,7 @@ impl Problem {
 }
 
 /// Looks for a seed for a platform.
-pub async fn find<G: Gateway>(
+pub(crate) async fn find<G: Gateway>(
     gateway: &G,
     options: &Options,
     location: &SeedLocation,

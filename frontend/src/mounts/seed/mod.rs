@@ -8,8 +8,8 @@ mod location;
 mod lookup;
 
 pub use contents::{Content, Contents};
-pub use location::{CONTEXT, SeedLocation, candidates, export_name, for_platform, locate};
-pub use lookup::{Found, find};
+pub(crate) use location::{export_name, locate};
+pub(crate) use lookup::{Found, find};
 
 use crate::context::NamedSource;
 use crate::image::Image;
@@ -17,7 +17,7 @@ use crate::time;
 
 /// A seed that is there.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Seed {
+pub(crate) struct Seed {
     /// What it is.
     pub source: NamedSource,
     /// A reference, or the name of the context.
@@ -30,12 +30,12 @@ pub struct Seed {
 
 impl Seed {
     /// When it was made, in seconds since 1970.
-    pub fn created(&self) -> Option<u64> {
+    pub(crate) fn created(&self) -> Option<u64> {
         time::seconds(self.image.as_ref()?.created.as_deref()?)
     }
 
     /// How many layers its image has.
-    pub fn layers(&self) -> usize {
+    pub(crate) fn layers(&self) -> usize {
         let layers = self.image.as_ref().and_then(|image| image.rootfs["diff_ids"].as_array());
         layers.map_or(0, Vec::len)
     }

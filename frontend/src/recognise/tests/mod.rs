@@ -12,28 +12,26 @@ fn step(script: &str, env: &[(&str, &str)]) -> String {
     let at = |span: crate::source::Span| script.text[span.start..span.end].replace('\n', "⏎");
     let mut found = String::new();
     let user = env.iter().find(|(name, _)| name == "USER").map_or("", |(_, user)| user.as_str());
-    for Recognised { tool, uses, hazards, defeats } in recognise(&script, user, tools::TOOLS) {
+    for (name, tool) in tools::TOOLS {
+        let Some(Recognised { uses, hazards, defeats }) = recognise(&script, user, tool) else {
+            continue;
+        };
         for one in uses {
             let sign = if one.runs == Runs::Surely { "" } else { "perhaps " };
-            found.push_str(&format!("  {} {sign}uses: {}\n", tool.name, at(one.span)));
+            found.push_str(&format!("  {name} {sign}uses: {}\n", at(one.span)));
         }
         for one in hazards {
-            found.push_str(&format!("  {} hazard {:?}: {}\n", tool.name, one.threat, at(one.span)));
+            found.push_str(&format!("  {name} hazard {:?}: {}\n", one.threat, at(one.span)));
         }
         for one in defeats {
-            found.push_str(&format!("  {} advice {:?}: {}\n", tool.name, one.reason, at(one.span)));
+            found.push_str(&format!("  {name} advice {:?}: {}\n", one.reason, at(one.span)));
         }
     }
-    let used = |tool: &super::Tool<'_>| found.contains(&format!("  {} ", tool.name));
-    let unused: Vec<_> = tools::TOOLS.iter().filter(|tool| !used(tool)).collect();
-    for tool in unused {
+    let used = |name: &str| found.contains(&format!("  {name} "));
+    let unused: Vec<_> = tools::TOOLS.iter().filter(|(name, _)| !used(name)).collect();
+    for (name, tool) in unused {
         for one in notices(&script, user, tool) {
-            found.push_str(&format!(
-                "  {} notices {:?}: {}\n",
-                tool.name,
-                one.threat,
-                at(one.span)
-            ));
+            found.push_str(&format!("  {name} notices {:?}: {}\n", one.threat, at(one.span)));
         }
     }
     if found.is_empty() { "  nothing\n".into() } else { found }
@@ -95,8 +93,8 @@ fn hazards() {
 #[test]
 fn copied_paths() {
     let of = |path: &str, home: Option<&str>| {
-        let tools = tools::TOOLS.iter().filter(|tool| is_in_cache(path, home, tool));
-        tools.map(|tool| tool.name).collect::<Vec<_>>().join(" ")
+        let tools = tools::TOOLS.iter().filter(|(_, tool)| is_in_cache(path, home, tool));
+        tools.map(|(name, _)| *name).collect::<Vec<_>>().join(" ")
     };
     for (path, home, expected) in [
         ("/root/.npm", None, "npm"),

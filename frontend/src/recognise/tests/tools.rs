@@ -13,7 +13,6 @@ const COMMAND: ToolCommand<'static> = ToolCommand {
 };
 
 const TOOL: Tool<'static> = Tool {
-    name: "",
     commands: &[],
     mounts: &[],
     leads: &[],
@@ -23,11 +22,22 @@ const TOOL: Tool<'static> = Tool {
     prepares: &[],
 };
 
-pub(super) static TOOLS: &[Tool<'static>] =
-    &[APT, CARGO, CCACHE, DNF, GO, MAVEN, NPM, PIP, PNPM, POETRY, UV, YARN];
+pub(super) static TOOLS: &[(&str, Tool<'static>)] = &[
+    ("apt", APT),
+    ("cargo", CARGO),
+    ("ccache", CCACHE),
+    ("dnf", DNF),
+    ("go", GO),
+    ("maven", MAVEN),
+    ("npm", NPM),
+    ("pip", PIP),
+    ("pnpm", PNPM),
+    ("poetry", POETRY),
+    ("uv", UV),
+    ("yarn", YARN),
+];
 
 const APT: Tool<'static> = Tool {
-    name: "apt",
     commands: &[ToolCommand {
         programs: &["apt-get", "apt", "aptitude"],
         uses: &["build-dep", "dist-upgrade", "download", "install", "source", "update", "upgrade"],
@@ -43,7 +53,6 @@ const APT: Tool<'static> = Tool {
 };
 
 const CARGO: Tool<'static> = Tool {
-    name: "cargo",
     commands: &[ToolCommand {
         programs: &["cargo"],
         uses: &["b", "build", "chef cook", "fetch", "install", "r", "run", "t", "test"],
@@ -62,7 +71,6 @@ const CARGO: Tool<'static> = Tool {
 };
 
 const CCACHE: Tool<'static> = Tool {
-    name: "ccache",
     commands: &[ToolCommand {
         programs: &["ccache"],
         uses: &["*"],
@@ -78,7 +86,6 @@ const CCACHE: Tool<'static> = Tool {
 };
 
 const DNF: Tool<'static> = Tool {
-    name: "dnf",
     commands: &[ToolCommand {
         programs: &["dnf", "microdnf", "yum"],
         uses: &["group install", "groupinstall", "install", "makecache", "update", "upgrade"],
@@ -95,7 +102,6 @@ const DNF: Tool<'static> = Tool {
 };
 
 const GO: Tool<'static> = Tool {
-    name: "go",
     commands: &[ToolCommand {
         programs: &["go"],
         uses: &["build", "get", "install", "mod download", "mod verify", "run", "test"],
@@ -110,7 +116,6 @@ const GO: Tool<'static> = Tool {
 };
 
 const MAVEN: Tool<'static> = Tool {
-    name: "maven",
     commands: &[ToolCommand {
         programs: &["mvn", "mvnw"],
         uses: &["*"],
@@ -124,7 +129,6 @@ const MAVEN: Tool<'static> = Tool {
 };
 
 const NPM: Tool<'static> = Tool {
-    name: "npm",
     commands: &[
         ToolCommand {
             programs: &["npm"],
@@ -149,7 +153,6 @@ const NPM: Tool<'static> = Tool {
 };
 
 const PIP: Tool<'static> = Tool {
-    name: "pip",
     commands: &[ToolCommand {
         programs: &["pip*"],
         module: Some("pip"),
@@ -167,7 +170,6 @@ const PIP: Tool<'static> = Tool {
 };
 
 const PNPM: Tool<'static> = Tool {
-    name: "pnpm",
     commands: &[ToolCommand {
         programs: &["pnpm"],
         uses: &["add", "fetch", "i", "install"],
@@ -183,7 +185,6 @@ const PNPM: Tool<'static> = Tool {
 };
 
 const POETRY: Tool<'static> = Tool {
-    name: "poetry",
     commands: &[ToolCommand {
         programs: &["poetry"],
         module: Some("poetry"),
@@ -200,7 +201,6 @@ const POETRY: Tool<'static> = Tool {
 };
 
 const UV: Tool<'static> = Tool {
-    name: "uv",
     commands: &[
         ToolCommand {
             programs: &["uv"],
@@ -226,7 +226,6 @@ const UV: Tool<'static> = Tool {
 };
 
 const YARN: Tool<'static> = Tool {
-    name: "yarn",
     commands: &[ToolCommand {
         programs: &["yarn", "yarnpkg"],
         uses: &["", "add", "global add", "install", "workspaces focus"],

@@ -22,7 +22,7 @@ use crate::platform::Platform;
 
 /// What is planned for one platform.
 #[derive(Debug)]
-pub struct DockerfilePlan<'a> {
+pub(crate) struct DockerfilePlan<'a> {
     /// The platform.
     pub platform: &'a Platform,
     /// Its graph.
@@ -38,7 +38,7 @@ pub struct DockerfilePlan<'a> {
 ///
 /// # Errors
 /// Never in practice; see [`answer`].
-pub fn plan(
+pub(crate) fn plan(
     target: &str,
     platforms: &[DockerfilePlan<'_>],
     now: u64,
@@ -51,7 +51,7 @@ pub fn plan(
 ///
 /// # Errors
 /// Never in practice; see [`answer`].
-pub fn graph(
+pub(crate) fn graph(
     target: &str,
     platforms: &[DockerfilePlan<'_>],
     now: u64,

@@ -11,8 +11,8 @@ mod text;
 
 use std::collections::BTreeMap;
 
-pub use dockerfile::{DockerfilePlan, graph as dockerfile_graph, plan as dockerfile_plan};
-pub use graph::graph;
+pub(crate) use dockerfile::{DockerfilePlan, graph as dockerfile_graph, plan as dockerfile_plan};
+pub(crate) use graph::graph;
 
 use serde::Serialize;
 
@@ -26,7 +26,7 @@ use crate::source::SourceFile;
 
 /// What is planned for one platform.
 #[derive(Clone, Copy)]
-pub struct PlatformPlan<'a> {
+pub(crate) struct PlatformPlan<'a> {
     /// What is done.
     pub plan: &'a Plan,
     /// Which layers are exportable.
@@ -39,7 +39,7 @@ pub struct PlatformPlan<'a> {
 
 /// What is known of a cache mount before the build.
 #[derive(Debug, Clone)]
-pub struct MountFacts {
+pub(crate) struct MountFacts {
     /// What the seed has of it.
     pub seeded: Option<Content>,
     /// Whether there is something in it; none where nobody knows.
@@ -199,7 +199,7 @@ fn in_context(path: &str) -> &str {
 ///
 /// # Errors
 /// Never in practice; see [`answer`].
-pub fn plan(
+pub(crate) fn plan(
     platforms: &[PlatformPlan<'_>],
     facts: &Facts,
     file: &SourceFile,

@@ -84,7 +84,7 @@ enum EdgeKind {
 ///
 /// # Errors
 /// Never in practice; see [`answer`].
-pub fn graph(
+pub(crate) fn graph(
     platforms: &[PlatformPlan<'_>],
     facts: &Facts,
     file: &SourceFile,

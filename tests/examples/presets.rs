@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::{env, fs, io};
 
-use strake_frontend::presets;
+use strake_frontend::testing::presets;
 
 fn main() -> io::Result<()> {
     let file = PathBuf::from(env::args_os().nth(1).unwrap_or_else(|| "docs/presets.md".into()));

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::{env, fs, io};
 
-use strake_frontend::diagnostics::codes;
+use strake_frontend::testing::diagnostics::codes;
 
 fn main() -> io::Result<()> {
     let page = env::args_os().nth(1).map_or_else(|| "docs/codes/README.md".into(), PathBuf::from);
