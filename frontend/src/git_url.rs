@@ -23,7 +23,7 @@ pub struct GitUrl {
     pub subdir: String,
     /// Commit (a prefix will do) that the reference must lead to.
     pub checksum: Option<String>,
-    /// Keep `.git`.
+    /// Whether `.git` is kept; none where nothing says so.
     pub keep_git_dir: Option<bool>,
     /// Fetch submodules, which is what happens by default.
     pub submodules: Option<bool>,
@@ -48,9 +48,7 @@ pub enum GitUrlError {
     /// A key of the query has a value it can't have.
     #[error("`{value}` is no value for the query key `{key}`: {expected}")]
     BadValue {
-        /// The key.
         key: String,
-        /// Its value.
         value: String,
         /// What it can be.
         expected: &'static str,
@@ -58,11 +56,9 @@ pub enum GitUrlError {
     /// Two places say different things.
     #[error("the {what} is given twice: `{first}` and `{second}`")]
     Conflict {
-        /// Reference or directory.
+        /// What is given twice: the reference or the directory.
         what: &'static str,
-        /// What one says.
         first: String,
-        /// What the other says.
         second: String,
     },
     /// `branch` and `tag` together.

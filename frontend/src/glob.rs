@@ -5,9 +5,7 @@
 /// One component of a pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Component {
-    /// This name.
     Exactly(String),
-    /// Names that match.
     Like(Name),
     /// Any number of directories, none included.
     Directories,
@@ -127,7 +125,7 @@ enum Brackets<'a> {
     Of(Token, &'a str),
     /// A `]`, and nothing before it.
     Empty,
-    /// No `]`.
+    /// No `]` stands behind it.
     Unclosed,
 }
 

@@ -1,6 +1,7 @@
 //! The strake frontend as a library: from BuildKit's raw options to a result, in phases that each
 //! take one type and give one type. `docs/ARCHITECTURE.md` draws the whole way.
 
+#![allow(missing_docs, reason = "a program: comments are where they say something")]
 #![cfg_attr(not(feature = "testing"), allow(unreachable_pub))]
 
 use std::ffi::OsString;

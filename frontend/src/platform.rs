@@ -61,7 +61,7 @@ const ARCHITECTURES: [&str; 24] = [
 pub struct Platform {
     /// Architecture, by Go's names.
     pub architecture: String,
-    /// Operating system.
+    /// By Go's names, such as `linux`.
     pub os: String,
     /// Version of the operating system; only Windows has one.
     #[serde(rename = "os.version", skip_serializing_if = "String::is_empty")]
@@ -83,7 +83,6 @@ pub enum PlatformError {
     /// One word, and neither an operating system nor an architecture.
     #[error("`{0}` is neither an operating system nor an architecture")]
     Unknown(String),
-    /// More than `os/architecture/variant`.
     #[error("`{0}` has more parts than os/architecture/variant")]
     TooManyParts(String),
 }

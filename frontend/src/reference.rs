@@ -26,11 +26,10 @@ pub fn normalize(text: &str) -> Result<String, ReferenceError> {
 pub struct ImageReference {
     /// Registry, with its port: `docker.io`, `localhost:5000`.
     pub domain: String,
-    /// Repository: `library/alpine`.
+    /// The repository, such as `library/alpine`.
     pub path: String,
-    /// Tag.
     pub tag: Option<String>,
-    /// Digest: `sha256:...`.
+    /// Of the manifest or index: `sha256:...`.
     pub digest: Option<String>,
 }
 
@@ -57,12 +56,10 @@ pub enum ReferenceError {
     /// The repository's path is too long.
     #[error("the repository name is longer than {PATH_MAX} characters")]
     TooLong,
-    /// Not a tag.
     #[error(
         "`{0}` is no tag: up to {TAG_MAX} letters, digits, `_`, `.` and `-`, not starting with `.` or `-`"
     )]
     BadTag(String),
-    /// Not a digest.
     #[error("`{0}` is no digest such as sha256:<64 hexadecimal digits>")]
     BadDigest(String),
 }
@@ -133,7 +130,7 @@ impl ImageReference {
     }
 }
 
-/// The full form.
+/// Written in full, the registry included.
 impl fmt::Display for ImageReference {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{}/{}{}", self.domain, self.path, Suffix(self))

@@ -32,7 +32,6 @@ impl From<Range<usize>> for Span {
 /// A value and the place it was written at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spanned<T> {
-    /// The value.
     pub value: T,
     /// Where it was written.
     pub span: Span,
@@ -54,7 +53,6 @@ impl<T> Spanned<T> {
 /// has them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LineColumn {
-    /// From 1.
     pub line: usize,
     /// From 0, in bytes.
     pub column: usize,
@@ -102,7 +100,6 @@ impl SourceFile {
         &self.name
     }
 
-    /// The whole text.
     pub fn text(&self) -> &str {
         &self.text
     }

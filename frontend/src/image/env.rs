@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Env {
     variables: Vec<(String, String)>,
-    /// Where each is.
+    /// The index of each name in `variables`.
     places: BTreeMap<String, usize>,
 }
 
@@ -21,7 +21,7 @@ impl Env {
         env
     }
 
-    /// `NAME=VALUE` lines.
+    /// Lines of the form `NAME=VALUE`, in order.
     pub fn to_lines(&self) -> Vec<String> {
         self.variables.iter().map(|(name, value)| format!("{name}={value}")).collect()
     }

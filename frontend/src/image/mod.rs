@@ -25,7 +25,6 @@ pub struct Image {
     /// When it was made, RFC 3339; the exporter fills it in where it is missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created: Option<String>,
-    /// Who made it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub author: Option<String>,
     /// Architecture, by Go's names.
@@ -34,7 +33,7 @@ pub struct Image {
     /// Variant of the architecture.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub variant: String,
-    /// Operating system.
+    /// By Go's names, such as `linux`.
     #[serde(default)]
     pub os: String,
     /// Version of the operating system.
@@ -64,31 +63,26 @@ pub struct ContainerConfig {
     /// User, `name` or `uid[:gid]`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
-    /// `8080/tcp`.
+    /// Keys are such as `8080/tcp`; the values are empty objects.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exposed_ports: Option<BTreeMap<String, Value>>,
-    /// `NAME=VALUE`.
+    /// Lines of the form `NAME=VALUE`, in order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub env: Option<Vec<String>>,
-    /// Entry point.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entrypoint: Option<Vec<String>>,
-    /// Command.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cmd: Option<Vec<String>>,
-    /// Paths.
+    /// Keys are paths; the values are empty objects.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub volumes: Option<BTreeMap<String, Value>>,
-    /// Working directory.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub working_dir: Option<String>,
-    /// Labels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub labels: Option<BTreeMap<String, String>>,
     /// Signal that stops it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stop_signal: Option<String>,
-    /// Health check.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub healthcheck: Option<Value>,
     /// Dockerfile instructions for images built on this one.
@@ -105,13 +99,13 @@ pub struct ContainerConfig {
 /// One step in the making of an image.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct History {
-    /// When, RFC 3339.
+    /// When the step was done, as RFC 3339.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created: Option<String>,
-    /// By what.
+    /// The command, as `docker history` shows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created_by: Option<String>,
-    /// By which program.
+    /// The program that did the step, such as `strake`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
     /// It made no layer.

@@ -66,7 +66,7 @@ pub(crate) fn tmpfs(value: Value<'_>) -> Option<Tmpfs> {
     Some(Tmpfs { target: target?, size })
 }
 
-/// A table.
+/// Reads a bind mount, which is always a table.
 pub(crate) fn bind(value: Value<'_>) -> Option<Bind> {
     let mut table = value.table()?;
     let from = table.optional("from", Value::text);

@@ -6,7 +6,6 @@ use super::values::image_reference;
 use crate::reference::ImageReference;
 use crate::source::Spanned;
 
-/// Reads `[registry]`.
 pub(crate) fn read(value: Value<'_>) -> Option<Registry> {
     let mut table = value.table_called("[registry]")?;
     let registry = Registry { cache: table.list("cache", references) };

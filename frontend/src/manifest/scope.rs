@@ -13,7 +13,7 @@ pub(crate) enum Known<'a> {
     Value(&'a str),
     /// An argument that must be given and was not.
     Missing,
-    /// No argument.
+    /// There is no such argument.
     Not,
 }
 
@@ -24,7 +24,7 @@ struct Entry {
     predefined: bool,
 }
 
-/// Arguments by name.
+/// The arguments so far, by name.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Scope {
     entries: BTreeMap<String, Entry>,

@@ -4,7 +4,6 @@ use super::model::Seed;
 use super::reader::Value;
 use super::values::{repository, tagged};
 
-/// Reads `[seed]`.
 pub(crate) fn read(value: Value<'_>) -> Option<Seed> {
     let mut table = value.table_called("[seed]")?;
     let repository = table.required("image", repository);

@@ -26,45 +26,42 @@ pub(crate) use contexts::parse_spec;
 pub(crate) const OWN_ARGS: [&str; 4] =
     ["STRAKE_CACHE", "STRAKE_LOG", "STRAKE_MOUNTS", "STRAKE_SEED"];
 
-/// How they begin: what else does is a slip.
+/// What their names begin with. Any other name that begins so is a slip.
 pub(crate) const OWN_ARG: &str = "STRAKE_";
 
 /// Where a named context comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ContextSpec {
-    /// `docker-image://scratch`.
+    /// Written as `docker-image://scratch`: no file at all.
     Scratch,
-    /// `docker-image://REF`, completed.
+    /// `docker-image://REF`; the reference is completed.
     Image(ImageReference),
-    /// `oci-layout://STORE[:TAG]@DIGEST`.
+    /// `oci-layout://STORE[:TAG]@DIGEST`: an image that the client serves.
     OciLayout {
         /// Name of the store in the client's session.
         store: String,
-        /// `sha256:...`.
+        /// Of the manifest or index: `sha256:...`.
         digest: String,
     },
-    /// `local:NAME`.
+    /// `local:NAME`: a directory of the client's.
     Local(String),
     /// `input:NAME`: a definition that the client gives.
     Input(String),
     /// `target:NAME`: what bake makes of another target, which it has not done yet.
     Target(String),
-    /// A git repository.
     Git(GitUrl),
     /// An http or https URL that is no git URL.
     Http(String),
 }
 
-/// A named context.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NamedContext {
     /// The key as given, behind `context:`: a name, or `name::platform`.
     pub key: String,
-    /// What it is.
     pub spec: ContextSpec,
-    /// What it is, as given.
+    /// `spec` as the client wrote it.
     pub given: String,
-    /// `sharedkey:localdir:KEY`.
+    /// The option `sharedkey:localdir:KEY`; empty where it is not given.
     pub shared_key: String,
     /// The image config of `input-metadata:NAME`, as JSON bytes.
     pub input_config: Option<Vec<u8>>,
@@ -73,22 +70,20 @@ pub struct NamedContext {
 /// Network of the steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum NetworkMode {
-    /// The sandbox's own.
     #[default]
     Sandbox,
     /// The host's; wants an entitlement.
     Host,
-    /// None.
     None,
 }
 
 /// Which stages do not use the cache.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum NoCache {
-    /// All use it.
+    /// Every stage uses the cache.
     #[default]
     Off,
-    /// None uses it.
+    /// No stage uses the cache.
     All,
     /// These do not (compared without case).
     Stages(Vec<String>),
@@ -97,23 +92,18 @@ pub enum NoCache {
 /// A limit of a process.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ulimit {
-    /// `nofile`, ...
+    /// Such as `nofile` or `nproc`.
     pub name: String,
-    /// Soft limit.
     pub soft: i64,
-    /// Hard limit.
     pub hard: i64,
 }
 
 /// Stages for which an SBOM scanner looks at more than the image.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum ScanStages {
-    /// None of them.
     #[default]
     None,
-    /// All of them.
     All,
-    /// These.
     Named(Vec<String>),
 }
 
@@ -131,19 +121,19 @@ impl ScanStages {
 /// Limits of a step's control group; zero is unset. Needs BuildKit 0.31.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Resources {
-    /// Bytes.
+    /// In bytes, without swap.
     pub memory: i64,
     /// Bytes of memory and swap; -1 is unlimited.
     pub memory_swap: i64,
-    /// Relative weight.
+    /// Weight against other groups where CPUs are short.
     pub cpu_shares: u64,
-    /// Microseconds.
+    /// Length of the scheduler's period, in microseconds.
     pub cpu_period: u64,
-    /// Microseconds a period.
+    /// CPU time in each period, in microseconds.
     pub cpu_quota: i64,
-    /// CPUs, `0-3,5`.
+    /// The CPUs to run on, as in `0-3,5`.
     pub cpuset_cpus: String,
-    /// Memory nodes.
+    /// The memory nodes to use, as in `0,1`.
     pub cpuset_mems: String,
 }
 
@@ -153,9 +143,7 @@ pub enum SeedOption {
     /// What the file says.
     #[default]
     File,
-    /// None.
     Off,
-    /// This one.
     Image(ImageReference),
 }
 
@@ -164,16 +152,13 @@ pub enum SeedOption {
 pub struct SbomOptions {
     /// The scanner image, normalised.
     pub generator: String,
-    /// Its parameters.
     pub parameters: BTreeMap<String, String>,
 }
 
 /// A main context that is no local directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RemoteContext {
-    /// A git repository.
     Git {
-        /// The repository.
         url: Box<GitUrl>,
         /// As given, for the progress.
         given: String,
@@ -185,7 +170,7 @@ pub enum RemoteContext {
 /// A capability that the client expects of a frontend.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequiredCap {
-    /// Its name, `moby.buildkit.frontend.contexts`.
+    /// Its name, such as `moby.buildkit.frontend.contexts`.
     pub name: String,
     /// A frontend that lacks it may hand the build to one that has it.
     pub may_forward: bool,
@@ -196,23 +181,21 @@ pub struct RequiredCap {
 pub struct Options {
     /// File to build from, `Dockerfile` unless given.
     pub filename: String,
-    /// Target stage.
+    /// The stage to build; none leaves the choice to the file.
     pub target: Option<String>,
     /// The main context where it is no local directory.
     pub remote_context: Option<RemoteContext>,
-    /// `contextsubdir`.
+    /// `contextsubdir`: the directory of the main context that is used.
     pub context_subdir: Option<String>,
     /// Name of the local directory with the file, `dockerfile` unless given.
     pub dockerfile_name: String,
     /// The file is taken from the local directory even where the context is remote.
     pub force_local_dockerfile: bool,
-    /// `local-sessionid:NAME`.
+    /// `local-sessionid:NAME`: the sessions of local directories, by their names.
     pub local_sessions: BTreeMap<String, String>,
-    /// The build's session.
     pub session_id: String,
     /// Build arguments, all of them.
     pub build_args: BTreeMap<String, String>,
-    /// Labels.
     pub labels: BTreeMap<String, String>,
     /// Build platform (the first worker's).
     pub build_platform: Platform,
@@ -220,11 +203,9 @@ pub struct Options {
     pub platforms: Vec<Platform>,
     /// The result is one of several platforms, even if it is one.
     pub multi_platform: bool,
-    /// Stages without cache.
     pub no_cache: NoCache,
     /// Caches to import, passed on in every solve.
     pub cache_imports: Vec<CacheImport>,
-    /// Named contexts.
     pub contexts: Vec<NamedContext>,
     /// Additional lines of `/etc/hosts`.
     pub extra_hosts: Vec<(String, IpAddr)>,
@@ -232,9 +213,7 @@ pub struct Options {
     pub network: NetworkMode,
     /// Size of `/dev/shm` in bytes.
     pub shm_size: Option<i64>,
-    /// Limits.
     pub ulimits: Vec<Ulimit>,
-    /// Parent control group.
     pub cgroup_parent: String,
     /// Hostname of the steps.
     pub hostname: String,
@@ -250,7 +229,7 @@ pub struct Options {
     pub exported_mounts: Vec<String>,
     /// Keep `.git` in a git context.
     pub keep_git_dir: Option<bool>,
-    /// Seconds since 1970.
+    /// `SOURCE_DATE_EPOCH`, in seconds since 1970.
     pub source_date_epoch: Option<i64>,
     /// What the build does without, though an option says it.
     pub warnings: Vec<Diagnostic>,
@@ -274,7 +253,7 @@ pub struct Options {
     pub raw: BTreeMap<String, String>,
 }
 
-/// `BUILDKIT_DOCKERFILE_CHECK=skip=a,b;error=true`.
+/// `BUILDKIT_DOCKERFILE_CHECK`, such as `skip=a,b;error=true`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CheckOptions {
     /// Codes that are not reported.

@@ -354,7 +354,7 @@ fn required_caps(row: &str) -> Vec<RequiredCap> {
     caps.map(read).collect()
 }
 
-/// `skip=a,b;experimental=all;error=true`.
+/// Reads a value such as `skip=a,b;experimental=all;error=true`.
 pub(super) fn check(value: &str) -> Result<CheckOptions, String> {
     let mut check = CheckOptions::default();
     let list = |value: &str| value.split(',').map(|code| code.trim().to_owned()).collect();

@@ -64,7 +64,6 @@ fn fields(row: &str) -> Result<Vec<String>, String> {
     csv_fields(row).ok_or_else(|| "its quotes don't match up".to_owned())
 }
 
-/// A decimal integer.
 pub(super) fn integer<T: FromStr>(text: &str) -> Result<T, String> {
     text.parse().map_err(|_| format!("`{text}` is no whole number in its range"))
 }

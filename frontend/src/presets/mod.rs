@@ -18,7 +18,7 @@ macro_rules! schema {
 
 include!("schema.rs");
 
-/// Whose steps have the mounts.
+/// The kind of file that the steps with the mounts are from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Places {
     /// A manifest's: its author knows of them.
@@ -58,7 +58,7 @@ impl Preset {
         }
     }
 
-    /// The step's environment.
+    /// What is set in the environment of a step that uses the cache.
     pub fn env(&self, places: Places) -> impl Iterator<Item = (&'static str, &'static str)> {
         let of_manifests: &[_] = match places {
             Places::Manifest => self.manifest_env,

@@ -6,11 +6,11 @@ schema! {
     /// Whether the result of a layer is exportable to a registry cache.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     pub enum Boundary {
-        /// It may.
+        /// It is: a registry cache may have it.
         Registry,
-        /// It does not: it is rebuilt from cache mounts.
+        /// It is not: it is rebuilt from cache mounts.
         Mount,
-        /// It does not: the layer always runs.
+        /// It is not: the layer always runs.
         None,
     }
 
@@ -29,7 +29,7 @@ schema! {
     /// What the content of a cache depends on, besides the platform.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     pub enum Scope {
-        /// Nothing more.
+        /// On nothing but the platform.
         Platform,
         /// The base image: packages of one distribution, or what was compiled against its libraries, are
         /// of no use to another.
@@ -39,9 +39,9 @@ schema! {
     /// A file that names archives by their digests.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     pub enum Lock {
-        /// `go.sum`: <https://go.dev/ref/mod#go-sum-files>
+        /// The file `go.sum`: <https://go.dev/ref/mod#go-sum-files>
         Go,
-        /// `Cargo.lock`: <https://doc.rust-lang.org/cargo/guide/cargo-toml-vs-cargo-lock.html>
+        /// The file `Cargo.lock`: <https://doc.rust-lang.org/cargo/guide/cargo-toml-vs-cargo-lock.html>
         Cargo,
     }
 
@@ -108,10 +108,9 @@ schema! {
         pub commands: List<Command>,
     }
 
-    /// A configuration file.
+    /// A configuration file that a step with the cache sees.
     #[derive(Debug, PartialEq, Eq)]
     pub struct File {
-        /// Its path.
         pub path: Text,
         /// What is in it.
         pub content: Text,

@@ -2,7 +2,7 @@
 
 use super::{Boundary, Lock, Sharing};
 
-/// What the ids begin with that strake makes.
+/// What the ids that strake makes begin with.
 pub(crate) const OWN_IDS: &str = "strake/";
 
 impl Boundary {

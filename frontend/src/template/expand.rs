@@ -22,14 +22,10 @@ pub struct ExpandError {
 pub enum ExpandErrorKind {
     /// The name has no value.
     #[error("`{name}` is not set")]
-    Unset {
-        /// The name.
-        name: String,
-    },
-    /// `${NAME:?message}`.
+    Unset { name: String },
+    /// A `${NAME:?message}` whose name has no value.
     #[error("`{name}`: {message}")]
     Required {
-        /// The name.
         name: String,
         /// The message as written, or a general one.
         message: String,

@@ -65,9 +65,9 @@ enum Operator {
     Test { test: Test, colon: bool, word: Vec<Segment> },
     /// `#`, `##`, `%`, `%%`.
     Trim { end: End, longest: bool, pattern: Vec<Segment> },
-    /// `@tag`.
+    /// `@tag`: the value as a tag of an image.
     Tag,
-    /// `/`, `//`.
+    /// `/` for the first match, `//` for all.
     Replace { all: bool, pattern: Vec<Segment>, replacement: Vec<Segment> },
 }
 
@@ -90,7 +90,6 @@ impl Template {
         Template { segments: vec![Segment::Text(text.into())] }
     }
 
-    /// Parses a string.
     pub fn parse(text: &str, place: Place) -> Result<Self, TemplateError> {
         parse::parse(text, place).map(|segments| Template { segments })
     }

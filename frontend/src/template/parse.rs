@@ -10,9 +10,7 @@ const DEEPEST: usize = 32;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct TemplateError {
-    /// What is wrong.
     pub message: &'static str,
-    /// Where.
     pub span: Span,
 }
 

@@ -19,7 +19,6 @@ pub(super) enum Prefer {
     Longest,
 }
 
-/// A parsed pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Pattern(Vec<Token>);
 

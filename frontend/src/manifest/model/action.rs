@@ -7,23 +7,14 @@ use crate::source::{Span, Spanned};
 /// What a step does.
 #[derive(Debug, Clone)]
 pub enum Action {
-    /// Runs a command.
     Run(Run),
-    /// Copies files.
     Copy(Copy),
-    /// Fetches a URL.
     FetchUrl(FetchUrl),
-    /// Fetches a git repository.
     FetchGit(FetchGit),
-    /// Writes a file.
     Write(Write),
-    /// Makes a directory.
     Mkdir(Mkdir),
-    /// Makes a symbolic link.
     Symlink(Symlink),
-    /// Removes files.
     Remove(Remove),
-    /// Installs packages with apt.
     Apt(Apt),
     /// Installs packages with a system package manager that takes a list and nothing else.
     Install(Install),
@@ -46,18 +37,16 @@ impl Action {
     }
 }
 
-/// A command.
 #[derive(Debug, Clone)]
 pub enum Run {
     /// A script for the shell, never expanded by strake.
     Script(Spanned<String>),
-    /// An argument vector.
+    /// A program and its arguments, without a shell.
     Argv(Vec<Spanned<String>>),
     /// A script file of the context, with arguments.
     File {
         /// Path in the main context.
         file: Spanned<String>,
-        /// Arguments.
         args: Vec<Spanned<String>>,
     },
 }
@@ -68,24 +57,20 @@ pub(crate) type Owner = Spanned<String>;
 /// A mode: octal, or symbolic (`u+x`) where BuildKit can.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mode {
-    /// Permission bits.
     Bits(u32),
     /// Symbolic, as chmod(1) has it.
     Symbolic(String),
 }
 
-/// Copies files.
 #[derive(Debug, Clone)]
 pub struct Copy {
     /// Stage, named context or image; the main context where none is given.
     pub from: Option<Spanned<String>>,
-    /// Paths, with wildcards.
+    /// Paths in what `from` names; they may have wildcards.
     pub src: Vec<Spanned<String>>,
     /// Destination; a directory where it ends in `/` or several sources are named.
     pub dest: Spanned<String>,
-    /// Owner.
     pub owner: Option<Owner>,
-    /// Mode.
     pub mode: Option<Spanned<Mode>>,
     /// Patterns of files to leave out.
     pub exclude: Vec<Spanned<String>>,
@@ -93,24 +78,21 @@ pub struct Copy {
     pub parents: bool,
     /// A layer of its own that stands on nothing.
     pub link: bool,
-    /// The whole value.
+    /// The place of the whole value.
     pub span: Span,
 }
 
-/// Fetches a URL.
 #[derive(Debug, Clone)]
 pub struct FetchUrl {
-    /// http or https.
+    /// An `http://` or `https://` URL.
     pub url: Spanned<String>,
-    /// `sha256:...`.
+    /// The digest that the file must have, `sha256:...`.
     pub checksum: Option<Spanned<String>>,
-    /// Destination.
     pub dest: Spanned<String>,
     /// Unpack it, as an archive.
     pub unpack: bool,
     /// Mode of the file.
     pub mode: Option<Spanned<Mode>>,
-    /// Owner.
     pub owner: Option<Owner>,
 }
 
@@ -125,37 +107,27 @@ pub struct FetchGit {
     pub checksum: Option<Spanned<String>>,
     /// Directory of the repository.
     pub subdir: Option<Spanned<String>>,
-    /// Keep `.git`.
     pub keep_git_dir: bool,
-    /// Destination.
     pub dest: Spanned<String>,
-    /// Mode.
     pub mode: Option<Spanned<Mode>>,
-    /// Owner.
     pub owner: Option<Owner>,
 }
 
-/// Writes a file.
 #[derive(Debug, Clone)]
 pub struct Write {
-    /// Where.
     pub path: Spanned<String>,
-    /// What.
     pub content: Spanned<String>,
     /// Mode, 0644 where none is given.
     pub mode: Option<Spanned<Mode>>,
-    /// Owner.
     pub owner: Option<Owner>,
 }
 
 /// Makes a directory and its parents.
 #[derive(Debug, Clone)]
 pub struct Mkdir {
-    /// Where.
     pub path: Spanned<String>,
     /// Mode, 0755 where none is given.
     pub mode: Option<Spanned<Mode>>,
-    /// Owner.
     pub owner: Option<Owner>,
 }
 
@@ -168,10 +140,9 @@ pub struct Symlink {
     pub to: Spanned<String>,
 }
 
-/// Removes files.
 #[derive(Debug, Clone)]
 pub struct Remove {
-    /// Paths, with wildcards.
+    /// Paths, which may have wildcards.
     pub paths: Vec<Spanned<String>>,
     /// A path that is not there is an error.
     pub must_exist: bool,
@@ -190,14 +161,13 @@ pub struct Install {
     pub recommends: bool,
 }
 
-/// Installs Python packages.
 #[derive(Debug, Clone, Default)]
 pub struct PythonPackages {
-    /// Requirement specifiers.
+    /// Requirement specifiers, such as `flask>=3`.
     pub packages: Vec<Spanned<String>>,
     /// Requirement files (named in `inputs`, or in the image).
     pub requirements: Vec<Spanned<String>>,
-    /// Constraint files.
+    /// Constraint files, named as requirement files are.
     pub constraints: Vec<Spanned<String>>,
     /// Interpreter or environment to install into; the system's where none is given.
     pub python: Option<Spanned<String>>,

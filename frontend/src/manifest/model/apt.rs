@@ -5,7 +5,7 @@ use crate::source::Spanned;
 /// Installs packages with apt.
 #[derive(Debug, Clone)]
 pub struct Apt {
-    /// `name`, `name=version`.
+    /// Each is `name` or `name=version`.
     pub packages: Vec<Spanned<String>>,
     /// Install recommended packages, too.
     pub recommends: bool,
@@ -18,11 +18,10 @@ pub struct Apt {
 /// An archive of packages, as sources.list(5) has it.
 #[derive(Debug, Clone)]
 pub struct AptSource {
-    /// Where it is.
     pub uri: Spanned<String>,
     /// Suites; one that ends in `/` is a directory without components.
     pub suites: Vec<String>,
-    /// Components.
+    /// Such as `main`; empty where a suite is a directory.
     pub components: Vec<String>,
     /// What it is signed with; a key that the image has where none is given.
     pub key: Option<AptKey>,
@@ -39,9 +38,8 @@ pub enum AptKey {
     Context(Spanned<String>),
     /// A file by http or https.
     Url {
-        /// Where.
         url: Spanned<String>,
-        /// `sha256:...`.
+        /// The digest that the file must have, `sha256:...`.
         checksum: String,
     },
 }
@@ -49,7 +47,7 @@ pub enum AptKey {
 /// A time, and who has the archives as they were then.
 #[derive(Debug, Clone)]
 pub struct AptSnapshot {
-    /// `20260801T000000Z`.
+    /// In UTC, as in `20260801T000000Z`.
     pub time: String,
     /// What stands before `/debian/TIME`; the distribution's own service where none is given.
     pub mirror: Option<String>,

@@ -19,23 +19,18 @@ pub struct ImageConfig {
     pub workdir: Option<Spanned<String>>,
     /// Environment of containers alone.
     pub env: Vec<EnvVar>,
-    /// Labels.
     pub labels: BTreeMap<String, String>,
     /// Annotations of the manifest.
     pub annotations: BTreeMap<String, String>,
-    /// `8080/tcp`.
+    /// Port and protocol, as in `8080/tcp`.
     pub ports: Vec<String>,
-    /// Paths.
     pub volumes: Vec<String>,
-    /// Signal.
     pub stop_signal: Option<String>,
     /// Shell of `docker run` shells and healthchecks.
     pub shell: Option<Vec<String>>,
     /// Dockerfile instructions for images built on this one.
     pub onbuild: Vec<String>,
-    /// Health check.
     pub healthcheck: Option<Healthcheck>,
-    /// Maintainer.
     pub author: Option<String>,
 }
 
@@ -44,13 +39,13 @@ pub struct ImageConfig {
 pub struct Healthcheck {
     /// `["NONE"]`, `["CMD", ...]` or `["CMD-SHELL", command]`.
     pub test: Vec<String>,
-    /// Between two runs.
+    /// From the end of one run to the start of the next.
     pub interval: u64,
-    /// For one run.
+    /// A run that takes longer has failed.
     pub timeout: u64,
     /// After the start, failures do not count.
     pub start_period: u64,
-    /// Between two runs in the start period.
+    /// The interval within the start period.
     pub start_interval: u64,
     /// Failures until unhealthy; zero inherits.
     pub retries: u32,

@@ -24,31 +24,23 @@ use crate::reference::ImageReference;
 use crate::source::{Span, Spanned};
 use crate::template::Template;
 
-/// A whole manifest.
 #[derive(Debug, Clone)]
 pub struct Manifest {
     /// Comment lines between the syntax line and the first table, for `outline`.
     pub description: String,
-    /// Whose caches of their own the manifest's are.
+    /// The project that the manifest's own caches belong to.
     pub project: Option<Spanned<String>>,
-    /// `[arg]`.
     pub args: Vec<Arg>,
-    /// `[registry]`.
     pub registry: Registry,
-    /// `[seed]`.
     pub seed: Option<Seed>,
-    /// `[cache.NAME]`.
     pub caches: Vec<Cache>,
-    /// `[stage.NAME]`.
     pub stages: Vec<Stage>,
     /// Warnings found on the way.
     pub warnings: Vec<Diagnostic>,
 }
 
-/// A build argument.
 #[derive(Debug, Clone)]
 pub struct Arg {
-    /// Its name.
     pub name: Spanned<String>,
     /// Value where none is given (arguments above it expanded).
     pub default: Option<Spanned<String>>,
@@ -58,7 +50,7 @@ pub struct Arg {
     pub pattern: Option<Spanned<String>>,
     /// A value must be given.
     pub required: bool,
-    /// For `outline`.
+    /// What `outline` says about it.
     pub help: Option<String>,
     /// The value in this build; none where required and missing in a lenient read.
     pub value: Option<String>,
@@ -81,7 +73,6 @@ pub struct Seed {
 /// `[cache.NAME]`: a preset refined, or a cache of one's own.
 #[derive(Debug, Clone)]
 pub struct Cache {
-    /// Its name.
     pub name: Spanned<String>,
     /// Absolute path of the mount.
     pub target: Option<Spanned<String>>,
@@ -108,15 +99,13 @@ pub struct Cache {
     pub seed: bool,
     /// The most of it that is exported, in bytes.
     pub keep: Option<u64>,
-    /// The whole table.
+    /// The place of the whole table.
     pub span: Span,
 }
 
 /// One environment variable; its value may use the environment that is there.
 #[derive(Debug, Clone)]
 pub struct EnvVar {
-    /// Name.
     pub name: Spanned<String>,
-    /// Value.
     pub value: Spanned<Template>,
 }

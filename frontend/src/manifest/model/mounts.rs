@@ -5,11 +5,11 @@ use crate::source::Spanned;
 /// A secret for a step.
 #[derive(Debug, Clone)]
 pub struct Secret {
-    /// Its id.
+    /// The name that the client knows it by.
     pub id: Spanned<String>,
     /// Path of the file; `/run/secrets/ID` where neither path nor variable is given.
     pub target: Option<Spanned<String>>,
-    /// Environment variable.
+    /// The environment variable that it is put into.
     pub env: Option<Spanned<String>>,
     /// Owner of the file.
     pub uid: u32,
@@ -38,16 +38,13 @@ pub struct Ssh {
     pub required: bool,
 }
 
-/// An in-memory directory.
 #[derive(Debug, Clone)]
 pub struct Tmpfs {
-    /// Where.
     pub target: Spanned<String>,
     /// Bytes; no limit where zero.
     pub size: u64,
 }
 
-/// A bind mount.
 #[derive(Debug, Clone)]
 pub struct Bind {
     /// Stage, named context or image; the main context where none is given.

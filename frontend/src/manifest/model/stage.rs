@@ -7,10 +7,8 @@ use crate::options::NetworkMode;
 use crate::platform::Platform;
 use crate::source::{Span, Spanned};
 
-/// `[stage.NAME]`.
 #[derive(Debug, Clone)]
 pub struct Stage {
-    /// Its name.
     pub name: Spanned<String>,
     /// What it starts from.
     pub base: StageBase,
@@ -26,11 +24,10 @@ pub struct Stage {
     pub shell: Option<Vec<String>>,
     /// Built when no target is named.
     pub default: bool,
-    /// For `targets` and `outline`.
+    /// What `targets` and `outline` say about it.
     pub help: Option<String>,
     /// Layers, top to bottom.
     pub layers: Vec<Layer>,
-    /// `[stage.NAME.image]`.
     pub image: ImageConfig,
     /// The header of the table.
     pub span: Span,
@@ -48,9 +45,8 @@ pub enum StageBase {
         file: Spanned<String>,
         /// Target in that file.
         target: Option<Spanned<String>>,
-        /// Its build arguments.
         args: BTreeMap<String, Spanned<String>>,
-        /// The whole value.
+        /// The place of the whole value.
         span: Span,
     },
 }
@@ -60,7 +56,7 @@ pub enum StageBase {
 pub struct Layer {
     /// What to show in the progress.
     pub name: Option<Spanned<String>>,
-    /// Whether `when` holds.
+    /// Whether `when` holds; true where there is none.
     pub active: bool,
     /// Whether its result is exportable; by default, by what the layer uses.
     pub boundary: Option<Spanned<Boundary>>,
@@ -72,17 +68,13 @@ pub struct Layer {
     pub uses: Vec<Spanned<String>>,
     /// Files of the context that the steps see, read-only, at the working directory.
     pub inputs: Vec<Spanned<String>>,
-    /// Secrets.
     pub secrets: Vec<Secret>,
-    /// SSH agents.
     pub ssh: Vec<Ssh>,
-    /// In-memory directories.
     pub tmpfs: Vec<Tmpfs>,
-    /// Bind mounts.
     pub binds: Vec<Bind>,
-    /// Network.
+    /// The build's network where none is given.
     pub network: Option<Spanned<NetworkMode>>,
-    /// `security = "insecure"`.
+    /// Where `security = "insecure"` is written; none without it.
     pub insecure: Option<Span>,
     /// Environment of this layer alone.
     pub env: Vec<EnvVar>,
@@ -92,7 +84,7 @@ pub struct Layer {
     pub workdir: Option<Spanned<String>>,
     /// Shell of this layer alone.
     pub shell: Option<Vec<String>>,
-    /// The whole table.
+    /// The place of the whole table.
     pub span: Span,
 }
 
@@ -110,7 +102,6 @@ impl Layer {
 /// One action and the place of its value.
 #[derive(Debug, Clone)]
 pub struct Step {
-    /// What to do.
     pub action: Action,
     /// Key and value, for error excerpts.
     pub span: Span,

@@ -52,7 +52,6 @@ impl<'r> Reader<'r> {
         }
     }
 
-    /// The file.
     pub(crate) fn file(&self) -> &'r SourceFile {
         self.file
     }

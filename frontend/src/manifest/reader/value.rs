@@ -37,7 +37,7 @@ impl<'r> Value<'r> {
         Value { reader, key, key_span, node: node.get_ref(), span: node.span().into() }
     }
 
-    /// Key and value.
+    /// The place of key and value.
     pub(crate) fn whole(self) -> Span {
         self.key_span.to(self.span)
     }

@@ -88,7 +88,7 @@ fn check_layer(layer: &str, expected: &str) {
     check(&format!("{STAGE}[[stage.app.layer]]\n{layer}\n"), expected);
 }
 
-/// A good layer.
+/// The only layer of a manifest without problems.
 fn layer(text: &str) -> Layer {
     let mut manifest = good(&format!("{STAGE}[[stage.app.layer]]\n{text}\n"));
     manifest.stages.remove(0).layers.remove(0)

@@ -85,7 +85,7 @@ pub(crate) fn package(value: Value<'_>) -> Option<Spanned<String>> {
     Some(package)
 }
 
-/// A platform, `linux/arm64`.
+/// Reads a platform, such as `linux/arm64`.
 pub(crate) fn platform(value: Value<'_>) -> Option<Spanned<Platform>> {
     let text = value.text()?;
     match parse_platform(&text.value) {
