@@ -20,19 +20,17 @@ use crate::source::Spanned;
 /// What is known of the step that uses a cache.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct StepContext<'a> {
-    /// Its platform.
     pub platform: &'a Platform,
     /// What the base image of its stage is called.
     pub base: &'a str,
     /// Its user; empty is root.
     pub user: &'a str,
-    /// Its working directory.
     pub workdir: &'a str,
     /// Its environment, as far as it is known by then.
     pub env: &'a Env,
-    /// `BUILDKIT_CACHE_MOUNT_NS`.
+    /// The value of `BUILDKIT_CACHE_MOUNT_NS`, which is put before every id; may be empty.
     pub namespace: &'a str,
-    /// Whose step it is.
+    /// Whether the step is a manifest's or a Dockerfile's.
     pub places: Places,
     /// Where the mount is, if not where the preset has it.
     pub led: Option<&'a str>,
@@ -45,7 +43,6 @@ pub struct PlannedCacheMount {
     pub name: String,
     /// The id, with the namespace.
     pub id: String,
-    /// Sharing mode.
     pub sharing: Sharing,
     /// Owner, group and mode of a new mount; root's where none is given.
     pub owner: Option<(u32, u32, u32)>,

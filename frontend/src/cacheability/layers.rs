@@ -15,13 +15,12 @@ use crate::plan::{LayerAt, Plan, PlannedBoundary, PlannedLayer};
 /// What the boundaries are computed from.
 #[derive(Clone, Copy)]
 pub(crate) struct CacheabilityInput<'a> {
-    /// What is done.
     pub plan: &'a Plan,
-    /// The same as a graph.
+    /// The same plan as a graph.
     pub lowered: &'a Lowered,
 }
 
-/// What of a build is exportable to a registry cache.
+/// The part of a build that is exportable to a registry cache.
 #[derive(Debug)]
 pub(crate) struct Boundaries {
     /// The layers in the order of the plan.
@@ -33,9 +32,9 @@ pub(crate) struct Boundaries {
 /// Whether a layer is exportable.
 #[derive(Debug, Clone)]
 pub(crate) struct LayerCacheability {
-    /// Which one.
     pub at: LayerAt,
-    /// Why it does not; none where it does. A mount or none layer is its own cause.
+    /// What keeps it from being exportable; none where it is. A mount or none layer is its own
+    /// cause.
     pub cause: Option<Cause>,
 }
 

@@ -16,7 +16,7 @@ const DOCKERFILE: &str = "Dockerfile";
 pub struct Entry {
     /// Its name, as the client gave it.
     pub filename: String,
-    /// Its bytes.
+    /// As it was read: it may be no UTF-8.
     pub text: Vec<u8>,
     /// What it was read from; the client finds it there again.
     pub definition: Definition,

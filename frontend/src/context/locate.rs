@@ -16,7 +16,6 @@ const MAGIC_LENGTH: u64 = 1024;
 /// Where the main context and the file are.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Located {
-    /// The main context.
     pub(super) main: Place,
     /// The file to build from, where it is not beside the main context in a directory of the
     /// client's.
@@ -39,7 +38,7 @@ pub(super) enum FilePlace {
     Local,
     /// In the main context, before a subdirectory is taken.
     Main,
-    /// In an input.
+    /// In what the client gave as an input.
     Input(Definition),
 }
 

@@ -45,12 +45,7 @@ pub enum ContextError {
     ),
     /// The file that is built from can't be read.
     #[error("can't read `{filename}`: {source}")]
-    Entry {
-        /// Its name.
-        filename: String,
-        /// What BuildKit said.
-        source: GatewayError,
-    },
+    Entry { filename: String, source: GatewayError },
     /// The daemon does not know the date of a commit.
     #[error("`SOURCE_DATE_EPOCH=context` of a git repository needs BuildKit 0.29 or newer")]
     NoCommitDate,

@@ -11,29 +11,26 @@ use crate::platform::Platform;
 pub struct LocalDirectory {
     /// The name under which the client offers it.
     pub name: String,
-    /// The client's session.
+    /// The session that offers it: `local-sessionid:NAME`, or else the build's.
     pub session_id: String,
     /// What makes two transfers share what was sent before.
     pub shared_key_hint: String,
-    /// Patterns of `.dockerignore`.
+    /// Files that the client does not send: patterns of `.dockerignore`.
     pub excludes: Vec<String>,
-    /// Its display name.
+    /// Its name in the progress of the build.
     pub progress: String,
 }
 
-/// A git repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GitRepository {
     /// The repository, with what build arguments say about it.
     pub url: GitUrl,
-    /// Its display name.
     pub progress: String,
 }
 
 /// The main build context.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MainContext {
-    /// Its files.
     pub files: MainFiles,
     /// The directory of it that is used; all of it where there is none.
     pub subdir: Option<String>,
@@ -44,11 +41,9 @@ pub struct MainContext {
 pub enum MainFiles {
     /// A directory of the client's.
     Local(LocalDirectory),
-    /// A git repository.
     Git(Box<GitRepository>),
-    /// A web server's.
+    /// A file that a web server has.
     Http {
-        /// Where.
         url: String,
         /// It is an archive, and the context is what is in it. Otherwise the context is the file
         /// that is built from.
@@ -61,9 +56,7 @@ pub enum MainFiles {
 /// A named build context.
 #[derive(Debug, Clone, PartialEq)]
 pub enum NamedSource {
-    /// Nothing.
     Scratch,
-    /// An image.
     Image {
         /// Reference with the digest.
         reference: String,
@@ -71,16 +64,13 @@ pub enum NamedSource {
         digest: String,
         /// Config, as JSON bytes.
         config: Vec<u8>,
-        /// For this platform.
         platform: Platform,
-        /// Its display name.
         progress: String,
     },
     /// An image of an OCI layout that the client serves.
     OciLayout {
         /// A name to show, with the digest.
         reference: String,
-        /// The client's session.
         session_id: String,
         /// The name of the store in that session.
         store_id: String,
@@ -88,20 +78,15 @@ pub enum NamedSource {
         digest: String,
         /// Config, as JSON bytes.
         config: Vec<u8>,
-        /// For this platform.
         platform: Platform,
-        /// Its display name.
         progress: String,
     },
     /// A directory of the client's.
     Local(LocalDirectory),
-    /// A git repository.
     Git(Box<GitRepository>),
     /// A file on a web server, under the name `context`.
     Http {
-        /// Where.
         url: String,
-        /// Its display name.
         progress: String,
     },
     /// What the client gave as an input.

@@ -18,7 +18,7 @@ pub const VERSION: &str = "1.0.0";
 /// The answer, by the names of the metadata it goes into.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LintResult {
-    /// `result.json`.
+    /// `result.json`: the warnings and the errors.
     pub json: String,
     /// `result.txt`: the warnings. Errors are in the JSON alone; buildx prints them from there.
     pub text: String,

@@ -43,7 +43,6 @@ impl Code {
 /// A place and what is to be said of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Label {
-    /// The place.
     pub span: Span,
     /// What is there; may be empty for a primary label.
     pub text: String,
@@ -52,7 +51,6 @@ pub struct Label {
 /// One problem with what the user wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// Its kind.
     pub code: &'static Code,
     /// Whether the build can go on.
     pub severity: Severity,

@@ -16,15 +16,14 @@ const OPTION: &str = "BUILDKIT_FRONTEND_OPT_";
 /// The environment of a frontend.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Environment {
-    /// Options by key.
+    /// By key: each variable `BUILDKIT_FRONTEND_OPT_...` holds one `key=value`.
     pub options: BTreeMap<String, String>,
-    /// The client's session.
     pub session_id: String,
     /// Platforms of the first worker.
     pub platforms: Vec<Platform>,
     /// Name of the product that BuildKit is part of; mostly empty.
     pub product: String,
-    /// What no other build has.
+    /// A random text that no other build has.
     pub nonce: String,
     /// The definition of the image that this program runs in, as BuildKit sent it; empty where it did
     /// not.

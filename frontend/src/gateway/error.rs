@@ -19,7 +19,6 @@ pub enum GatewayError {
     MissingCapability {
         /// The capability's name on the wire.
         capability: String,
-        /// What needs it.
         action: &'static str,
     },
     /// A source policy put something else in the place of an image.
@@ -32,27 +31,16 @@ pub enum GatewayError {
     },
     /// The daemon is set up without a frontend that it could have.
     #[error("this BuildKit has no frontend `{0}`, which it needs for a Dockerfile")]
-    NoFrontend(
-        /// Its name.
-        &'static str,
-    ),
+    NoFrontend(&'static str),
     /// The daemon closed the connection: the build was cancelled, or the daemon ended.
     #[error("the connection to BuildKit was closed")]
     Closed,
     /// The daemon did not answer in time.
     #[error("BuildKit did not answer `{0}` in time")]
-    TimedOut(
-        /// The call.
-        &'static str,
-    ),
+    TimedOut(&'static str),
     /// The daemon's answer lacks what it must have.
     #[error("BuildKit's answer to `{call}` has no {missing}")]
-    Malformed {
-        /// The call.
-        call: &'static str,
-        /// What is missing.
-        missing: &'static str,
-    },
+    Malformed { call: &'static str, missing: &'static str },
     /// The outcome of the build was given back before.
     #[error("the build has returned already")]
     Returned,

@@ -18,7 +18,6 @@ use crate::platform::Platform;
 /// A call that was made.
 #[derive(Debug, Clone)]
 pub enum Call {
-    /// A solve.
     Solve(SolveRequest),
     /// A file was read: id of the reference, path, range.
     ReadFile(String, String, Option<(u64, u64)>),
@@ -67,7 +66,7 @@ type ConfigOf = fn(&str, &str) -> String;
 /// When every file of it was changed, in seconds since 1970.
 pub const MODIFIED: i64 = 1_700_000_000;
 
-/// BuildKit in memory.
+/// A daemon in memory, which has what a test gave it and records each call.
 #[derive(Default)]
 pub struct FakeGateway {
     capabilities: Capabilities,

@@ -25,7 +25,6 @@ impl<'a, G: Gateway> Importing<'a, G> {
         Importing { inner, imports }
     }
 
-    /// The caches.
     pub fn imports(&self) -> &[CacheImport] {
         &self.imports
     }

@@ -30,7 +30,6 @@ pub(super) fn map(entries: Vec<Entry>) -> BTreeMap<String, Vec<u8>> {
     entries.into_iter().map(pair).gather()
 }
 
-/// `SolveRequest`.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct SolveRequest {
     #[prost(bytes = "vec", optional, tag = "1")]
@@ -51,7 +50,6 @@ pub(super) struct SolveRequest {
     pub(super) evaluate: bool,
 }
 
-/// `CacheOptionsEntry`.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct CacheOptionsEntry {
     #[prost(string, tag = "1")]
@@ -60,7 +58,6 @@ pub(super) struct CacheOptionsEntry {
     pub(super) attrs: Vec<Entry>,
 }
 
-/// `SolveResponse`.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct SolveResponse {
     #[prost(string, tag = "1")]
@@ -69,14 +66,13 @@ pub(super) struct SolveResponse {
     pub(super) result: Option<Result>,
 }
 
-/// `Result`.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct Result {
     #[prost(oneof = "References", tags = "1, 2, 3, 4")]
     pub(super) references: Option<References>,
     #[prost(message, repeated, tag = "10")]
     pub(super) metadata: Vec<Entry>,
-    /// Values are [`Attestations`].
+    /// The values are encoded [`Attestations`].
     #[prost(message, repeated, tag = "12")]
     pub(super) attestations: Vec<Entry>,
 }
@@ -94,22 +90,22 @@ pub(super) enum References {
     Many(Map),
 }
 
-/// `RefMapDeprecated`.
+/// BuildKit's name for it is `RefMapDeprecated`.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct OldMap {
     #[prost(message, repeated, tag = "1")]
     pub(super) references: Vec<Entry>,
 }
 
-/// `RefMap`.
+/// BuildKit's name for it is `RefMap`.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct Map {
-    /// Values are [`Reference`]s.
+    /// The values are encoded [`Reference`]s.
     #[prost(message, repeated, tag = "1")]
     pub(super) references: Vec<Entry>,
 }
 
-/// `Ref`.
+/// BuildKit's name for it is `Ref`.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct Reference {
     #[prost(string, tag = "1")]
@@ -118,14 +114,12 @@ pub(super) struct Reference {
     pub(super) definition: Option<Vec<u8>>,
 }
 
-/// `Attestations`.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct Attestations {
     #[prost(message, repeated, tag = "1")]
     pub(super) attestation: Vec<Attestation>,
 }
 
-/// `Attestation`.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct Attestation {
     #[prost(int32, tag = "1")]
@@ -142,7 +136,6 @@ pub(super) struct Attestation {
     pub(super) in_toto_subjects: Vec<strake_proto::gateway::InTotoSubject>,
 }
 
-/// `ReturnRequest`.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct ReturnRequest {
     #[prost(message, optional, tag = "1")]
@@ -151,7 +144,6 @@ pub(super) struct ReturnRequest {
     pub(super) error: Option<strake_proto::rpc::Status>,
 }
 
-/// `InputsResponse`.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct InputsResponse {
     #[prost(message, repeated, tag = "1")]

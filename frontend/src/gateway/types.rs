@@ -13,9 +13,9 @@ use crate::platform::Platform;
 /// What the daemon can do.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Capabilities {
-    /// Gateway capabilities.
+    /// Ids of the gateway's capabilities, as the answer to `Ping` lists them.
     pub frontend: BTreeSet<String>,
-    /// LLB capabilities.
+    /// Ids of LLB's capabilities, from the same answer.
     pub llb: BTreeSet<String>,
     /// Platforms of the first worker; the first is the build platform.
     pub platforms: Vec<Platform>,
@@ -26,7 +26,6 @@ pub struct Capabilities {
 pub struct CacheImport {
     /// `registry`, `local`, `gha`, ...
     pub kind: String,
-    /// Attributes by name.
     pub attrs: BTreeMap<String, String>,
 }
 
@@ -37,7 +36,6 @@ pub struct SolveRequest {
     pub definition: Option<Definition>,
     /// Another frontend: `dockerfile.v0` or `gateway.v0`; empty for a definition.
     pub frontend: String,
-    /// That frontend's options.
     pub frontend_opts: BTreeMap<String, String>,
     /// That frontend's inputs, by name.
     pub frontend_inputs: BTreeMap<String, Definition>,
@@ -93,7 +91,6 @@ impl Default for References {
 /// What a solve gives and what `Return` takes.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SolveResult {
-    /// The references.
     pub references: References,
     /// Metadata by key: image configs, platforms, a subrequest's answer.
     pub metadata: BTreeMap<String, Vec<u8>>,
@@ -127,7 +124,6 @@ pub enum ImageStore {
     Registry,
     /// An OCI layout that the client serves.
     OciLayout {
-        /// The client's session.
         session_id: String,
         /// The name of the store in that session.
         store_id: String,
@@ -137,7 +133,7 @@ pub enum ImageStore {
 /// What image to resolve.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResolveImage {
-    /// Normalised reference.
+    /// Normalised: the registry and the repository are in full.
     pub reference: String,
     /// Wanted platform; the daemon's own where none is given. The daemon may answer with an image
     /// of another platform where there is nothing else: compare it with the config.
@@ -146,11 +142,9 @@ pub struct ResolveImage {
     pub resolve_mode: String,
     /// Line to show in the progress.
     pub log_name: String,
-    /// Where to look.
     pub store: ImageStore,
 }
 
-/// A resolved image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResolvedImage {
     /// The reference as the daemon (or a source policy) changed it.
@@ -161,14 +155,13 @@ pub struct ResolvedImage {
     pub config: Vec<u8>,
 }
 
-/// A file's facts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileStat {
     /// Path; in a listing, the name alone.
     pub path: String,
-    /// Go's `fs.FileMode` bits.
+    /// The bits of Go's `fs.FileMode`, in which bit 31 means a directory.
     pub mode: u32,
-    /// Size in bytes.
+    /// The size in bytes.
     pub size: i64,
     /// When it was changed, in seconds since 1970.
     pub modified: i64,
@@ -186,14 +179,13 @@ impl FileStat {
 pub struct Warning {
     /// Digest of the vertex it belongs to; buildx shows warnings of known vertices only.
     pub vertex: String,
-    /// One line.
+    /// One line; `detail` has the rest.
     pub short: String,
-    /// More lines.
     pub detail: Vec<String>,
     /// A page about it.
     pub url: String,
     /// The file, and the ranges in it.
     pub source: Option<pb::SourceInfo>,
-    /// Lines from 1.
+    /// Parts of that file; lines count from 1.
     pub ranges: Vec<pb::Range>,
 }

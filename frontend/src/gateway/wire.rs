@@ -108,7 +108,6 @@ fn definition(call: &'static str, bytes: &[u8]) -> Result<Definition, GatewayErr
     Definition::decode(bytes).map_err(|_| malformed(call, "definition that can be read"))
 }
 
-/// The client's inputs.
 pub(super) fn inputs(
     response: raw::InputsResponse,
 ) -> Result<BTreeMap<String, Definition>, GatewayError> {

@@ -34,9 +34,7 @@ const LONGEST_EXCERPT: i32 = 100;
 /// Everything that lowering reads.
 #[derive(Clone, Copy)]
 pub(crate) struct LowerInput<'a> {
-    /// What is done.
     pub plan: &'a Plan,
-    /// What was resolved.
     pub facts: &'a Facts,
     /// The manifest's text, for locations.
     pub file: &'a SourceFile,
@@ -55,13 +53,10 @@ pub(crate) struct LowerInput<'a> {
 /// What is solved for one platform.
 #[derive(Debug)]
 pub(crate) struct Lowered {
-    /// The platform.
     pub platform: Platform,
-    /// The graph.
     pub definition: Definition,
     /// Where the layers of the plan are in it, in the plan's order.
     pub layers: Vec<LoweredLayer>,
-    /// The image's config.
     pub image: Image,
     /// The config of the image at the very bottom.
     pub base_image: Option<Image>,

@@ -13,7 +13,7 @@ use crate::select;
 use crate::source::SourceFile;
 use crate::subrequests::{self, PlatformPlan};
 
-/// [`subrequests::plan`] or [`subrequests::graph`].
+/// Either [`subrequests::plan`] or [`subrequests::graph`].
 type PlanAnswer =
     fn(&[PlatformPlan<'_>], &Facts, &SourceFile, u64) -> Result<SolveResult, serde_json::Error>;
 

@@ -61,7 +61,7 @@ fn no_contexts() -> Diagnostic {
         .help("update the builder: `docker buildx create --use` starts a current one")
 }
 
-/// [`subrequests::dockerfile_plan`] or [`subrequests::dockerfile_graph`].
+/// Either [`subrequests::dockerfile_plan`] or [`subrequests::dockerfile_graph`].
 type PlanAnswer = fn(&str, &[DockerfilePlan<'_>], u64) -> Result<SolveResult, serde_json::Error>;
 
 /// Who builds a Dockerfile, and answers calls about it.

@@ -146,14 +146,13 @@ struct Graphs {
     warnings: Vec<Diagnostic>,
 }
 
-/// The graph of one platform, and what of it is exportable.
+/// The graph of one platform, and which of its layers are exportable.
 struct PlatformGraph {
     plan: Plan,
     lowered: Lowered,
     boundaries: Boundaries,
     /// What is declared of its cache mounts.
     declarations: Declarations,
-    /// `[seed]`.
     seed: Option<Seed>,
 }
 

@@ -36,10 +36,9 @@ use crate::platform::Platform;
 /// As many outputs are asked for at once. Each comes with the manifest's text, which may have 4 MiB.
 const AT_ONCE: usize = 16;
 
-/// What of one platform's graph is exportable.
+/// The exportable part of one platform's graph.
 pub(super) struct RegistryExport<'a> {
     platform: &'a Platform,
-    /// The graph.
     definition: &'a Definition,
     /// The highest of its outputs that are exportable.
     roots: &'a ExportRoots,

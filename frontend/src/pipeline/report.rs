@@ -30,7 +30,6 @@ const SHOWN: usize = 50;
 pub(super) enum Problems {
     /// What the user can fix.
     Diagnostics(Vec<Diagnostic>),
-    /// Anything else.
     Failure(Failure),
 }
 

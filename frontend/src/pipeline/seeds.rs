@@ -46,7 +46,6 @@ pub(super) struct PrimeInput<'a> {
 /// What came of filling the mounts of a build.
 #[derive(Default)]
 pub(super) struct Primed {
-    /// What went wrong.
     pub(super) warnings: Vec<Diagnostic>,
     /// How each mount is; none where no seed was found.
     summary: Option<Definition>,

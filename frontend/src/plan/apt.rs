@@ -16,7 +16,6 @@ const SOURCES: &str = "/dev/strake/sources";
 
 /// What a step of `apt` needs besides its cache.
 pub(super) struct AptStep {
-    /// Argument vector.
     pub(super) args: Vec<String>,
     /// Files by their places, and where they were asked for.
     pub(super) files: Vec<(String, MountKind, Span)>,

@@ -35,15 +35,13 @@ use crate::select::{Names, Selection, SourceRef};
 pub(crate) struct PlanInput<'a> {
     /// The manifest, read for this platform.
     pub manifest: &'a Manifest,
-    /// What of it is built.
+    /// The stages to build.
     pub selection: &'a Selection,
-    /// What was resolved.
     pub facts: &'a Facts,
-    /// The build's options.
     pub options: &'a Options,
     /// What names in the manifest mean.
     pub names: &'a Names<'a>,
-    /// What no other build has, for layers that always run.
+    /// A random text that no other build has, for layers that always run.
     pub nonce: &'a str,
 }
 

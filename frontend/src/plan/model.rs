@@ -16,7 +16,6 @@ use crate::source::Span;
 /// All that is built for one platform.
 #[derive(Debug, Clone)]
 pub(crate) struct Plan {
-    /// The target platform.
     pub platform: Platform,
     /// Stages, each after those it needs; the last is the target.
     pub stages: Vec<PlannedStage>,
@@ -57,15 +56,12 @@ pub(crate) struct LayerAt {
 /// What every command gets from the build's options.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct RunDefaults {
-    /// Lines of `/etc/hosts`.
+    /// Names and addresses for `/etc/hosts`.
     pub extra_hosts: Vec<(String, IpAddr)>,
-    /// Hostname.
     pub hostname: String,
-    /// Parent control group.
     pub cgroup_parent: String,
-    /// Limits.
     pub ulimits: Vec<Ulimit>,
-    /// Bytes of `/dev/shm`.
+    /// Size of `/dev/shm` in bytes.
     pub shm_size: Option<i64>,
     /// Limits of the control group.
     pub resources: Option<Resources>,
@@ -76,15 +72,12 @@ pub(crate) struct RunDefaults {
 /// A scan for an SBOM: a command in the scanner's image that looks at file systems.
 #[derive(Debug, Clone)]
 pub(crate) struct PlannedScan {
-    /// The scanner's image.
     pub scanner: SourceRef,
-    /// Its display name.
+    /// Its name in the progress of the build.
     pub title: String,
-    /// Argument vector.
     pub args: Vec<String>,
-    /// `NAME=VALUE`.
+    /// Lines of the form `NAME=VALUE`.
     pub env: Vec<String>,
-    /// Working directory.
     pub cwd: String,
     /// Where the image is.
     pub source: String,
@@ -94,12 +87,10 @@ pub(crate) struct PlannedScan {
     pub destination: String,
 }
 
-/// One stage.
 #[derive(Debug, Clone)]
 pub(crate) struct PlannedStage {
     /// Index in the manifest.
     pub index: usize,
-    /// Name.
     pub name: String,
     /// Platform of its steps.
     pub platform: Platform,
@@ -107,7 +98,6 @@ pub(crate) struct PlannedStage {
     pub base: SourceRef,
     /// Where that is written.
     pub span: Span,
-    /// Layers in order.
     pub layers: Vec<PlannedLayer>,
     /// Annotations of the manifest.
     pub annotations: BTreeMap<String, String>,
@@ -115,23 +105,20 @@ pub(crate) struct PlannedStage {
     pub no_cache: bool,
 }
 
-/// One layer.
 #[derive(Debug, Clone)]
 pub(crate) struct PlannedLayer {
     /// Name to show; empty where the manifest gives none.
     pub name: String,
-    /// Operations in order.
     pub ops: Vec<PlannedOp>,
     /// Whether its result is exportable, if what it stands on is.
     pub boundary: PlannedBoundary,
-    /// The whole table.
+    /// The place of the whole table.
     pub span: Span,
 }
 
 /// The boundary of a layer, and where it comes from.
 #[derive(Debug, Clone)]
 pub(crate) struct PlannedBoundary {
-    /// What it is.
     pub kind: Boundary,
     /// The manifest says so; otherwise it is by what the layer uses.
     pub explicit: bool,
@@ -148,14 +135,12 @@ pub(crate) struct PlannedOp {
     pub title: String,
     /// Where it is written.
     pub spans: Vec<Span>,
-    /// What it is.
     pub kind: OpKind,
 }
 
 /// What an operation is.
 #[derive(Debug, Clone)]
 pub(crate) enum OpKind {
-    /// A command.
     Exec(Box<Exec>),
     /// File operations on top of what is there.
     Files(Vec<FileAction>),
@@ -163,20 +148,16 @@ pub(crate) enum OpKind {
     Linked(Vec<FileAction>),
 }
 
-/// A command.
 #[derive(Debug, Clone)]
 pub(crate) struct Exec {
-    /// Argument vector.
     pub args: Vec<String>,
-    /// `NAME=VALUE`.
+    /// Lines of the form `NAME=VALUE`.
     pub env: Vec<String>,
-    /// Working directory.
     pub cwd: String,
     /// User; empty is root.
     pub user: String,
-    /// Network.
     pub network: NetworkMode,
-    /// All privileges.
+    /// It runs with all privileges.
     pub insecure: bool,
     /// Mounts, besides the root.
     pub mounts: Vec<Mount>,
@@ -187,9 +168,9 @@ pub(crate) struct Exec {
 /// A secret in the environment.
 #[derive(Debug, Clone)]
 pub(crate) struct SecretEnv {
-    /// Its id.
+    /// The name that the client knows it by.
     pub id: String,
-    /// The variable.
+    /// The variable that it is put into.
     pub name: String,
     /// The build goes on without it.
     pub optional: bool,
@@ -198,9 +179,8 @@ pub(crate) struct SecretEnv {
 /// A mount and its place.
 #[derive(Debug, Clone)]
 pub(crate) struct Mount {
-    /// Absolute path.
+    /// Where it is mounted: an absolute path.
     pub target: String,
-    /// What is there.
     pub kind: MountKind,
 }
 
@@ -209,30 +189,25 @@ pub(crate) struct Mount {
 pub(crate) enum MountKind {
     /// Files of somewhere else.
     Bind {
-        /// Of where.
         from: SourceRef,
-        /// Path there.
+        /// The path in `from` that is mounted.
         source: String,
         /// Writable; what is written is thrown away.
         writable: bool,
     },
     /// A file that the plan brings along, read-only.
     Inline {
-        /// Its content.
         content: Vec<u8>,
-        /// Its mode.
         mode: u32,
     },
     /// A file by http or https, read-only.
     Download {
-        /// Where.
         url: String,
-        /// `sha256:...`.
+        /// The digest that the file must have, `sha256:...`.
         checksum: String,
         /// Where it is named: what can't be had is shown there.
         span: Span,
     },
-    /// A cache mount.
     Cache(PlannedCacheMount),
     /// A directory in memory, of at most so many bytes; zero is no limit.
     Tmpfs(u64),
@@ -245,13 +220,10 @@ pub(crate) enum MountKind {
 /// A secret or socket that appears as a file.
 #[derive(Debug, Clone)]
 pub(crate) struct SecretFile {
-    /// Its id.
+    /// The name that the client knows it by.
     pub id: String,
-    /// Owner.
     pub uid: u32,
-    /// Group.
     pub gid: u32,
-    /// Mode.
     pub mode: u32,
     /// The build goes on without it.
     pub optional: bool,
@@ -260,58 +232,43 @@ pub(crate) struct SecretFile {
 /// A file operation; paths are absolute, owners and modes as written.
 #[derive(Debug, Clone)]
 pub(crate) enum FileAction {
-    /// Copies files.
     Copy(Box<CopyAction>),
-    /// Writes a file.
     Write {
-        /// Where.
         path: String,
-        /// What.
         content: Vec<u8>,
-        /// Mode.
         mode: u32,
-        /// Owner.
         owner: Option<String>,
     },
     /// Makes a directory and its parents.
     Mkdir {
-        /// Where.
         path: String,
-        /// Mode.
         mode: u32,
-        /// Owner.
         owner: Option<String>,
         /// A directory that is there gets the mode and the owner, too.
         exact: bool,
     },
     /// Makes a symbolic link.
     Symlink {
-        /// Where.
         path: String,
         /// What it points to.
         to: String,
     },
-    /// Removes files.
     Remove {
-        /// Path, with wildcards.
+        /// It may have wildcards.
         path: String,
         /// It may be missing.
         allow_missing: bool,
     },
 }
 
-/// Copies files.
 #[derive(Debug, Clone)]
 pub(crate) struct CopyAction {
-    /// From where.
     pub from: CopySource,
     /// Path there, with wildcards.
     pub src: String,
     /// Absolute path; a directory where it ends in `/`.
     pub dest: String,
-    /// Owner.
     pub owner: Option<String>,
-    /// Mode.
     pub mode: Option<Mode>,
     /// Patterns of what is left out.
     pub exclude: Vec<String>,
@@ -319,7 +276,7 @@ pub(crate) struct CopyAction {
     pub include: Vec<String>,
     /// Paths that must be there although patterns pick the files.
     pub required: Vec<String>,
-    /// Archives are unpacked.
+    /// Archives among the files are unpacked.
     pub unpack: bool,
     /// Where the files are named: what can't be had is shown there.
     pub span: Span,
@@ -332,13 +289,12 @@ pub(crate) enum CopySource {
     Ref(SourceRef),
     /// A URL, as a file.
     Url {
-        /// http or https.
+        /// An `http://` or `https://` URL.
         url: String,
-        /// `sha256:...`.
+        /// The digest that the file must have, `sha256:...`.
         checksum: Option<String>,
         /// Name of the file.
         filename: String,
     },
-    /// A git repository.
     Git(Box<GitUrl>),
 }

@@ -32,7 +32,6 @@ const LONGEST_EXCERPT: usize = 200;
 /// What a registry says when it is asked for something.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Answer {
-    /// It has something.
     There,
     /// It has no such thing.
     Missing,
@@ -40,7 +39,7 @@ pub(crate) enum Answer {
     Denied(String),
     /// It can't be reached, or fails: the daemon's words.
     Unavailable(String),
-    /// Nothing.
+    /// It did not answer in time.
     Silent,
 }
 

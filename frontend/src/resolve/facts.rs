@@ -25,13 +25,10 @@ pub(crate) struct Facts {
 /// One thing from outside.
 #[derive(Debug)]
 pub(crate) enum ResolvedSource {
-    /// An image.
     Image(PinnedImage),
-    /// A named context.
     Named(NamedSource),
     /// What a Dockerfile builds.
     Dockerfile {
-        /// Its definition.
         definition: Definition,
         /// Its image config, as JSON bytes.
         config: Option<Vec<u8>>,

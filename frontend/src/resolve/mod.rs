@@ -36,7 +36,7 @@ use crate::select::{NameRef, Paths, Selection, SourceRef};
 pub(crate) struct PlatformBuild {
     /// The manifest, read for the platform.
     pub manifest: Manifest,
-    /// What of it is built.
+    /// The stages to build.
     pub selection: Selection,
 }
 

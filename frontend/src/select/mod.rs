@@ -1,5 +1,6 @@
-//! What of a manifest is built: the stages that the target needs, in an order in which each comes
-//! after those it needs, and everything remote that they ask for. Pure; nothing is looked up here.
+//! The part of a manifest that is built: the stages that the target needs, in an order in which
+//! each comes after those it needs, and everything remote that they ask for. Pure; nothing is
+//! looked up here.
 
 mod scan;
 mod source_ref;
@@ -23,7 +24,6 @@ use crate::platform::Platform;
 /// The paths of a source that a build uses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Paths {
-    /// Everything.
     All,
     /// These, with wildcards, from the root and without a leading slash.
     Some(BTreeSet<String>),
@@ -52,7 +52,6 @@ impl Paths {
 /// What is built for one platform.
 #[derive(Debug, Clone)]
 pub(crate) struct Selection {
-    /// The target platform.
     pub platform: Platform,
     /// Indexes of stages, each after those it needs; the last is the target.
     pub stages: Vec<usize>,
@@ -71,7 +70,6 @@ pub(crate) struct Selection {
 }
 
 impl Selection {
-    /// The target's index.
     pub(crate) fn target(&self) -> usize {
         self.stages.last().copied().unwrap_or_default()
     }

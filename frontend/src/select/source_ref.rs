@@ -15,31 +15,25 @@ use crate::source::{Span, Spanned};
 /// Where files come from.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum SourceRef {
-    /// Nothing.
     Scratch,
     /// The main build context.
     MainContext,
     /// A stage of the manifest, by its index.
     Stage(usize),
-    /// An image.
     Image {
-        /// Normalised reference.
+        /// Normalised: the registry and the repository are in full.
         reference: String,
-        /// For this platform.
         platform: Platform,
     },
-    /// A named context.
     Context {
         /// Its key among the options, with `::platform` where it has one.
         key: String,
-        /// For this platform.
         platform: Platform,
     },
     /// What an existing Dockerfile builds.
     Dockerfile {
         /// For the stage of this index.
         stage: usize,
-        /// For this platform.
         platform: Platform,
     },
 }
@@ -118,8 +112,7 @@ impl<'a> Names<'a> {
 /// A reference by name: the first one to something remote, and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct NameRef {
-    /// As written.
+    /// The name as the manifest has it.
     pub name: String,
-    /// Where.
     pub span: Span,
 }

@@ -8,10 +8,9 @@ use crate::options::Options;
 /// What is made of a stage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Product {
-    /// Its image.
     #[default]
     Image,
-    /// What of it is exportable to a registry cache, for `--cache-to` to export.
+    /// Its part that is exportable to a registry cache, for `--cache-to` to export.
     Registry,
     /// What is in its cache mounts.
     Mounts,
@@ -45,7 +44,7 @@ pub(crate) struct Target {
 }
 
 /// What a build is for. `NAME` is a stage; without a name it is the default one, or the last.
-/// `NAME@registry` and `@registry` are what of these is exportable, `NAME@mounts` and `@mounts`
+/// `NAME@registry` and `@registry` are the exportable part of these, `NAME@mounts` and `@mounts`
 /// what is in their cache mounts.
 ///
 /// # Errors

@@ -12,7 +12,6 @@ use crate::platform::Platform;
 pub(crate) struct PlatformFingerprint<'a> {
     /// The stage; empty where none is named, which is the last of a Dockerfile.
     pub target: String,
-    /// The platform.
     pub platform: &'a Platform,
     /// What it is made of.
     pub fingerprint: Fingerprint,

@@ -37,7 +37,7 @@ pub(crate) enum Call {
     Describe,
     /// `outline`: arguments, secrets and agents of a target.
     Outline,
-    /// `targets`: the stages.
+    /// `targets`: the stages that can be built.
     Targets,
     /// `plan`: what will be built, and which layers are exportable. Strake's own.
     Plan,
@@ -66,7 +66,6 @@ impl Call {
         ALL.iter().copied().find(|call| call.request() == request)
     }
 
-    /// The request id.
     pub(crate) fn request(self) -> &'static str {
         match self {
             Call::Describe => "frontend.subrequests.describe",

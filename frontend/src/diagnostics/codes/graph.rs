@@ -83,7 +83,7 @@ pub static CACHE_LINKS: Code = Code {
     summary: "A tool is told to link what it installs into its cache, and the cache is a mount.",
 };
 
-/// A cache in a home that nobody knows.
+/// A cache in a home directory whose place is not known.
 pub static CACHE_HOME: Code = Code {
     name: "cache-home",
     summary: "A cache is in the home directory of a user, and it is not known where that is.",
@@ -101,7 +101,6 @@ pub static MOUNT_TARGET: Code = Code {
     summary: "Two mounts of a step are at the same place, or one is at the root.",
 };
 
-/// The daemon can't.
 pub static UNSUPPORTED: Code = Code {
     name: "unsupported",
     summary: "The BuildKit that builds does not know something that the manifest or a flag asks for.",

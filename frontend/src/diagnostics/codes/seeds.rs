@@ -21,7 +21,6 @@ pub static ALL: &[&Code] = &[
     &SQUASHED,
 ];
 
-/// There is none.
 pub static MISSING: Code = Code { name: "seed-missing", summary: "There is no seed yet." };
 
 /// The registry wants a login, or another one.
@@ -38,7 +37,6 @@ pub static UNAVAILABLE: Code = Code {
 pub static SILENT: Code =
     Code { name: "seed-silent", summary: "The registry of the seed did not answer in time." };
 
-/// Something else.
 pub static FOREIGN: Code =
     Code { name: "seed-foreign", summary: "What is named as the seed was not made by strake." };
 

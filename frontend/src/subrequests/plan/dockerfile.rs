@@ -23,9 +23,7 @@ use crate::platform::Platform;
 /// What is planned for one platform.
 #[derive(Debug)]
 pub(crate) struct DockerfilePlan<'a> {
-    /// The platform.
     pub platform: &'a Platform,
-    /// Its graph.
     pub graph: &'a Rewritten,
     /// What its empty cache mounts are filled from.
     pub seed: &'a Found,

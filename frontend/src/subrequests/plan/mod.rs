@@ -27,7 +27,6 @@ use crate::source::SourceFile;
 /// What is planned for one platform.
 #[derive(Clone, Copy)]
 pub(crate) struct PlatformPlan<'a> {
-    /// What is done.
     pub plan: &'a Plan,
     /// Which layers are exportable.
     pub boundaries: &'a Boundaries,
@@ -46,7 +45,6 @@ pub(crate) struct MountFacts {
     pub warm: Option<bool>,
 }
 
-/// The answer.
 #[derive(Serialize)]
 struct Answer {
     platforms: Vec<PlatformAnswer>,
@@ -79,7 +77,7 @@ struct SourceAnswer {
     /// A reference, a name or a URL; the main context has none.
     #[serde(skip_serializing_if = "String::is_empty")]
     name: String,
-    /// Of an image.
+    /// Only an image has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     digest: Option<String>,
 }
@@ -131,7 +129,6 @@ struct LayerAnswer {
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
 enum Because {
-    /// Another layer.
     Layer {
         stage: String,
         /// Its name or, where it has none, what it does.

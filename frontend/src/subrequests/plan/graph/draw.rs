@@ -19,9 +19,9 @@ pub(super) fn draw(answer: Answer) -> Flowchart {
 struct Drawing {
     graph: Flowchart,
     sources: BTreeMap<SourceAnswer, usize>,
-    /// By their ids.
+    /// Nodes of caches, by the ids of the caches.
     caches: BTreeMap<String, usize>,
-    /// By their names.
+    /// Nodes of seeds, by the names of the seeds.
     seeds: BTreeMap<String, usize>,
     /// What stages of the platform at hand end with.
     ends: BTreeMap<String, usize>,
