@@ -18,9 +18,8 @@ pub enum Frontend {
     BuiltIn,
     /// An image, with the line that names it: the frontend may want what stands behind the name.
     Image {
-        /// The image.
         reference: String,
-        /// The whole line.
+        /// All that the line says: the image, and what follows it.
         cmdline: String,
     },
 }

@@ -155,7 +155,7 @@ impl<'a> StepRewriter<'a> {
         all.into_iter().flatten()
     }
 
-    /// Each preset once.
+    /// The presets that the step is to have, each once.
     fn wanted(&self, finding: &Finding, withheld: &[&str]) -> Vec<&'static Preset> {
         let mut wanted: Vec<&'static Preset> =
             match self.directives.and_then(|directives| directives.uses.as_ref()) {

@@ -34,13 +34,13 @@ pub struct StepDirectives {
     pub opt_out: OptOut,
     /// `uses=A,B`: these caches, whatever the step runs.
     pub uses: Option<Spanned<Vec<&'static Preset>>>,
-    /// `boundary=registry|mount|none`.
+    /// `boundary=registry|mount|none`: whether its layer is exportable.
     pub boundary: Option<Spanned<Boundary>>,
     /// `compiled=PATH,...`: its cache mounts that hold compiled output; none with `compiled=off`.
     pub compiled: Option<Vec<String>>,
-    /// `uid=NUMBER`: whose new cache mounts are.
+    /// `uid=NUMBER`: the owner of its new cache mounts.
     pub uid: Option<u32>,
-    /// `gid=NUMBER`.
+    /// `gid=NUMBER`: the group of its new cache mounts.
     pub gid: Option<u32>,
     /// What is wrong with them.
     pub problems: Vec<Diagnostic>,
@@ -151,7 +151,7 @@ impl StepDirectives {
     }
 }
 
-/// `KEY` or `KEY=VALUE`.
+/// One word of a directive: `KEY` or `KEY=VALUE`.
 struct Word<'a> {
     key: &'a str,
     value: Option<&'a str>,

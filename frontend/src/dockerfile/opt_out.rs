@@ -9,12 +9,10 @@ use crate::presets;
 /// Package managers that are opted out: they get no cache mounts.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum OptOut {
-    /// None of them.
     #[default]
     Nothing,
     /// These, by the names of their presets.
     Presets(BTreeSet<String>),
-    /// All.
     Everything,
 }
 

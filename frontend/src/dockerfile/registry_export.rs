@@ -1,4 +1,4 @@
-//! What of a Dockerfile's graph is exportable to a registry cache.
+//! The part of a Dockerfile's graph that is exportable to a registry cache.
 
 use std::collections::BTreeMap;
 

@@ -32,19 +32,17 @@ pub struct RewriteInput<'a> {
     pub definition: &'a Definition,
     /// The Dockerfile's bytes: steps of other files are left alone.
     pub file: &'a [u8],
-    /// Its directives.
     pub directives: &'a Directives,
-    /// Who goes without, as the client says.
+    /// Package managers that get no cache mounts, as the client says.
     pub opt_out: &'a OptOut,
-    /// `BUILDKIT_CACHE_MOUNT_NS`.
+    /// The value of `BUILDKIT_CACHE_MOUNT_NS`; may be empty.
     pub namespace: &'a str,
-    /// What no other build has.
+    /// A random text that no other build has.
     pub nonce: &'a str,
     /// How the daemon encodes operations.
     pub marshal: &'a MarshalOptions,
     /// strake's own program; none where the daemon does not tell its image.
     pub program: Option<Program<'a>>,
-    /// Who knows commands.
     pub recognise: &'a Recogniser<'a>,
 }
 
@@ -54,7 +52,6 @@ pub(crate) type Additions = BTreeMap<String, Addition>;
 /// A graph with its cache mounts.
 #[derive(Debug)]
 pub struct Rewritten {
-    /// The graph.
     pub definition: Definition,
     /// What was added, by the digest that a step had before. The same steps may be in other graphs,
     /// those of attestations, and must stay the same there.

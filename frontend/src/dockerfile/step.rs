@@ -26,11 +26,9 @@ pub struct RunStep<'a> {
     pub line: usize,
     /// The line on which it ends.
     pub last_line: usize,
-    /// Argument vector.
     pub args: &'a [String],
     /// Environment, that of the base image included.
     pub env: Env,
-    /// Working directory.
     pub workdir: &'a str,
     /// User, by name or number; empty is root.
     pub user: &'a str,
@@ -46,9 +44,8 @@ pub struct RunStep<'a> {
     pub cache_ids: Vec<String>,
     /// Where it has files of contexts, stages and images.
     pub binds: Vec<String>,
-    /// What lets it in where not everybody is: secrets and agents by their ids, and variables that are called as such.
+    /// Its credentials: ids of secrets and agents, and variables that are named like a credential.
     pub access: BTreeSet<String>,
-    /// Whether it reaches nobody.
     pub has_no_network: bool,
     /// Files that are mounted from the graph itself, by path: the scripts of here documents.
     pub files: Vec<(String, String)>,

@@ -17,20 +17,18 @@ use strake_proto::pb::{self, ExecOp, FileAction, FileActionCopy, SourceOp};
 /// What an operation takes from one of its inputs, which is a directory of the client.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Taken<'a> {
-    /// The operation.
+    /// The index of the operation in the definition.
     pub at: usize,
-    /// Which of its inputs.
+    /// Which of its inputs, by index.
     pub input: usize,
-    /// The source that the input is.
+    /// The source that the input is, by its index in the definition.
     pub source: usize,
-    /// What of it.
     pub files: Vec<TakenFiles<'a>>,
 }
 
 /// Which files of a directory are taken.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum TakenFiles<'a> {
-    /// All of it.
     Everything,
     /// A path in it, as a mount has it.
     Mounted(&'a str),
@@ -38,12 +36,10 @@ pub enum TakenFiles<'a> {
     Copied(&'a FileActionCopy),
 }
 
-/// What is fingerprinted.
 #[derive(Debug, Clone, Copy)]
 pub struct FingerprintInput<'a> {
-    /// The graph.
     pub definition: &'a Definition,
-    /// The same.
+    /// The operations of the same definition.
     pub decoded: &'a Decoded,
     /// The digest of each of [`taken`], by operation and input.
     pub contents: &'a BTreeMap<(usize, usize), String>,
@@ -56,7 +52,7 @@ pub struct FingerprintInput<'a> {
 /// What a build is made of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Fingerprint {
-    /// Of the layers.
+    /// Of the layers alone, without the image's config.
     pub layers: String,
     /// Of the layers and the image's config.
     pub image: String,
@@ -70,9 +66,7 @@ pub struct Fingerprint {
 /// A step, as the progress of a build shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct StepFingerprint {
-    /// Its name.
     pub name: String,
-    /// Its fingerprint.
     pub digest: String,
     /// Every build runs it again, whatever its fingerprint is.
     #[serde(skip_serializing_if = "std::ops::Not::not")]

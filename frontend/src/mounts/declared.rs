@@ -14,7 +14,7 @@ use crate::presets::preset;
 /// What is declared of a cache mount.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Declaration {
-    /// Its name.
+    /// Its name in the manifest, or its id without the namespace.
     pub name: String,
     /// It is filled from the seed, and a part of it.
     pub seed: bool,
@@ -24,7 +24,6 @@ pub(crate) struct Declaration {
     pub prune: Option<String>,
 }
 
-/// Declarations by id.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Declarations {
     by_id: BTreeMap<String, Declaration>,

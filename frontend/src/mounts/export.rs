@@ -27,7 +27,6 @@ const MANY: usize = 8;
 /// A mount that is exported.
 #[derive(Debug, Clone)]
 pub(crate) struct Task {
-    /// The mount.
     pub mount: CacheMount,
     /// What is declared of it.
     pub declared: Declaration,
@@ -40,11 +39,9 @@ pub(crate) struct Task {
 /// What is exported for one platform.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Input<'a> {
-    /// The platform.
     pub platform: &'a Platform,
     /// What its mounts are of.
     pub definition: &'a Definition,
-    /// The mounts.
     pub tasks: &'a [Task],
     /// What was published before.
     pub seed: Option<&'a Seed>,
@@ -55,7 +52,6 @@ pub(crate) struct Input<'a> {
 /// An image to be made.
 #[derive(Debug)]
 pub(crate) struct Export {
-    /// Its files.
     pub definition: Definition,
     /// Its config, as JSON bytes.
     pub config: Vec<u8>,

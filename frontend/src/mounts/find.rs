@@ -15,7 +15,7 @@ use strake_proto::pb::op::Op;
 /// The length of a [`CacheMount::key`], in hexadecimal digits.
 const KEY: usize = 32;
 
-/// A cache mount.
+/// A cache mount that steps of a definition share.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CacheMount {
     /// What makes it this mount.

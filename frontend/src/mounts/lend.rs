@@ -14,7 +14,7 @@ pub(crate) const VARIABLE: &str = "STRAKE_LEND";
 /// A mount whose archives are lent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Lend {
-    /// What names them.
+    /// The file that names the archives.
     pub lock: Lock,
     /// Where the mount is.
     pub mount: String,

@@ -31,9 +31,7 @@ const LONGEST: u64 = 15 * 60;
 /// A mount of a build that has a seed.
 #[derive(Debug, Clone)]
 pub(crate) struct Task<'a> {
-    /// The mount.
     pub mount: CacheMount,
-    /// Its name.
     pub name: String,
     /// The seed of the build.
     pub seed: &'a Seed,
@@ -52,7 +50,7 @@ pub(crate) enum State {
     Held,
     /// It was filled from the seed, in so many milliseconds, with what was fetched for that.
     Primed(u64),
-    /// Why nobody knows.
+    /// Nobody knows what is in it, for this reason.
     Failed(String),
 }
 

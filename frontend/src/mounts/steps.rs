@@ -28,10 +28,10 @@ const OUT: &str = "/out";
 const ANSWERS: &str = "/answer";
 /// The answer, as a path in the result of a step.
 pub(crate) const ANSWER: &str = "answer";
-/// What no other build has.
+/// The variable that holds the nonce of the build.
 const NONCE: &str = "STRAKE_NONCE";
-/// Whose step it is. The id of a cache mount is no part of a step's cache key: without this, steps for
-/// two mounts would be one, and its answer that of both.
+/// The variable that names the mount of a step. The id of a cache mount is no part of a step's
+/// cache key: without this, steps for two mounts would be one, and its answer that of both.
 const OF: &str = "STRAKE_MOUNT";
 
 /// A graph that can't be made of what others gave.
@@ -50,11 +50,11 @@ pub enum StepError {
 pub struct Program<'a> {
     /// The image that the program is in.
     pub image: &'a Definition,
-    /// Its path there.
+    /// The path of the program in that image.
     pub path: &'a str,
     /// The platform that it is made for: the builder's.
     pub platform: &'a Platform,
-    /// What no other build has.
+    /// A random text that no other build has.
     pub nonce: &'a str,
     /// LLB capabilities of the daemon.
     pub caps: &'a BTreeSet<String>,
@@ -63,7 +63,6 @@ pub struct Program<'a> {
 /// A mount that is exported.
 #[derive(Debug, Clone, Copy)]
 pub struct Exported<'a> {
-    /// The mount.
     pub mount: &'a CacheMount,
     /// The directory in the seed that its content is in.
     pub key: &'a str,

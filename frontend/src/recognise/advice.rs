@@ -10,7 +10,6 @@ use crate::source::Span;
 /// Something that defeats the cache of a tool.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Defeat {
-    /// What it is.
     pub reason: Reason,
     /// The word or the command to blame: byte offsets in [`Script::text`].
     pub span: Span,
@@ -29,7 +28,6 @@ pub(crate) enum Reason {
     Moved(String),
     /// The tool empties it.
     Emptied,
-    /// It is deleted.
     Deleted,
     /// The step only fetches what others need.
     Alone,

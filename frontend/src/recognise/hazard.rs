@@ -10,7 +10,6 @@ use crate::source::Span;
 /// A reason for not giving a step the mount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Hazard {
-    /// What it is.
     pub threat: Threat,
     /// The command: byte offsets in [`Script::text`](crate::shell::Script::text).
     pub span: Span,

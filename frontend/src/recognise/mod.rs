@@ -39,7 +39,6 @@ pub(crate) struct Recognised {
 pub(crate) struct CacheUse {
     /// The command: byte offsets in [`Script::text`].
     pub span: Span,
-    /// Whether it runs.
     pub runs: Runs,
 }
 
@@ -112,11 +111,9 @@ struct Call<'a> {
 /// Which cache a command of the tool would use, were there a mount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Reach {
-    /// The mount.
     Mount,
     /// Another one, as without the mount.
     Elsewhere,
-    /// None.
     Nothing,
     /// The mount, in somebody else's name.
     Foreign,

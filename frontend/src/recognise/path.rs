@@ -11,9 +11,9 @@ const LONGEST_DIRECTORY: usize = 1024;
 /// Where a path begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Root {
-    /// `/`
+    /// The path is absolute: it begins with `/`.
     Top,
-    /// A variable.
+    /// The path begins with this variable.
     Variable(String),
 }
 
@@ -21,7 +21,7 @@ enum Root {
 #[derive(Debug)]
 enum Piece {
     Known(Component),
-    /// Any path.
+    /// It may be any path.
     Unknown,
 }
 

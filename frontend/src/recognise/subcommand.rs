@@ -11,7 +11,6 @@ const TELLING: [&str; 4] = ["--help", "--version", "-h", "-V"];
 pub(super) enum Meaning {
     Uses,
     Empties,
-    /// Anything else.
     Other,
 }
 

@@ -3,7 +3,6 @@
 /// A tool with a cache. Everything is a fact about the tool, or about the mount that it would get.
 #[derive(Debug)]
 pub(crate) struct Tool<'a> {
-    /// Its commands.
     pub commands: &'a [ToolCommand<'a>],
     /// Where it would get mounts, as absolute paths or below a variable (`${HOME}/.cargo/registry`).
     pub mounts: &'a [&'a str],

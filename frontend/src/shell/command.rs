@@ -14,14 +14,11 @@ pub struct Command {
     pub words: Vec<Word>,
     /// Files that its input comes from and its output goes to.
     pub redirections: Vec<Redirection>,
-    /// Its environment.
     pub environment: Environment,
     /// The directory that it runs in, absolute, as if every `cd` before it found its directory.
     /// None where it can't be told.
     pub directory: Option<String>,
-    /// Who runs it.
     pub user: User,
-    /// Whether it runs.
     pub runs: Runs,
     /// All of it, with what leads to it: byte offsets in [`Script::text`](super::Script::text).
     pub span: Span,
@@ -50,7 +47,6 @@ pub enum User {
 /// A file that is read or written beside the command's words.
 #[derive(Debug, Clone)]
 pub struct Redirection {
-    /// Its path.
     pub path: Word,
     /// Whether it is written.
     pub writes: bool,
@@ -68,13 +64,11 @@ pub struct Word {
 /// A piece of a word.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KnownPart {
-    /// Just this text.
     Text(String),
     /// A pattern for files: `*`, `?`, or the `[` of one.
     Glob(char),
     /// The value of a variable, which is not known.
     Variable {
-        /// Its name.
         name: String,
         /// Whether it stays one word.
         quoted: bool,
@@ -120,7 +114,6 @@ impl Word {
 /// What is known of a variable of the environment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Setting<'a> {
-    /// Nobody sets it.
     Unset,
     /// It has this value.
     Known(&'a str),

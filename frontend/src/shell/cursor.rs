@@ -19,7 +19,6 @@ impl<'a> Cursor<'a> {
         self.at
     }
 
-    /// What is left.
     pub(super) fn rest(&self) -> &'a str {
         self.text.as_str().get(self.at..).unwrap_or_default()
     }

@@ -14,7 +14,6 @@ const LONGEST: usize = 128 << 10;
 /// What a step runs.
 #[derive(Debug, Clone, Copy)]
 pub struct Exec<'a> {
-    /// The argument vector.
     pub args: &'a [String],
     /// The environment, with `HOME` as the user of the step has it, where that is known.
     pub env: &'a [(String, String)],

@@ -65,7 +65,7 @@ pub(crate) enum Compound {
         branches: Vec<(List, List)>,
         otherwise: Option<List>,
     },
-    /// `while` and `until`.
+    /// A `while` or an `until`.
     While {
         condition: List,
         body: List,
@@ -93,9 +93,9 @@ pub(crate) struct Redirect {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RedirectKind {
-    /// `<`
+    /// `<`: the file is read.
     Read,
-    /// `>`, `>>`, `>|`, `<>`, `&>`
+    /// `>`, `>>`, `>|`, `<>`, `&>`: the file is written.
     Write,
     /// `<<`, `<<-`, `<<<`: the word is the input.
     Input,

@@ -26,13 +26,11 @@ use crate::source::{SourceFile, Span};
 pub(crate) struct AdviceInput<'a> {
     /// The graph of one platform, as the Dockerfile frontend made it.
     pub definition: &'a Definition,
-    /// The Dockerfile.
     pub file: &'a SourceFile,
-    /// Its bytes.
+    /// The same file as bytes: steps of other files are left alone.
     pub bytes: &'a [u8],
-    /// Its directives.
     pub directives: &'a Directives,
-    /// Who goes without cache mounts, as the client says.
+    /// Package managers that get no cache mounts, as the client says.
     pub opt_out: &'a OptOut,
     /// The build arguments that the client gives.
     pub given: &'a BTreeMap<String, String>,

@@ -3,10 +3,9 @@
 use super::failure::{Code, Failure};
 use crate::mounts::words;
 
-/// The first line.
+/// The first line of every answer.
 const MAGIC: &str = "strake answer 1";
 
-/// An answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
     /// What came of it.

@@ -9,7 +9,6 @@ use super::tree::{Content, Kind, Tree};
 pub(super) enum Sameness {
     /// It is what is published at this path.
     Same,
-    /// It is not.
     Different,
     /// Only reading both can tell.
     Open,

@@ -10,11 +10,10 @@ use super::tree::{Kind, Node, Tree};
 /// What is done with a node of the mount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Action {
-    /// It is there.
+    /// It is there, and stays as it is.
     Keep,
     /// It is there, with another owner or other permissions.
     Touch,
-    /// It is made.
     Write,
     /// It is made, as another name of a file that is made.
     Link,

@@ -21,7 +21,6 @@ pub enum Code {
 }
 
 impl Code {
-    /// All of them.
     pub const ALL: [Code; 5] = [Code::Corrupt, Code::Full, Code::Denied, Code::Limit, Code::Io];
 
     /// The word that stands for it in an answer.

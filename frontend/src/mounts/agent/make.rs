@@ -16,7 +16,6 @@ const BATCH: usize = 64;
 
 /// Where entries are made, and where the content of files comes from.
 pub(super) struct Maker<'a> {
-    /// What is made.
     pub(super) tree: &'a Tree,
     /// Paths of its nodes.
     pub(super) paths: Paths<'a>,
@@ -26,7 +25,6 @@ pub(super) struct Maker<'a> {
     pub(super) layout: Layout,
     /// Root of what is made.
     pub(super) target: PathBuf,
-    /// Metadata.
     pub(super) restorer: &'a Restorer,
 }
 

@@ -95,7 +95,7 @@ pub fn rewritten_index(bytes: &[u8]) -> Result<Vec<u8>, Failure> {
     index::decode(bytes).map(|tree| index::encode(&tree))
 }
 
-/// What to do.
+/// What the arguments ask for.
 enum Command<'a> {
     Probe { mount: &'a Path, answer: &'a Path },
     Prime { seed: &'a Path, mount: &'a Path, answer: &'a Path },

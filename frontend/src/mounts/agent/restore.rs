@@ -14,7 +14,7 @@ use super::tree::{Kind, Meta, Node};
 /// Permissions that one needs to work in a directory of one's own.
 pub(super) const WORKABLE: u32 = 0o700;
 
-/// Set-user-id and set-group-id.
+/// The set-user-id and the set-group-id bit.
 const SET_ID: u32 = 0o6000;
 
 /// Restores metadata, and counts what could not be.

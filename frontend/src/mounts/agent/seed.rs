@@ -9,10 +9,10 @@ use super::tree::Tree;
 use super::walk::{Detail, walk};
 use super::{index, restore, sys};
 
-/// The files.
+/// The directory with the files of a seed.
 pub(super) const TREE: &str = "tree";
 
-/// The index.
+/// The file with what a layer can't carry.
 pub(in crate::mounts) const INDEX: &str = "index";
 
 /// Longest index, in bytes: a million entries with names of ordinary length.
@@ -37,7 +37,7 @@ pub(super) fn index(seed: &Path) -> Result<Option<Tree>, Failure> {
 /// Writes the index of a seed, over what is there.
 ///
 /// # Errors
-/// It can't be written, or would be one that nobody reads.
+/// It can't be written, or would be too large to be read again.
 pub(super) fn write_index(seed: &Path, tree: &Tree) -> Result<(), Failure> {
     let bytes = index::encode(tree);
     if bytes.len() > LONGEST_INDEX || index::parts(tree) > index::MOST_PARTS {

@@ -40,7 +40,7 @@ const LONGEST_MARKER: usize = 1 << 24;
 
 /// Who may fill a mount.
 pub(super) enum Claim {
-    /// We may.
+    /// We may, as long as we hold this.
     Ours(Staging),
     /// Nobody: there is something in it.
     Warm,

@@ -136,7 +136,6 @@ pub(super) fn modified(stat: &Stat) -> Time {
     Time { seconds: stat.st_mtime, nanos: stat.st_mtime_nsec as u32 }
 }
 
-/// The present.
 pub(super) fn now() -> Time {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Time { seconds: now.as_secs().cast_signed(), nanos: now.subsec_nanos() }

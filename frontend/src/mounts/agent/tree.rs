@@ -17,14 +17,12 @@ pub(super) struct Tree {
     pub nodes: Vec<Node>,
 }
 
-/// One entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Node {
     /// The last component of its path, in any bytes but `/` and zero.
     pub name: Vec<u8>,
     /// Owner, times and the like. Hard links of one file all have the same.
     pub meta: Meta,
-    /// What it is.
     pub kind: Kind,
 }
 
@@ -33,13 +31,11 @@ pub(super) struct Node {
 pub(super) enum Kind {
     /// A directory; its children are these nodes.
     Directory(Range<usize>),
-    /// A file.
     File(Content),
     /// Another name of the file that is this node.
     Link(usize),
     /// A symbolic link that leads there.
     Symlink(Vec<u8>),
-    /// A named pipe.
     Fifo,
     /// A socket. Nobody listens on it any more, but its name is taken.
     Socket,
@@ -58,7 +54,7 @@ pub(super) struct Content {
 /// A part of a file, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Piece {
-    /// Where it begins.
+    /// The offset of its first byte.
     pub start: u64,
     /// How long it is; never 0.
     pub length: u64,
@@ -69,9 +65,7 @@ pub(super) struct Piece {
 pub(super) struct Meta {
     /// Permissions, set-id and sticky bits: 12 bits.
     pub mode: u32,
-    /// Owner.
     pub uid: u32,
-    /// Group.
     pub gid: u32,
     /// When the content was last changed.
     pub modified: Time,

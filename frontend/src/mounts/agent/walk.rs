@@ -31,7 +31,6 @@ pub(super) enum Detail {
     Everything,
 }
 
-/// What was found.
 pub(super) struct Walk {
     /// Everything that a layer and an index can carry between them.
     pub(super) tree: Tree,

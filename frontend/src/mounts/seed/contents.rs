@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::image::Image;
 
-/// The label.
+/// The label of the image that holds [`Contents`] as JSON.
 const LABEL: &str = "strake.seed";
 
 /// The form of seeds that this strake reads and writes.
@@ -39,7 +39,6 @@ impl Default for Contents {
 }
 
 impl Contents {
-    /// Mounts by key.
     pub fn new(mounts: BTreeMap<String, Content>) -> Self {
         Contents { version: VERSION, mounts }
     }

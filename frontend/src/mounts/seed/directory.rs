@@ -54,7 +54,6 @@ pub(super) async fn open<G: Gateway>(
 
 /// What is to be seen in a tree of files.
 struct Seen {
-    /// The tree.
     definition: Definition,
     /// Directories with an index.
     mounts: BTreeMap<String, Content>,

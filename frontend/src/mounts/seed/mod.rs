@@ -18,7 +18,6 @@ use crate::time;
 /// A seed that is there.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Seed {
-    /// What it is.
     pub source: NamedSource,
     /// A reference, or the name of the context.
     pub display_name: String,

@@ -104,7 +104,7 @@ impl Parser<'_> {
         }
     }
 
-    /// `{NAME}` and `{NAME...}`.
+    /// What follows a `$`: `{NAME}` or `{NAME...}`.
     fn braced(&mut self, quoted: bool, word: &mut Builder) -> Result<()> {
         self.cursor.next();
         let mark = self.cursor.eat("!") || (self.cursor.sees("#") && !self.cursor.sees("#}"));

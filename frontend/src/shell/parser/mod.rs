@@ -34,7 +34,6 @@ const ENDS: [&str; 8] = ["do", "done", "elif", "else", "esac", "fi", "then", "}"
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct SyntaxError {
-    /// What is wrong.
     pub message: &'static str,
     /// Where: a byte offset in the script.
     pub place: usize,

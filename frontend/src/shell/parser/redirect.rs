@@ -12,7 +12,7 @@ pub(super) struct Pending {
     delimiter: String,
     /// Whether the delimiter was quoted, so that nothing in the text is expanded.
     quoted: bool,
-    /// `<<-`
+    /// It began with `<<-`, which takes leading tabs away.
     strip_tabs: bool,
     word: Rc<OnceCell<Word>>,
 }

@@ -12,7 +12,7 @@ struct Start<'a> {
     name: String,
     /// Whether the whole value follows.
     plain: bool,
-    /// Behind the sign.
+    /// What follows the `=`.
     cursor: Cursor<'a>,
 }
 
@@ -95,7 +95,7 @@ impl<'a> Parser<'a> {
     }
 }
 
-/// `NAME=`, `NAME+=`, `NAME[INDEX]=`.
+/// Reads `NAME=`, `NAME+=` or `NAME[INDEX]=`; none where it is something else.
 fn start(mut cursor: Cursor<'_>) -> Option<Start<'_>> {
     let mut name = String::new();
     while let Some(next) = cursor.peek() {

@@ -10,9 +10,9 @@ const NAMING: [&str; 9] =
 
 #[derive(Debug, Default)]
 pub(super) struct Changes {
-    /// Variables.
+    /// Names of variables that are set or unset.
     pub(super) names: BTreeSet<String>,
-    /// The directory.
+    /// Whether the working directory changes.
     pub(super) directory: bool,
     /// Anything: a script is read in.
     pub(super) everything: bool,

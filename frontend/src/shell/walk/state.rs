@@ -23,7 +23,7 @@ pub(super) struct State {
     lost: bool,
     /// Only what the script sets is in the environment.
     cleared: bool,
-    /// `set -a`
+    /// After `set -a`: variables that are set are exported.
     pub(super) exports_all: bool,
     pub(super) directory: Option<String>,
     pub(super) user: User,

@@ -21,14 +21,13 @@ const LARGEST: usize = 1 << 28;
 const HEAD: &str = "strake sources 1";
 const END: &[u8] = b"end\n";
 
-/// A record.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Record {
     /// A digest of what says which packages are installed.
     pub(super) packages: String,
     /// The latest time of what is in the mount, the record left out.
     pub(super) newest: Time,
-    /// Sources by path.
+    /// The sources, each by its path.
     pub(super) entries: BTreeMap<Vec<u8>, Entry>,
 }
 
@@ -64,7 +63,7 @@ impl Record {
         set(&path, self.newest).map_err(|errno| Failure::system("date", &path, errno))
     }
 
-    /// What both say.
+    /// Leaves the sources that are the same in `other`.
     pub(super) fn in_common(mut self, other: &Record) -> Self {
         self.entries.retain(|path, entry| other.entries.get(path) == Some(entry));
         self
