@@ -16,7 +16,7 @@ use strake_proto::pb::op::Op as Body;
 
 use crate::vertex::{EMPTY, SKIP_OUTPUT};
 
-/// Capabilities by id.
+/// The ids of capabilities.
 pub(crate) type Caps = BTreeSet<&'static str>;
 
 /// What the operation needs of a daemon.

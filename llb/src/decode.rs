@@ -99,7 +99,7 @@ impl Decoded {
 pub struct DecodedOp {
     /// The digest of the bytes.
     pub digest: Digest,
-    /// The bytes.
+    /// The operation as it came, with what this version may not understand of it.
     pub bytes: Vec<u8>,
     /// The operation as far as it is understood.
     pub op: pb::Op,

@@ -23,13 +23,13 @@ pub(crate) struct Vertex {
 }
 
 impl Graph {
-    /// An empty graph.
+    /// A graph without any vertex.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a vertex.
+    /// Adds a vertex, with empty metadata and no locations.
     pub fn add(&mut self, op: impl Into<Op>) -> VertexId {
         let id = VertexId(self.vertices.len());
         let (metadata, locations) = (Metadata::default(), Vec::new());

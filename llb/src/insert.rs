@@ -80,7 +80,7 @@ pub enum InsertError {
     /// A message is not what it should be.
     #[error(transparent)]
     Wire(#[from] WireError),
-    /// An operation is no exec, or is written in a way that nobody writes.
+    /// An operation is no exec, or is encoded in a way that can't be added to.
     #[error("an operation is no exec that can be added to")]
     NotExec,
     /// A mount would be an output, and the exec's other outputs get other indexes.
@@ -91,9 +91,9 @@ pub enum InsertError {
 /// A definition with additions.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Inserted {
-    /// The definition.
+    /// The definition with the additions; the same one where no exec in it has any.
     pub definition: Definition,
-    /// The digest of every entry that is another now, by the one that it had.
+    /// The new digest of every entry that has changed, by the old one.
     pub digests: BTreeMap<String, String>,
 }
 

@@ -29,12 +29,12 @@ pub enum MarshalError {
     /// A rewrite made a vertex stand on itself.
     #[error("the graph has a cycle")]
     Cycle,
-    /// An operation lacks something.
+    /// An operation is incomplete or contradicts itself.
     #[error("vertex {}: {reason}", .vertex.0)]
     Invalid {
-        /// The vertex.
+        /// The vertex, as [`Graph::add`] returned it.
         vertex: VertexId,
-        /// What is wrong.
+        /// What the operation lacks, or what in it is wrong.
         reason: InvalidOp,
     },
 }

@@ -19,7 +19,7 @@ pub struct Metadata {
     /// Runs the vertex whatever the cache holds. On an exec with cache mounts this also empties
     /// those mounts, for every build of the daemon.
     pub ignore_cache: bool,
-    /// Texts for clients.
+    /// Texts for clients, by keys such as `llb.customname`. Not part of the cache key.
     pub description: BTreeMap<String, String>,
     /// Whether the result is exported with the cache; `None` leaves it to the exporter.
     pub export_cache: Option<bool>,
@@ -66,7 +66,6 @@ impl Metadata {
         self
     }
 
-    /// Adds capabilities.
     pub(crate) fn need(&mut self, caps: impl IntoIterator<Item = &'static str>) {
         self.caps.extend(caps.into_iter().map(str::to_owned));
     }

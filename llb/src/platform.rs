@@ -35,7 +35,7 @@ impl Platform {
 }
 
 impl fmt::Display for Platform {
-    /// `os/architecture[/variant]`.
+    /// Writes `os/architecture`, then `/variant` where there is one.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.os, self.architecture)?;
         if self.variant.is_empty() { Ok(()) } else { write!(f, "/{}", self.variant) }

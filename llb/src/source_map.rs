@@ -17,7 +17,7 @@ pub struct SourceInfo {
     pub filename: String,
     /// The language in the names of GitHub's linguist, for example `Dockerfile` or `TOML`.
     pub language: String,
-    /// The content.
+    /// The whole file, of which clients print excerpts.
     pub data: Vec<u8>,
     /// A definition whose result holds the file.
     pub definition: Option<Definition>,
@@ -26,27 +26,27 @@ pub struct SourceInfo {
 /// Ranges of one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Location {
-    /// The file.
+    /// The file that all of the ranges are in.
     pub source: SourceId,
     /// The ranges that belong together.
     pub ranges: Vec<Range>,
 }
 
-/// A part of a file. `end` is the last line that belongs to it.
+/// A part of a file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Range {
-    /// The first position.
+    /// The first position; the part begins with its line.
     pub start: Position,
-    /// The last position.
+    /// The last position; its line belongs to the part.
     pub end: Position,
 }
 
-/// A place in a file. Lines count from one, characters from zero.
+/// A place in a file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
-    /// The line.
+    /// The line, counted from one.
     pub line: i32,
-    /// The character in the line.
+    /// The character in the line, counted from zero.
     pub character: i32,
 }
 

@@ -7,7 +7,7 @@ pub struct VertexId(pub(crate) usize);
 /// One of the file systems that a vertex produces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Output {
-    /// The vertex.
+    /// The vertex that produces it.
     pub vertex: VertexId,
     /// The index of the output; only execs and passthroughs have others than zero.
     pub index: i64,
@@ -22,7 +22,7 @@ impl VertexId {
 }
 
 impl From<VertexId> for Output {
-    /// The first output.
+    /// The first output, which is the only one of most operations.
     fn from(vertex: VertexId) -> Self {
         vertex.output(0)
     }

@@ -15,7 +15,7 @@ const EXEC_META: u32 = 1;
 const EXEC_MOUNTS: u32 = 2;
 const META_ARGS: u32 = 1;
 const META_ENV: u32 = 2;
-/// Of `pb.Mount`.
+/// A field of `pb.Mount`.
 const MOUNT_READONLY: u32 = 5;
 
 /// The bytes of an operation with an addition. `inputs` are those that the bytes have.

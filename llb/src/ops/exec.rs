@@ -28,37 +28,37 @@ pub struct ExecOp {
 /// The network of a command.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum NetMode {
-    /// A network of its own.
+    /// A network of its own, which BuildKit makes for the command.
     #[default]
     Sandbox,
-    /// That of the daemon; an entitlement.
+    /// The daemon's own network; the build needs the entitlement `network.host`.
     Host,
-    /// No network.
+    /// No network: nothing outside of the container can be reached.
     None,
 }
 
 /// What a command may do.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum SecurityMode {
-    /// What a container may.
+    /// What a container may do by default.
     #[default]
     Sandbox,
-    /// Everything; an entitlement.
+    /// Everything; the build needs the entitlement `security.insecure`.
     Insecure,
 }
 
 /// Proxies, as environment variables that are not part of the cache key.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProxyEnv {
-    /// `HTTP_PROXY`.
+    /// Sets `HTTP_PROXY` and `http_proxy`; empty sets neither.
     pub http_proxy: String,
-    /// `HTTPS_PROXY`.
+    /// Sets `HTTPS_PROXY` and `https_proxy`; empty sets neither.
     pub https_proxy: String,
-    /// `FTP_PROXY`.
+    /// Sets `FTP_PROXY` and `ftp_proxy`; empty sets neither.
     pub ftp_proxy: String,
-    /// `NO_PROXY`.
+    /// Sets `NO_PROXY` and `no_proxy`; empty sets neither.
     pub no_proxy: String,
-    /// `ALL_PROXY`.
+    /// Sets `ALL_PROXY` and `all_proxy`; empty sets neither.
     pub all_proxy: String,
 }
 
@@ -134,7 +134,7 @@ impl ExecOp {
         self
     }
 
-    /// Limits a resource.
+    /// Limits a resource, such as `nofile`, of the command's processes.
     #[must_use]
     pub fn ulimit(mut self, name: impl Into<String>, soft: i64, hard: i64) -> Self {
         self.meta.ulimit.push(pb::Ulimit { name: name.into(), soft, hard });
@@ -148,7 +148,7 @@ impl ExecOp {
         self
     }
 
-    /// Sets proxies.
+    /// Sets proxies, which the command sees as environment variables.
     #[must_use]
     pub fn proxy_env(mut self, proxy: ProxyEnv) -> Self {
         self.meta.proxy_env = Some(pb::ProxyEnv {
@@ -168,7 +168,7 @@ impl ExecOp {
         self
     }
 
-    /// Sets the network.
+    /// Sets the network; one of the command's own without this.
     #[must_use]
     pub fn network(mut self, network: NetMode) -> Self {
         self.network = network;

@@ -27,7 +27,7 @@ pub use invalid::InvalidOp;
 pub enum Op {
     /// Fetches an image, a local directory, a repository or a file.
     Source(source::SourceOp),
-    /// Runs a command.
+    /// Runs a command in a file system made of mounts.
     Exec(Box<exec::ExecOp>),
     /// Copies, makes and removes files.
     File(file::FileOp),
@@ -153,7 +153,6 @@ impl<'a> Lowering<'a> {
         self.platform = platform.or(self.options.platform.as_ref()).map(Into::into);
     }
 
-    /// The whole message.
     pub(crate) fn finish(self, body: pb::op::Op) -> pb::Op {
         pb::Op {
             inputs: self.inputs,

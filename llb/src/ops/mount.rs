@@ -16,7 +16,7 @@ pub struct Mount {
     content_cache: ContentCache,
 }
 
-/// What is mounted.
+/// The kinds of mount that an exec can have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MountKind {
     /// The output of another vertex, or scratch.
@@ -42,7 +42,7 @@ pub enum MountKind {
 /// Who may use a cache mount at the same time.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum CacheSharing {
-    /// Everyone.
+    /// Any number of steps at once.
     #[default]
     Shared,
     /// Whoever finds it in use gets a new one.
@@ -54,12 +54,12 @@ pub enum CacheSharing {
 /// Whether the content of a bind mount is looked at when its definition is not in the cache.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum ContentCache {
-    /// The daemon decides.
+    /// It is left to the daemon.
     #[default]
     Default,
-    /// Always.
+    /// It is always looked at.
     On,
-    /// Never.
+    /// It is never looked at.
     Off,
 }
 
@@ -68,11 +68,11 @@ pub enum ContentCache {
 pub struct SecretOpt {
     /// The name that the client knows it by.
     pub id: String,
-    /// Owner.
+    /// Owner of the file, by number.
     pub uid: u32,
-    /// Group.
+    /// Group of the file, by number.
     pub gid: u32,
-    /// Permission bits.
+    /// Permission bits of the file.
     pub mode: u32,
     /// Leaves the file out where the client has no such secret.
     pub optional: bool,
@@ -91,11 +91,11 @@ impl SecretOpt {
 pub struct SshOpt {
     /// The name that the client knows it by.
     pub id: String,
-    /// Owner.
+    /// Owner of the socket, by number.
     pub uid: u32,
-    /// Group.
+    /// Group of the socket, by number.
     pub gid: u32,
-    /// Permission bits.
+    /// Permission bits of the socket.
     pub mode: u32,
     /// Leaves the socket out where the client has none.
     pub optional: bool,
@@ -236,7 +236,7 @@ impl Mount {
         &self.target
     }
 
-    /// What is mounted.
+    /// Its kind, with the settings that only this kind has.
     #[must_use]
     pub fn kind(&self) -> &MountKind {
         &self.kind

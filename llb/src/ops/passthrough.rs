@@ -28,7 +28,7 @@ impl PassthroughOp {
         self
     }
 
-    /// Waits for `input`.
+    /// Waits for `input`, which becomes no output.
     #[must_use]
     pub fn wait_for(mut self, input: Output) -> Self {
         self.inputs.push((input, false));

@@ -10,16 +10,16 @@ const NO_TIME: i64 = -1;
 /// A new owner, a new group, or both.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Chown {
-    /// The owner.
+    /// The owner; `None` where only a group is given.
     pub user: Option<User>,
-    /// The group.
+    /// The group; `None` where only an owner is given.
     pub group: Option<User>,
 }
 
 /// A user or a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum User {
-    /// By number.
+    /// By number, which is taken as it is.
     Id(u32),
     /// By name, looked up in the file system that the operation stands on.
     Name(String),
@@ -88,7 +88,7 @@ macro_rules! owner_and_time {
     };
 }
 
-/// Makes a directory.
+/// Makes a directory. [`FileOp::mkdir`](crate::FileOp::mkdir) takes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mkdir {
     path: String,
@@ -125,7 +125,7 @@ impl Mkdir {
     }
 }
 
-/// Writes a file.
+/// Writes a file. [`FileOp::mkfile`](crate::FileOp::mkfile) takes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mkfile {
     path: String,

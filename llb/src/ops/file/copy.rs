@@ -22,7 +22,7 @@ pub struct Copy {
 /// A new mode for what is copied.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CopyMode {
-    /// Permission bits.
+    /// Permission bits, for example `0o644`.
     Bits(u32),
     /// As `chmod` takes it, for example `u+x` (BuildKit 0.17).
     Text(String),
@@ -62,7 +62,7 @@ impl Copy {
         Self { source: source.into(), mode: None, owner: None, timestamp: None, action }
     }
 
-    /// Sets the owner.
+    /// Sets the owner, in place of the one that the source has.
     #[must_use]
     pub fn chown(mut self, owner: impl Into<Chown>) -> Self {
         self.owner = Some(owner.into());

@@ -71,13 +71,13 @@ impl FileOp {
         self.action(Action::Copy(Box::new(copy)))
     }
 
-    /// Makes a directory.
+    /// Adds an action that makes a directory.
     #[must_use]
     pub fn mkdir(self, mkdir: Mkdir) -> Self {
         self.action(Action::Mkdir(mkdir))
     }
 
-    /// Writes a file.
+    /// Adds an action that writes a file.
     #[must_use]
     pub fn mkfile(self, mkfile: Mkfile) -> Self {
         self.action(Action::Mkfile(mkfile))

@@ -75,7 +75,7 @@ impl GitSource {
         self.text("git.checksum", commit)
     }
 
-    /// Leaves submodules out.
+    /// Leaves submodules out, which the daemon fetches without this.
     #[must_use]
     pub fn skip_submodules(self) -> Self {
         self.flag("git.skipsubmodules")

@@ -37,14 +37,14 @@ impl HttpSource {
         self
     }
 
-    /// Sets the owner.
+    /// Sets the owner by number; root without this.
     #[must_use]
     pub fn uid(mut self, uid: u32) -> Self {
         self.0.set_unless_empty("http.uid", unless_zero(uid));
         self
     }
 
-    /// Sets the group.
+    /// Sets the group by number; root's without this.
     #[must_use]
     pub fn gid(mut self, gid: u32) -> Self {
         self.0.set_unless_empty("http.gid", unless_zero(gid));

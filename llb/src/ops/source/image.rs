@@ -12,7 +12,7 @@ pub struct ImageSource(SourceOp);
 /// Where an image is looked for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum ResolveMode {
-    /// The daemon decides.
+    /// The daemon decides: no mode is sent.
     #[default]
     Default,
     /// In the registry, whatever is there already.
@@ -30,7 +30,7 @@ impl SourceOp {
 }
 
 impl ImageSource {
-    /// Sets the platform.
+    /// Sets the platform; that of [`MarshalOptions`](crate::MarshalOptions) without this.
     #[must_use]
     pub fn platform(mut self, platform: Platform) -> Self {
         self.0.platform = Some(platform);

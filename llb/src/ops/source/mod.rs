@@ -43,14 +43,14 @@ impl SourceOp {
         }
     }
 
-    /// Sets an attribute.
+    /// Sets an attribute by its name on the wire, such as `http.filename`.
     #[must_use]
     pub fn attr(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.set(key, value);
         self
     }
 
-    /// Sets the platform of an image.
+    /// Sets the platform of an image; other sources have none.
     #[must_use]
     pub fn platform(mut self, platform: Platform) -> Self {
         self.platform = Some(platform);

@@ -39,7 +39,7 @@ impl OciLayoutSource {
         self
     }
 
-    /// Sets the platform.
+    /// Sets the platform; that of [`MarshalOptions`](crate::MarshalOptions) without this.
     #[must_use]
     pub fn platform(mut self, platform: Platform) -> Self {
         self.0.platform = Some(platform);
