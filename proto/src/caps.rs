@@ -15,12 +15,12 @@ pub mod llb;
 pub struct Release {
     /// The major version, zero so far.
     pub major: u16,
-    /// The minor version.
+    /// The minor version, which each release with new capabilities counts up.
     pub minor: u16,
 }
 
 impl Release {
-    /// The release `major.minor`.
+    /// The release that is written `major.minor`.
     #[must_use]
     pub const fn new(major: u16, minor: u16) -> Self {
         Self { major, minor }

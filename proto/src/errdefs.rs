@@ -27,7 +27,7 @@ pub enum DetailError {
     /// The value of a detail is not the JSON that its type URL promises.
     #[error("malformed error detail {type_url}: {source}")]
     Json {
-        /// The type URL.
+        /// The type URL that the detail came with.
         type_url: String,
         /// What is wrong with the value.
         source: serde_json::Error,
@@ -73,7 +73,7 @@ impl Detail {
         detail.map_err(|source| DetailError::Json { type_url: any.type_url.clone(), source })
     }
 
-    /// Writes a detail.
+    /// Writes a detail as JSON; one of another kind stays as it came.
     #[must_use]
     pub fn to_any(&self) -> Any {
         let (name, json) = match self {

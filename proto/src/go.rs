@@ -8,7 +8,6 @@ use Field::{Map, Message, Ops};
 
 /// What stands in a field that matters here; all others are passed over.
 enum Field {
-    /// A message.
     Message(&'static Shape),
     /// A map, and what its values are where they are messages.
     Map(Option<&'static Shape>),
@@ -16,7 +15,7 @@ enum Field {
     Ops,
 }
 
-/// A message.
+/// A message, as far as the fields in it matter here.
 pub struct Shape {
     name: &'static str,
     fields: &'static [(u32, Field)],
@@ -43,7 +42,7 @@ shapes! {
     pub static WARN_REQUEST = "WarnRequest" [(6, Message(&SOURCE_INFO)), (7, Message(&RANGE))] needs [];
     /// `ResolveSourceMetaRequest` of the gateway.
     pub static RESOLVE_SOURCE_META_REQUEST = "ResolveSourceMetaRequest" [(1, Message(&SOURCE_OP))] needs [[1]];
-    /// `Definition` of LLB.
+    /// `Definition` of LLB, which other messages hold.
     pub static DEFINITION = "Definition" [
         (1, Ops), (2, Map(Some(&OP_METADATA))), (3, Message(&SOURCE))
     ] needs [];

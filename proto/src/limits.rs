@@ -18,7 +18,7 @@ pub struct OpMetadata {
     pub linux_resources: Option<LinuxResources>,
 }
 
-/// `pb.Definition`.
+/// `pb.Definition`, with the metadata of its vertices alone.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
 pub struct Definition {
     /// By the digest of the vertex.

@@ -35,7 +35,7 @@ pub mod op {
     #[derive(Clone, PartialEq, prost::Oneof)]
     #[expect(clippy::large_enum_variant, reason = "the shape of the generated messages")]
     pub enum Op {
-        /// Runs a command.
+        /// Runs a command in a file system made of mounts.
         #[prost(message, tag = "2")]
         Exec(super::ExecOp),
         /// Fetches an image, a local directory, a repository or a file.
@@ -73,13 +73,13 @@ pub struct PassthroughOp {
 /// Limits of the control group that a step runs in. Not part of the cache key.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
 pub struct LinuxResources {
-    /// Memory in bytes.
+    /// Memory without swap, in bytes.
     #[prost(int64, tag = "1")]
     pub memory: i64,
     /// Memory and swap together, in bytes.
     #[prost(int64, tag = "2")]
     pub memory_swap: i64,
-    /// Relative weight.
+    /// Weight against other groups where processors are short.
     #[prost(uint64, tag = "3")]
     pub cpu_shares: u64,
     /// Period of the scheduler in microseconds.

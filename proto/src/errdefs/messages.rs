@@ -17,7 +17,7 @@ use crate::pb;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Vertex {
-    /// Its digest.
+    /// The digest of its operation, as in the definition.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub digest: String,
 }
@@ -26,22 +26,22 @@ pub struct Vertex {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Source {
-    /// The file.
+    /// The file that the ranges are in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub info: Option<SourceInfo>,
-    /// The parts.
+    /// The parts to blame, which clients mark in the excerpt.
     #[serde(deserialize_with = "null_is_default", skip_serializing_if = "Vec::is_empty")]
     pub ranges: Vec<Range>,
 }
 
-/// A file.
+/// A file that vertices come from.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SourceInfo {
     /// The name to show.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub filename: String,
-    /// The content.
+    /// The whole file; base64 in JSON.
     #[serde(
         serialize_with = "to_base64",
         deserialize_with = "from_base64",
@@ -63,7 +63,7 @@ pub struct Range {
     /// The first position. BuildKit's client counts on it being there.
     #[serde(deserialize_with = "null_is_default")]
     pub start: Position,
-    /// The last position.
+    /// The last position; its line belongs to the part.
     #[serde(deserialize_with = "null_is_default")]
     pub end: Position,
 }
@@ -77,14 +77,14 @@ impl Range {
     }
 }
 
-/// A place in a file. Lines count from one, characters from zero.
+/// A place in a file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Position {
-    /// The line.
+    /// The line, counted from one.
     #[serde(skip_serializing_if = "is_zero")]
     pub line: i32,
-    /// The character in the line.
+    /// The character in the line, counted from zero.
     #[serde(skip_serializing_if = "is_zero")]
     pub character: i32,
 }
@@ -125,7 +125,7 @@ pub struct Solve {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Subject {
-    /// Its index.
+    /// The index of the file action or of the input; a string in JSON.
     #[serde(serialize_with = "to_text", deserialize_with = "from_text_or_number")]
     pub index: i64,
 }
@@ -134,7 +134,7 @@ pub struct Subject {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct FrontendCap {
-    /// Its name.
+    /// Its name, such as `moby.buildkit.frontend.contexts`.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub name: String,
 }
@@ -143,7 +143,7 @@ pub struct FrontendCap {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Subrequest {
-    /// Its name.
+    /// Its name, such as `frontend.outline`.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub name: String,
 }
