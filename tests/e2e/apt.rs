@@ -68,7 +68,7 @@ fn packages_are_marked_as_asked_for() {
     assert!(has("/auto", "libjq1") && !has("/auto", "jq"));
 }
 
-/// procps recommends psmisc.
+/// The package procps recommends psmisc.
 #[test]
 fn recommended_packages_come_where_it_is_said() {
     let found = |table: &str| {

@@ -125,7 +125,7 @@ fn a_file_that_is_missing_is_told_as_a_build_tells_it() {
     project.build().arg("--call=fingerprint").fails().says("\"/nowhere\": not found");
 }
 
-/// `examples/ci/reuse`.
+/// The script is `examples/ci/reuse`.
 #[test]
 fn an_image_that_is_there_is_not_built_again() {
     let project = with_files(Project::new(MANIFEST));

@@ -1,4 +1,4 @@
-//! Stages: what they start from, what of them is built, and those that a Dockerfile builds.
+//! Stages: what they start from, which of them are built, and those that a Dockerfile builds.
 
 use crate::harness::{Project, engine, unique};
 

@@ -202,7 +202,7 @@ async fn a_target_of_bake_is_not_there_in_a_call() {
     assert_eq!(error.to_string(), "the client gave no input named `base`");
 }
 
-/// `SOURCE_DATE_EPOCH=context`.
+/// The build argument is `SOURCE_DATE_EPOCH=context`.
 #[tokio::test]
 async fn a_context_may_have_a_date() {
     let date = async |fake: &FakeGateway, context: &str| {

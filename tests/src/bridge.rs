@@ -22,7 +22,7 @@ const PIPE: usize = 64 << 10;
 /// How old the daemon is, apart from its capabilities.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Age {
-    /// Today's.
+    /// Answers as a daemon of today.
     #[default]
     New,
     /// Answers a solve with ids alone.
@@ -55,7 +55,7 @@ impl Bridge {
         }
     }
 
-    /// Makes it older.
+    /// Lets it answer as a daemon of this age.
     #[must_use]
     pub fn aged(mut self, age: Age) -> Self {
         self.age = age;
@@ -88,9 +88,9 @@ impl Bridge {
 /// A client and the daemon that it is connected to.
 #[derive(Debug)]
 pub struct Conversation {
-    /// The client.
+    /// The client, as strake's build has it.
     pub gateway: Arc<GrpcGateway>,
-    /// The daemon.
+    /// The daemon, which keeps what was returned to it.
     pub bridge: Arc<Bridge>,
     /// Ends when the connection does.
     pub closed: oneshot::Receiver<()>,

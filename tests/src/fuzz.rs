@@ -21,7 +21,7 @@ pub struct Target {
     pub check: fn(&[u8]),
 }
 
-/// All of them.
+/// One for each file of `fuzz/fuzz_targets`.
 pub const TARGETS: [Target; 7] = [
     Target { name: "manifest", check: manifest::check },
     Target { name: "options", check: options::check },

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 struct Dice(u64);
 
 impl Dice {
-    /// One of `0..sides`.
+    /// A number from 0, smaller than `sides`.
     fn roll(&mut self, sides: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;

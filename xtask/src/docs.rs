@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use crate::cmd;
 use crate::workspace::Workspace;
 
-/// Example and page.
+/// Each example, and the page that it writes.
 const PAGES: [(&str, &str); 3] =
     [("codes", "docs/codes/README.md"), ("presets", "docs/presets.md"), ("picture", "README.md")];
 

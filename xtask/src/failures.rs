@@ -6,7 +6,7 @@
 pub(crate) struct Failures {
     /// What follows is what a failed test of the target has printed.
     inside: bool,
-    /// Of all targets.
+    /// What failed tests of all targets have printed.
     pub(crate) text: String,
 }
 

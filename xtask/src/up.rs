@@ -21,9 +21,9 @@ pub(crate) struct Up {
     pub(crate) engine: Engine,
     /// The image for the syntax line.
     pub(crate) syntax: Syntax,
-    /// The Debian image.
+    /// The reference of the Debian image.
     pub(crate) base: String,
-    /// The busybox image.
+    /// The reference of the busybox image.
     pub(crate) busybox: String,
     /// When the compiler began with the frontend.
     compiled: SystemTime,
@@ -98,7 +98,6 @@ pub(crate) fn start_runner(
     engine::start_runner(&instance, &first, disk, release)
 }
 
-/// Ends a runner.
 pub(crate) fn end_runner(workspace: &Workspace, name: &str) -> Result<()> {
     ensure!(
         name != MAIN && Instance::names(workspace).iter().any(|known| known == name),

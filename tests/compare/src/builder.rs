@@ -14,9 +14,9 @@ pub struct Builder {
 /// What a builder keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Content {
-    /// Results of steps.
+    /// Results of steps, and no cache mount.
     Layers,
-    /// Cache mounts.
+    /// Cache mounts, and no result.
     Mounts,
     /// Both, and everything else.
     All,

@@ -20,7 +20,7 @@ pub struct Lab {
     pub built_in: Builder,
     /// Where strake builds: nobody else does, since it is made to forget.
     pub strake: Builder,
-    /// strake's image.
+    /// strake's image, as `# syntax=` names it.
     pub syntax: String,
     /// A registry that both reach and may push to.
     pub registry: String,
@@ -29,7 +29,7 @@ pub struct Lab {
 /// What came of it.
 #[derive(Debug)]
 pub struct Comparison {
-    /// The subject's name.
+    /// The name of the subject, for people.
     pub name: String,
     /// What the built-in frontend does not make twice the same.
     pub noise: Noise,
@@ -40,7 +40,7 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    /// Whether something differs.
+    /// Whether something differs in any scenario.
     pub fn differs(&self) -> bool {
         self.results.iter().any(|(_, differences)| !differences.is_empty())
     }

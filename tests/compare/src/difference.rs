@@ -12,7 +12,7 @@ const MISSING: &str = "is missing";
 pub struct Difference {
     /// What: `` file `app/x` ``, `config /config/Env`.
     pub what: String,
-    /// How.
+    /// How, in words: `is missing`, or what each of the two has.
     pub how: String,
 }
 

@@ -3,7 +3,7 @@
 /// What the builder has, and what the build is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scenario {
-    /// An empty builder.
+    /// An empty builder: every step runs.
     Cold,
     /// Every step runs, with the cache mounts that the build before it left.
     Warm,
@@ -12,7 +12,7 @@ pub enum Scenario {
     LaterStep,
     /// An empty builder that takes what it can from a registry cache.
     Registry,
-    /// With `--no-cache`.
+    /// The build is told `--no-cache`.
     NoCache,
     /// The built-in frontend's layers are there.
     Layers,
@@ -27,7 +27,7 @@ impl Scenario {
     /// What most mistakes show in.
     pub const USUAL: [Scenario; 4] =
         [Scenario::Cold, Scenario::Warm, Scenario::LaterStep, Scenario::Registry];
-    /// All of them.
+    /// All of them, the usual ones first.
     pub const ALL: [Scenario; 8] = [
         Scenario::Cold,
         Scenario::Warm,
@@ -39,7 +39,7 @@ impl Scenario {
         Scenario::StrakeFirst,
     ];
 
-    /// For people.
+    /// What people call it.
     pub fn name(self) -> &'static str {
         match self {
             Scenario::Cold => "cold",

@@ -14,9 +14,9 @@ use crate::later;
 /// A Dockerfile, its context, and further arguments of `docker buildx build`.
 #[derive(Debug, Clone)]
 pub struct Subject {
-    /// For people.
+    /// What reports call it.
     pub name: String,
-    /// The Dockerfile.
+    /// The path of the Dockerfile.
     pub file: PathBuf,
     /// The directory that is sent to the builder.
     pub context: PathBuf,

@@ -23,7 +23,7 @@ pub struct Entry {
     mode: u64,
     owner: (u64, u64),
     size: u64,
-    /// Of a device.
+    /// Major and minor number of a device.
     numbers: (u64, u64),
     link: String,
     /// Extended attributes, by name.

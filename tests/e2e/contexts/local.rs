@@ -1,4 +1,5 @@
-//! The main context in a directory of the client's: what of it is sent, and how its file is called.
+//! The main context in a directory of the client's: which files are sent, and what the file that is
+//! built from is called.
 
 use crate::harness::{Project, engine, unique};
 

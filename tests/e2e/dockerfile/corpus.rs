@@ -207,7 +207,7 @@ impl Case {
         problems
     }
 
-    /// What of the plain build is not as its case says.
+    /// How the plain build differs from what its case says.
     fn as_said(&self, plain: &Built) -> Vec<String> {
         let mut problems = Vec::new();
         if plain.success != self.fails.is_none() {

@@ -58,13 +58,11 @@ impl<'a> Build<'a> {
         Build { engine, ..self }
     }
 
-    /// Adds an argument.
     pub(crate) fn arg(mut self, arg: impl Into<String>) -> Self {
         self.args.push(arg.into());
         self
     }
 
-    /// Adds arguments.
     pub(crate) fn args<S: Into<String>>(mut self, args: impl IntoIterator<Item = S>) -> Self {
         self.args.extend(args.into_iter().map(Into::into));
         self
@@ -110,7 +108,6 @@ impl<'a> Build<'a> {
         self.project.file() != self.project.path() && self.input.is_none()
     }
 
-    /// Runs it.
     pub(crate) fn run(self) -> Outcome {
         let begun = Instant::now();
         let mut child = self.command().spawn().expect("docker runs");
@@ -207,7 +204,7 @@ pub(crate) struct Files {
 }
 
 impl Files {
-    /// A path.
+    /// Where a file of the result is on this machine.
     pub(crate) fn path(&self, path: &str) -> PathBuf {
         self.directory.path().join(path.trim_start_matches('/'))
     }
@@ -234,7 +231,6 @@ pub(crate) struct Trace {
     pub(crate) warnings: Vec<String>,
 }
 
-/// One vertex.
 #[derive(Debug, Clone)]
 pub(crate) struct Vertex {
     pub(crate) digest: String,

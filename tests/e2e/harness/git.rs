@@ -57,7 +57,6 @@ impl Repository {
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
 
-    /// Its URL.
     pub(crate) fn url(&self) -> String {
         format!("git://{}/repository", self.address)
     }

@@ -7,7 +7,6 @@ use std::process::Command;
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// An OCI layout.
 pub(crate) struct Image {
     directory: TempDir,
     index: Value,

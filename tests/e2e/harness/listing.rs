@@ -16,7 +16,7 @@ pub(crate) struct Listing {
 pub(crate) struct Entry<'a> {
     /// `-rw-r--r--`; the first letter is the kind.
     pub(crate) mode: &'a str,
-    /// `uid/gid`.
+    /// `uid/gid`, both as numbers.
     pub(crate) owner: &'a str,
     pub(crate) size: &'a str,
     /// `2023-11-14 22:13:20`, in UTC.

@@ -44,7 +44,6 @@ impl Project {
         project.put("strake.toml", syntax + rest)
     }
 
-    /// An empty directory.
     pub(crate) fn without_manifest() -> Self {
         let directory = TempDir::new().expect("a temporary directory");
         Project { directory, file: String::new() }
@@ -56,7 +55,6 @@ impl Project {
         self
     }
 
-    /// Writes a file.
     pub(crate) fn put(self, path: &str, content: impl AsRef<[u8]>) -> Self {
         self.write(path, content);
         self
@@ -90,7 +88,6 @@ impl Project {
         output.stdout
     }
 
-    /// The directory.
     pub(crate) fn path(&self) -> &Path {
         self.directory.path()
     }

@@ -41,7 +41,6 @@ pub(crate) struct Break {
     pub(crate) how: How,
 }
 
-/// What goes wrong.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum How {
     /// The registry dies when so many bytes are through, the head included.
@@ -82,7 +81,7 @@ impl Relay {
         self.state.lock().expect("the relay").dead
     }
 
-    /// It lives again.
+    /// The registry lives again, and nothing goes wrong any more.
     pub(crate) fn fix(&self) {
         let mut state = self.state.lock().expect("the relay");
         (state.breaks, state.dead) = (None, false);

@@ -77,7 +77,7 @@ impl Server {
         String::from_utf8(site.files[path].clone()).expect("a text")
     }
 
-    /// Host and port.
+    /// Written as `HOST:PORT`, without a scheme.
     pub(crate) fn address(&self) -> &str {
         &self.address
     }

@@ -71,7 +71,7 @@ impl Example {
         self.project.build().args([ALLOW, "--target", target, "--build-context", &base])
     }
 
-    /// An export of uv's mount to a tag, and what of it went to the registry.
+    /// Exports uv's mount to a tag, and tells what was sent to the registry.
     fn export<'p>(&'p self, tag: &str, on: impl FnOnce(Build<'p>) -> Build<'p>) -> Sent {
         self.relay.take();
         let output = to_registry(&format!("{}:{tag}", self.repository));

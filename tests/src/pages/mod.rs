@@ -28,7 +28,7 @@ impl Block {
     }
 }
 
-/// The repository.
+/// The directory of the repository, below which all pages are.
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }

@@ -176,7 +176,7 @@ fn digest(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// `bytes=FIRST-LAST` or `bytes=FIRST-`.
+/// Reads `bytes=FIRST-LAST` or `bytes=FIRST-`.
 fn parse_range(value: &str) -> Option<(usize, Option<usize>)> {
     let (first, last) = value.strip_prefix("bytes=")?.split_once('-')?;
     Some((first.parse().ok()?, last.parse().ok()))

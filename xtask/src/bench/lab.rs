@@ -15,7 +15,7 @@ use crate::images;
 use crate::progress::{self, Report};
 use crate::{cmd, ui};
 
-/// The empty builder.
+/// The name of the runner that benchmarks start empty.
 pub(crate) const RUNNER: &str = "bench";
 /// What is published in the course of it is below this name.
 pub(crate) const IMAGES: &str = "strake-bench";

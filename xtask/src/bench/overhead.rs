@@ -30,7 +30,6 @@ struct Variant {
     syntax: Option<fn(&Images) -> &str>,
 }
 
-/// Frontend images.
 struct Images {
     strake: String,
     empty: String,

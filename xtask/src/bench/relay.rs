@@ -14,9 +14,7 @@ use anyhow::{Context, Result};
 /// Bytes over a link, seen from the builder.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Traffic {
-    /// To the builder.
     pub(crate) down: u64,
-    /// From the builder.
     pub(crate) up: u64,
 }
 

@@ -8,7 +8,6 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde::Serialize;
 
-/// One measured figure.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Sample {
     /// What was done: `cold`, `10000 layers`.

@@ -3,7 +3,6 @@
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
-/// deny.toml.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Config {

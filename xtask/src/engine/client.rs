@@ -29,7 +29,6 @@ pub(crate) struct Client {
 /// What builds, behind the engine's address.
 #[derive(Debug, Clone)]
 enum Builder {
-    /// The engine itself.
     Engine,
     /// A builder in a container of the engine.
     Container {
@@ -115,7 +114,6 @@ impl Client {
         cmd::ask(&mut version, PATIENCE).unwrap_or_default().trim().to_owned()
     }
 
-    /// The engine's address.
     pub(crate) fn host(&self) -> &str {
         &self.host
     }

@@ -113,9 +113,9 @@ pub(crate) enum Kind {
 pub(crate) struct State {
     /// The engine in use; `None` when the instance is down.
     pub(crate) kind: Option<Kind>,
-    /// Our daemon.
+    /// The daemon; none where the engine is not ours.
     pub(crate) daemon: Option<Process>,
-    /// Our daemon's bridge.
+    /// The bridge of that daemon.
     pub(crate) network: Option<Network>,
     /// The registry, when it is a process (it may be a container, too).
     pub(crate) registry: Option<Process>,

@@ -10,7 +10,6 @@ pub(crate) const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg
 /// One archive: an address and the suites taken from it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Source {
-    /// The archive's address.
     pub(crate) uri: String,
     /// Suites, such as `bookworm` and `bookworm-updates`.
     pub(crate) suites: Vec<String>,

@@ -37,7 +37,7 @@ const SLIM: [(&str, &str); 4] = [
     ),
 ];
 
-/// What of a fresh root file system is not worth a byte of the image.
+/// The parts of a fresh root file system that the image goes without.
 const LEFT_OUT: [&str; 8] = [
     "./dev/*",
     "./proc/*",

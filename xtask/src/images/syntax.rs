@@ -30,7 +30,6 @@ pub(crate) struct Program {
     pub(crate) directory: &'static str,
 }
 
-/// The frontend itself.
 pub(crate) const FRONTEND: Program =
     Program { arguments: &["--bin", BINARY], name: BINARY, directory: "" };
 

@@ -18,7 +18,7 @@ const MOUNT: &str = "--mount=type=cache,id=ci-$TARGETARCH-0,target=/root/.cache/
 /// The archive of it.
 const ARCHIVE: &str = "cache.tar.gz";
 
-/// How the image is built, and what of it is exportable. The Dockerfile through strake would be one
+/// How the image is built, and which part is exportable. The Dockerfile through strake would be one
 /// more: its command is that of `Dockerfile` with strake's image in `BUILDKIT_SYNTAX`, what it
 /// carries is what `Strake` carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
