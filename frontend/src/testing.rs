@@ -1,8 +1,6 @@
 //! The parts that tests, benchmarks and fuzz targets look into, with the in-memory daemon that they
 //! build on. None of it is an interface; the program is compiled without it.
 
-#![expect(missing_docs, reason = "each module is named as the one that it shows")]
-
 pub mod cacheability {
     pub use crate::cacheability::{Cacheability, ExportRoots, with_cache_mounts};
 }

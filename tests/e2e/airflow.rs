@@ -122,6 +122,7 @@ fn the_ci_image_has_airflow_as_its_sources_are() {
 }
 
 #[test]
+#[ignore = "heavy; always: airflow::the_ci_image_has_airflow_as_its_sources_are"]
 fn the_prod_image_belongs_to_its_user() {
     let project = project("prod");
     let repository = unique("prod");
@@ -187,6 +188,7 @@ impl Fingerprint {
 
 /// Each change on its own. Nothing is built for it; that what is said to change is what runs, the test above shows.
 #[test]
+#[ignore = "heavy; always: fingerprint::of_a_manifest_it_tells_whether_anything_would_run"]
 fn a_fingerprint_tells_what_a_change_concerns() {
     let project = project("ci");
     let fingerprint = |args: &[&str]| {

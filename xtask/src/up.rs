@@ -160,6 +160,8 @@ impl Up {
             ("STRAKE_BUSYBOX", self.busybox.clone().into()),
             ("STRAKE_COMPILED", self.compiled().into()),
         ]);
+        let program = std::env::current_exe().map(|program| ("STRAKE_XTASK", program.into()));
+        env.extend(program);
         env
     }
 

@@ -111,6 +111,7 @@ schema! {
     /// A configuration file that a step with the cache sees.
     #[derive(Debug, PartialEq, Eq)]
     pub struct File {
+        /// Where the step sees it.
         pub path: Text,
         /// What is in it.
         pub content: Text,

@@ -4,7 +4,7 @@ use super::{Example, stand_ins};
 use crate::harness::{Project, engine, unique};
 
 #[test]
-#[ignore = "heavy; always: examples::compiled::go"]
+#[ignore = "heavy; always: examples::scripted::python_with_uv"]
 fn rust() {
     let images = [
         ("rust:1-slim-bookworm", &*stand_ins::rust()),
@@ -36,6 +36,7 @@ fn sums(image: &str, example: &Example) -> String {
 }
 
 #[test]
+#[ignore = "heavy; always: examples::scripted::python_with_uv"]
 fn go() {
     let image = stand_ins::go();
     let example = Example::new("go", &[("golang:1.25-bookworm", &image)]);
@@ -54,7 +55,7 @@ fn go() {
 }
 
 #[test]
-#[ignore = "heavy; always: examples::compiled::go"]
+#[ignore = "heavy; always: examples::scripted::python_with_uv"]
 fn java_with_maven() {
     let image = stand_ins::maven();
     let images = [("maven:3.9-eclipse-temurin-21", &*image), ("eclipse-temurin:21-jre", &image)];

@@ -22,6 +22,7 @@ fn bake(example: &Example, images: &[(&str, &str)]) {
 }
 
 #[test]
+#[ignore = "heavy; always: examples::scripted::python_with_uv"]
 fn polyglot() {
     let images = [
         ("python:3.13-slim", engine().debian()),

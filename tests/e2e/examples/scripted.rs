@@ -35,6 +35,7 @@ fn ask(app: &str) -> String {
 }
 
 #[test]
+#[ignore = "heavy; always: examples::scripted::python_with_uv"]
 fn node_with_pnpm() {
     let example = Example::new("node-pnpm", &[("node:24-slim", &stand_ins::node())]);
     assert_eq!(example.prints("app", &ask("/app/dist/app.js")), "Hello, world!\n");

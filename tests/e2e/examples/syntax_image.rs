@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::harness::{Project, repository, rust_image, unique_image};
 
 #[test]
+#[ignore = "heavy; always: examples::scripted::python_with_uv"]
 fn strake_builds_itself() {
     let example = Project::example("syntax-image");
     let rust = format!("RUST_IMAGE={}", rust_image());

@@ -115,9 +115,16 @@ fn xtask(args: &[&str]) -> BTreeMap<String, String> {
 }
 
 fn task(args: &[&str]) -> Command {
-    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
-    let mut task = Command::new(cargo);
-    task.arg("xtask").args(args).stderr(Stdio::inherit());
+    // The program itself, where there is one: cargo would wait for whoever else compiles.
+    let mut task = match std::env::var_os("STRAKE_XTASK") {
+        Some(program) => Command::new(program),
+        None => {
+            let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
+            cargo.arg("xtask");
+            cargo
+        }
+    };
+    task.args(args).stderr(Stdio::inherit());
     task
 }
 

@@ -2,6 +2,7 @@ mod tools;
 
 use super::{Recognised, is_in_cache, notices, recognise};
 use crate::shell::{Exec, Runs, read};
+use crate::time::worked;
 
 fn step(script: &str, env: &[(&str, &str)]) -> String {
     let args = ["/bin/sh", "-c", script].map(str::to_owned);
@@ -62,12 +63,12 @@ fn strange_scripts() {
         "cd /var/cache/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a; rm ",
     );
     words.push_str(&"../a* ".repeat(10_000));
-    let start = std::time::Instant::now();
+    let start = worked();
     step(&words, &[]);
     step(&format!("{TOOLS_USED} rm -rf {}", "*/".repeat(50_000)), &[("HOME", "/*/?[")]);
     step(&format!("{TOOLS_USED} rm -rf /{}", "../".repeat(30_000)), &[("HOME", "")]);
     step(&format!("{TOOLS_USED} pip {}", "-x=[ ".repeat(20_000)), &[("HOME", "relative")]);
-    assert!(start.elapsed() < std::time::Duration::from_secs(30));
+    assert!(worked().saturating_sub(start) < std::time::Duration::from_secs(10));
     for odd in
         ["", "''", "/", "//", "=", "-", "--", "a=", "=/x", "'[' '*' '?'", "$X$Y", "/$X/*", "~x"]
     {

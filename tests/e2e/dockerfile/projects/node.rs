@@ -28,13 +28,13 @@ fn check(name: &str, install: &str, ignored: &[&str]) {
 }
 
 #[test]
-#[ignore = "heavy; always: dockerfile::projects::node::yarn"]
+#[ignore = "heavy; always: dockerfile::projects::python::pip"]
 fn npm() {
     check("npm", "npm install --no-audit --no-fund", &["root/.npm"]);
 }
 
 #[test]
-#[ignore = "heavy; always: dockerfile::projects::node::yarn"]
+#[ignore = "heavy; always: dockerfile::projects::python::pip"]
 fn pnpm() {
     check(
         "pnpm",
@@ -52,6 +52,7 @@ fn pnpm() {
 }
 
 #[test]
+#[ignore = "heavy; always: dockerfile::projects::python::pip"]
 fn yarn() {
     check(
         "Yarn",

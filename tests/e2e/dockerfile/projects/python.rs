@@ -3,8 +3,16 @@
 use super::{FIRST, Shape, asked, each, index};
 use crate::harness::{Server, pushed};
 
-const TOOLS: &str = "FROM debian\nRUN python3 -m venv /opt/tools \\\n\
-     && /opt/tools/bin/pip install --quiet uv poetry==2.5.1\nENV PATH=/opt/tools/bin:$PATH\n";
+/// Debian with pip in an environment, and more programs in it.
+fn tools(more: &str) -> String {
+    let dockerfile = format!(
+        "FROM debian\nRUN python3 -m venv /opt/tools\n{more}ENV PATH=/opt/tools/bin:$PATH\n"
+    );
+    pushed("tools", &dockerfile, "linux/amd64")
+}
+
+/// What Debian has no packages of.
+const UV_AND_POETRY: &str = "RUN /opt/tools/bin/pip install --quiet uv poetry==2.5.1\n";
 
 fn wheels(_: &str, requests: &[String]) -> usize {
     asked(requests, ".whl")
@@ -12,11 +20,11 @@ fn wheels(_: &str, requests: &[String]) -> usize {
 
 fn check(
     server: &Server,
-    name: &str,
+    (name, more): (&str, &str),
     files: &dyn Fn(usize) -> Vec<(&'static str, String)>,
     fetched: &dyn Fn(&str, &[String]) -> usize,
 ) {
-    let tools = pushed("tools", TOOLS, "linux/amd64");
+    let tools = tools(more);
     let ignored = [
         "root/.cache/pip",
         "root/.cache/uv",
@@ -48,7 +56,7 @@ fn pip() {
     let fetched = |log: &str, _: &[String]| {
         log.lines().filter(|line| line.contains(" Downloading ") && line.contains("-1.0-")).count()
     };
-    check(&server, "pip", &files, &fetched);
+    check(&server, ("pip", ""), &files, &fetched);
 }
 
 #[test]
@@ -68,7 +76,7 @@ fn uv() {
             ("app.py", "import p01\n".to_owned()),
         ]
     };
-    check(&server, "uv", &files, &wheels);
+    check(&server, ("uv", UV_AND_POETRY), &files, &wheels);
 }
 
 #[test]
@@ -90,5 +98,5 @@ fn poetry() {
             ("app.py", "import p01\n".to_owned()),
         ]
     };
-    check(&server, "Poetry", &files, &wheels);
+    check(&server, ("Poetry", UV_AND_POETRY), &files, &wheels);
 }
