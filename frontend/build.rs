@@ -1,6 +1,8 @@
 //! Reads the presets, `presets/NAME.toml`, and writes them as Rust: adding a preset is adding a file,
 //! one that is wrong does not compile, and nothing is parsed when a build runs.
 
+#![allow(missing_docs, reason = "what a key means is told in the schema")]
+
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -20,6 +22,15 @@ macro_rules! schema {
 }
 
 include!("src/presets/schema.rs");
+
+/// The graph's own, by its names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CacheSharing {
+    Shared,
+    Private,
+    Locked,
+}
 
 /// A text, a file, ... or nothing.
 #[derive(PartialEq, Eq, Deserialize)]
@@ -76,7 +87,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let presets: Vec<Preset> = files.iter().map(|file| read(file)).collect::<Result<_, _>>()?;
     let list = format!(
         "/// All presets, by name.\npub(crate) static PRESETS: &[Preset] = {{\n\
-         use {{Boundary::*, Lock::*, Scope::*, Sharing::*}};\n&{presets:?}\n}};\n",
+         use {{Boundary::*, Lock::*, Scope::*, CacheSharing::*}};\n&{presets:?}\n}};\n",
     );
     fs::write(Path::new(&env::var("OUT_DIR")?).join("presets.rs"), list)?;
     Ok(())

@@ -3,6 +3,7 @@
 //! (`?tag=v1&subdir=docs`).
 
 use std::collections::BTreeMap;
+use strake_llb::clean_path;
 
 use crate::text::{parse_bool, percent_decode};
 
@@ -93,7 +94,7 @@ impl GitUrl {
     /// What BuildKit knows the repository by, whatever protocol is used:
     /// `host/path[#ref[:subdir]]`.
     pub fn identifier(&self) -> String {
-        let path = crate::paths::clean_path(&format!("/{}", self.path));
+        let path = clean_path(&format!("/{}", self.path));
         let mut id = format!("{}{path}", self.host);
         if !self.reference.is_empty() || !self.subdir.is_empty() {
             id.push('#');
@@ -243,17 +244,7 @@ fn parse_query(query: &str) -> Option<Query> {
 
 /// A directory of the repository without dots and doubled slashes; it can't leave the repository.
 fn clean_relative(path: &str) -> String {
-    let mut parts = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    parts.join("/")
+    clean_path(&format!("/{path}")).split_off(1)
 }
 
 #[cfg(test)]

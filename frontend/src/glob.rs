@@ -15,12 +15,17 @@ pub enum Component {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name(Vec<Token>);
 
+/// What a pattern is made of, of files' names as of a shell's values.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Token {
+pub(crate) enum Token {
+    /// Any number of characters.
     Any,
     One,
     Exactly(char),
-    OneOf { not: bool, ranges: Vec<(char, char)> },
+    OneOf {
+        not: bool,
+        ranges: Vec<(char, char)>,
+    },
 }
 
 /// What has a meaning in a name.
@@ -108,7 +113,8 @@ impl Name {
 }
 
 impl Token {
-    fn matches(&self, c: char) -> bool {
+    /// Whether one character matches.
+    pub(crate) fn matches(&self, c: char) -> bool {
         match self {
             Token::Any | Token::One => true,
             Token::Exactly(wanted) => *wanted == c,

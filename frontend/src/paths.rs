@@ -1,19 +1,11 @@
 //! Paths in images: always `/`, always cleaned, relative ones under the working directory.
 
+use strake_llb::clean_path;
+
 /// Joins a path to a directory and cleans it, without a trailing slash (but for the root).
 pub fn join(directory: &str, path: &str) -> String {
     let whole = if path.starts_with('/') { path.to_owned() } else { format!("{directory}/{path}") };
-    let mut parts: Vec<&str> = Vec::new();
-    for part in whole.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop();
-            }
-            _ => parts.push(part),
-        }
-    }
-    format!("/{}", parts.join("/"))
+    clean_path(&format!("/{whole}"))
 }
 
 /// Joins a destination to the working directory. What says that it is a directory (a trailing
@@ -54,29 +46,6 @@ pub fn has_wildcards(path: &str) -> bool {
         }
     }
     false
-}
-
-/// The shortest path that means the same, by its text alone, as Go's `path.Clean` has it: `.` for an
-/// empty one.
-pub(crate) fn clean_path(path: &str) -> String {
-    let rooted = path.starts_with('/');
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." if parts.last().is_some_and(|last| *last != "..") => {
-                parts.pop();
-            }
-            ".." if rooted => {}
-            part => parts.push(part),
-        }
-    }
-    let joined = parts.join("/");
-    match (rooted, joined.is_empty()) {
-        (true, _) => format!("/{joined}"),
-        (false, true) => ".".to_owned(),
-        (false, false) => joined,
-    }
 }
 
 #[cfg(test)]

@@ -116,7 +116,7 @@ pub use marshal::MarshalError;
 pub use metadata::{Metadata, ProgressGroup};
 pub use ops::exec::{ExecOp, NetMode, ProxyEnv, SecretEnv, SecurityMode};
 pub use ops::file::copy::{Copy, CopyMode};
-pub use ops::file::{Chown, FileOp, Mkdir, Mkfile, Rm, Symlink, User};
+pub use ops::file::{Chown, FileOp, Mkdir, Mkfile, Rm, Symlink, User, clean_path};
 pub use ops::merge::{DiffOp, MergeOp};
 pub use ops::mount::{CacheSharing, ContentCache, Mount, MountKind, SecretOpt, SshOpt};
 pub use ops::passthrough::PassthroughOp;

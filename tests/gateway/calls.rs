@@ -297,3 +297,15 @@ async fn scratch_has_no_files() {
     assert!(error.to_string().contains("open Dockerfile: no such file or directory"), "{error}");
     assert!(talk.bridge.fake().calls().is_empty());
 }
+
+/// Whatever a file asks for, the daemon gets it bit by bit.
+#[tokio::test]
+async fn solves_take_turns() {
+    let slow = FakeGateway::new().delay("solve", Duration::from_millis(50));
+    let talk = talk(slow).await;
+    let solves = (0..200).map(|number| talk.gateway.solve(load(&format!("c{number}"))));
+    for solved in join_all(solves).await {
+        solved.unwrap();
+    }
+    assert_eq!(talk.bridge.fake().most_under_way(), 64);
+}

@@ -14,7 +14,7 @@ use strake_frontend::testing::platform::Platform;
 use strake_llb::{Definition, Graph, MarshalOptions, Output};
 use strake_proto::pb::SourceOp;
 
-use crate::support::{display_names, local, source};
+use crate::support::{build, display_names, local, source};
 
 fn options(pairs: &[(&str, &str)]) -> Options {
     let raw = pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
@@ -355,4 +355,19 @@ async fn file_and_ignore_file_are_read_at_the_same_time() {
         .delay("read", Duration::from_secs(1));
     read_entry(&fake, &options(&[("filename", "strake.toml")])).await.unwrap();
     assert_eq!(fake.most_under_way(), 2);
+}
+
+/// A pattern that looks everywhere is a request for each directory.
+#[tokio::test]
+async fn a_pattern_lists_so_many_directories() {
+    let manifest = "# syntax=s\n[stage.app]\nfrom = 'scratch'\n\
+                    layer = [{ run = ['/x'], inputs = ['**/*.txt'] }]\n";
+    let mut daemon = FakeGateway::new().file("local://dockerfile", "Dockerfile", manifest);
+    for number in 0..2_100 {
+        daemon = daemon.file("local://context", &format!("d{number}/a.txt"), "");
+    }
+    let failure = build(&daemon, &[]).await.unwrap_err().to_string();
+    assert!(failure.contains("looks into more than 2000 directories"), "{failure}");
+    let listed = daemon.lines().iter().filter(|line| line.starts_with("list ")).count();
+    assert_eq!(listed, 2_000);
 }

@@ -9,12 +9,14 @@ mod tests;
 
 pub(crate) use compiled::looks_compiled;
 
+use strake_llb::CacheSharing;
+
 use crate::diagnostics::{Diagnostic, codes};
 use crate::image::Env;
 use crate::manifest::model::{Cache, EnvVar, Manifest};
 use crate::paths;
 use crate::platform::Platform;
-use crate::presets::{OWN_IDS, Places, Preset, Scope, Sharing, preset};
+use crate::presets::{OWN_IDS, Places, Preset, Scope, preset};
 use crate::source::Spanned;
 
 /// What is known of the step that uses a cache.
@@ -43,7 +45,7 @@ pub struct PlannedCacheMount {
     pub name: String,
     /// The id, with the namespace.
     pub id: String,
-    pub sharing: Sharing,
+    pub sharing: CacheSharing,
     /// Owner, group and mode of a new mount; root's where none is given.
     pub owner: Option<(u32, u32, u32)>,
     /// What is in it is compiled from the sources of the steps that use it.

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::manifest::model::Boundary;
-use crate::manifest::model::Sharing;
 use crate::manifest::{self, ReadInput};
+use crate::presets::Boundary;
 use crate::presets::PRESETS;
 use crate::source::SourceFile;
+use strake_llb::CacheSharing;
 
 fn read(caches: &str) -> Manifest {
     let text = format!("{caches}\n[stage.a]\nfrom = \"scratch\"\n");
@@ -147,7 +147,7 @@ fn an_id_that_is_said_is_that_of_a_dockerfile() {
 #[test]
 fn a_preset_may_be_refined() {
     let (refined, target) = mount("[cache.uv]\nsharing = \"locked\"", "uv", "").unwrap();
-    assert_eq!((refined.sharing, target.as_str()), (Sharing::Locked, "/var/cache/strake/uv"));
+    assert_eq!((refined.sharing, target.as_str()), (CacheSharing::Locked, "/var/cache/strake/uv"));
 }
 
 #[test]

@@ -9,8 +9,8 @@ use strake_llb::{DecodeError, Decoded, Definition, decode};
 use super::{Cacheability, ExportRoots, with_cache_mounts};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::lower::{Lowered, LoweredLayer};
-use crate::manifest::model::Boundary;
 use crate::plan::{LayerAt, Plan, PlannedBoundary, PlannedLayer};
+use crate::presets::Boundary;
 
 /// What the boundaries are computed from.
 #[derive(Clone, Copy)]

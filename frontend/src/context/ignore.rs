@@ -1,7 +1,7 @@
 //! `.dockerignore` files: text to the exclude patterns that a local source takes, by the rules of
 //! moby's `ignorefile`. The patterns themselves are matched by the client.
 
-use crate::paths::clean_path;
+use strake_llb::clean_path;
 
 /// Reads an ignore file. Comments and empty lines are left out; patterns are cleaned like paths and
 /// lose their leading slash; `!` stays in front.

@@ -14,12 +14,12 @@ use crate::cache::PlannedCacheMount;
 use crate::cache::{self, StepCache};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::lower::{cache_mount, inline_mount};
-use crate::manifest::model::Boundary;
 use crate::mounts::lead::{self, Lead};
 use crate::mounts::lend::{self, Lend};
 use crate::mounts::{settle, wrapper};
 use crate::paths;
 use crate::plan::TOKEN;
+use crate::presets::Boundary;
 use crate::presets::{self, Preset};
 
 /// Why a step can't have a cache, and what lets it have one.

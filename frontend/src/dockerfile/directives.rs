@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 use super::opt_out::{self, OptOut};
 use super::seed::SeedDirective;
 use crate::diagnostics::{Code, Diagnostic, codes, suggest};
-use crate::manifest::model::{Boundary, Seed};
+use crate::manifest::model::Seed;
+use crate::presets::Boundary;
 use crate::presets::Preset;
 use crate::source::{SourceFile, Span, Spanned};
 

@@ -7,7 +7,7 @@ use strake_llb::{Decoded, Gather, decode};
 use super::rewrite::Rewritten;
 use crate::cacheability::{Cacheability, ExportRoots, with_cache_mounts};
 use crate::diagnostics::{Diagnostic, codes};
-use crate::manifest::model::Boundary;
+use crate::presets::Boundary;
 
 /// What is cacheable in a rewritten graph. The steps of the file have boundaries; any other step
 /// with a cache mount is rebuilt from it.

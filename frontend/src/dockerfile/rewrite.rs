@@ -17,8 +17,8 @@ use super::step::{RunStep, lines, ranges, steps};
 use super::withheld::withheld;
 use crate::cache::PlannedCacheMount;
 use crate::diagnostics::{Diagnostic, codes};
-use crate::manifest::model::Boundary;
 use crate::mounts::steps::Program;
+use crate::presets::Boundary;
 use crate::source::Span;
 
 /// Says which caches a step's commands use and may have, and which no other step may have because of

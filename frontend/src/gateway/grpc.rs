@@ -9,6 +9,7 @@ use strake_llb::Definition;
 use strake_proto::caps::gateway as cap;
 use strake_proto::gateway::llb_bridge_client::LlbBridgeClient;
 use strake_proto::gateway::{self as rpc, PongResponse};
+use tokio::sync::Semaphore;
 use tonic::client::Grpc;
 use tonic::codegen::http::Uri;
 use tonic::codegen::http::uri::PathAndQuery;
@@ -26,6 +27,9 @@ use super::{
 
 /// The largest message either side takes.
 const MAX_MESSAGE: usize = 16 << 20;
+/// More solves than this are not under way at once, whatever a file asks for: each of them carries
+/// the text of the file, and a connection has room for 250 calls.
+const SOLVES_AT_ONCE: usize = 64;
 /// How long the daemon may take to say what it can do.
 const PING_TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -41,6 +45,7 @@ pub struct GrpcGateway {
     connection: Connection,
     capabilities: Capabilities,
     returned: AtomicBool,
+    solves: Semaphore,
 }
 
 impl GrpcGateway {
@@ -66,7 +71,8 @@ impl GrpcGateway {
         let pong = answer(&connection, pong)?;
         let capabilities = capabilities(pong, environment);
         let returned = AtomicBool::new(false);
-        Ok(GrpcGateway { client, plain, connection, capabilities, returned })
+        let solves = Semaphore::new(SOLVES_AT_ONCE);
+        Ok(GrpcGateway { client, plain, connection, capabilities, returned, solves })
     }
 
     /// Returns the outcome of the build. The first call counts; after it there is nothing more
@@ -201,6 +207,7 @@ impl Gateway for GrpcGateway {
 
     async fn solve(&self, request: SolveRequest) -> Result<SolveResult, GatewayError> {
         self.check_solve(&request)?;
+        let _turn = self.solves.acquire().await;
         let (evaluate, is_theirs) = (request.evaluate, !request.frontend.is_empty());
         let at_once = evaluate && self.has(cap::GATEWAY_EVALUATE_SOLVE);
         let request = wire::solve_request(&request, at_once);

@@ -2,20 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use strake_llb::{
-    CacheSharing, ExecOp, FileOp, Graph, LinuxResources, Mkfile, Mount, NetMode, Output, ProxyEnv,
-    SecretEnv, SecretOpt, SecurityMode, SourceOp, SshOpt,
-};
+use strake_llb::{ExecOp, FileOp, Graph, Mkfile, Mount, Output, ProxyEnv, SecurityMode, SourceOp};
 use strake_proto::caps::llb as cap;
 
 use super::{LowerError, Lowering, Place};
 use crate::cache::PlannedCacheMount;
 use crate::diagnostics::{Diagnostic, codes};
-use crate::manifest::model::Sharing;
 use crate::mounts::settle::{self, Settle};
 use crate::mounts::wrapper;
-use crate::options::{NetworkMode, Resources};
-use crate::plan::{self, Exec, MountKind, RunDefaults, SecretFile};
+use crate::plan::{self, Exec, MountKind, RunDefaults};
 
 /// Name of the one file on the file system that a mount of a file is made of.
 const FILE: &str = "/file";
@@ -28,7 +23,7 @@ impl Lowering<'_> {
         let mut op = ExecOp::new(args)
             .cwd(exec.cwd.clone())
             .user(exec.user.clone())
-            .network(network(exec.network))
+            .network(exec.network)
             .platform((&place.stage.platform).into())
             .mount(Mount::root(state));
         for line in &exec.env {
@@ -39,8 +34,7 @@ impl Lowering<'_> {
             op = op.security(SecurityMode::Insecure);
         }
         for secret in &exec.secret_env {
-            let (id, name) = (secret.id.clone(), secret.name.clone());
-            op = op.secret_env(SecretEnv { id, name, optional: secret.optional });
+            op = op.secret_env(secret.clone());
         }
         for mount in &exec.mounts {
             let made = self.mount(&mount.target, &mount.kind, place);
@@ -56,7 +50,7 @@ impl Lowering<'_> {
         let defaults = &self.input.plan.run;
         let vertex = self.add(with_defaults(op, defaults, exec), place);
         if let Some(resources) = &defaults.resources {
-            self.graph.metadata_mut(vertex).linux_resources = Some(linux_resources(resources));
+            self.graph.metadata_mut(vertex).linux_resources = Some(resources.clone());
         }
         if !defaults.cgroup_parent.is_empty() {
             // BuildKit's own library asks for none, and a daemon without it ignores the field.
@@ -122,14 +116,8 @@ impl Lowering<'_> {
                 let size = i64::try_from(*size).unwrap_or(i64::MAX);
                 Mount::tmpfs(target).size(size)
             }
-            MountKind::Secret(secret) => {
-                let SecretFile { id, uid, gid, mode, optional } = secret.clone();
-                Mount::secret(target, SecretOpt { id, uid, gid, mode, optional })
-            }
-            MountKind::Ssh(socket) => {
-                let SecretFile { id, uid, gid, mode, optional } = socket.clone();
-                Mount::ssh(target, SshOpt { id, uid, gid, mode, optional })
-            }
+            MountKind::Secret(secret) => Mount::secret(target, secret.clone()),
+            MountKind::Ssh(socket) => Mount::ssh(target, socket.clone()),
         }
     }
 }
@@ -148,12 +136,7 @@ pub(crate) fn inline_mount(
 
 /// A cache mount; one with an owner stands on a directory of that owner's.
 pub(crate) fn cache_mount(graph: &mut Graph, target: &str, cache: &PlannedCacheMount) -> Mount {
-    let sharing = match cache.sharing {
-        Sharing::Shared => CacheSharing::Shared,
-        Sharing::Private => CacheSharing::Private,
-        Sharing::Locked => CacheSharing::Locked,
-    };
-    let mount = Mount::cache(target, cache.id.clone(), sharing);
+    let mount = Mount::cache(target, cache.id.clone(), cache.sharing);
     match cache.owner {
         Some((uid, gid, mode)) => mount.owned_base(graph.cache_base(None, uid, gid, mode)),
         None => mount,
@@ -186,25 +169,5 @@ fn proxy_env(proxy: &BTreeMap<String, String>) -> ProxyEnv {
         ftp_proxy: value("ftp_proxy"),
         no_proxy: value("no_proxy"),
         all_proxy: value("all_proxy"),
-    }
-}
-
-fn network(mode: NetworkMode) -> NetMode {
-    match mode {
-        NetworkMode::Sandbox => NetMode::Sandbox,
-        NetworkMode::Host => NetMode::Host,
-        NetworkMode::None => NetMode::None,
-    }
-}
-
-fn linux_resources(resources: &Resources) -> LinuxResources {
-    LinuxResources {
-        memory: resources.memory,
-        memory_swap: resources.memory_swap,
-        cpu_shares: resources.cpu_shares,
-        cpu_period: resources.cpu_period,
-        cpu_quota: resources.cpu_quota,
-        cpuset_cpus: resources.cpuset_cpus.clone(),
-        cpuset_mems: resources.cpuset_mems.clone(),
     }
 }

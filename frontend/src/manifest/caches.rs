@@ -1,7 +1,9 @@
 //! `[cache.NAME]`: cache mounts, declared once and used by name.
 
 use super::environment;
-use super::model::{Cache, Sharing};
+use strake_llb::CacheSharing;
+
+use super::model::Cache;
 use super::reader::{Table, Value, shorten};
 use super::values::{absolute_path, identifier, mode_bits, size};
 use crate::diagnostics::{Diagnostic, codes};
@@ -78,9 +80,12 @@ pub(crate) fn check_project(table: &Table<'_>, caches: &[Cache]) {
     table.reader.report(found.help("or say an `id`, which every project that says it shares"));
 }
 
-fn sharing(value: Value<'_>) -> Option<Sharing> {
-    let choices =
-        [("shared", Sharing::Shared), ("private", Sharing::Private), ("locked", Sharing::Locked)];
+fn sharing(value: Value<'_>) -> Option<CacheSharing> {
+    let choices = [
+        ("shared", CacheSharing::Shared),
+        ("private", CacheSharing::Private),
+        ("locked", CacheSharing::Locked),
+    ];
     value.choice(&choices)
 }
 

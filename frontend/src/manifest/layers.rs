@@ -1,14 +1,15 @@
 //! `[[stage.NAME.layer]]`: one action or several steps, and what holds for them.
 
 use super::actions;
-use super::model::{Action, Boundary, Layer, Run, Step};
+use super::model::{Action, Layer, Run, Step};
 use super::reader::{Table, Value};
 use super::values::context_path;
 use super::{caches, environment, mounts, when};
 use crate::diagnostics::{Diagnostic, codes};
-use crate::options::NetworkMode;
+use crate::presets::Boundary;
 use crate::presets::preset;
 use crate::source::{Span, Spanned};
+use strake_llb::NetMode;
 
 /// Modifiers that change how a command runs, and mean nothing to a file operation.
 const OF_COMMANDS: [&str; 9] =
@@ -197,9 +198,8 @@ fn boundary(value: Value<'_>) -> Option<Spanned<Boundary>> {
 }
 
 /// `default` is what the build says (`--network`), and so the same as nothing.
-fn network(value: Value<'_>) -> Option<Option<Spanned<NetworkMode>>> {
-    let modes =
-        [("default", None), ("none", Some(NetworkMode::None)), ("host", Some(NetworkMode::Host))];
+fn network(value: Value<'_>) -> Option<Option<Spanned<NetMode>>> {
+    let modes = [("default", None), ("none", Some(NetMode::None)), ("host", Some(NetMode::Host))];
     let mode = value.choice(&modes)?;
     Some(mode.map(|mode| Spanned::new(mode, value.span)))
 }

@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use strake_llb::{LinuxResources, NetMode};
+
 use crate::diagnostics::Diagnostic;
 use crate::gateway::CacheImport;
 use crate::git_url::GitUrl;
@@ -67,16 +69,6 @@ pub struct NamedContext {
     pub input_config: Option<Vec<u8>>,
 }
 
-/// Network of the steps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum NetworkMode {
-    #[default]
-    Sandbox,
-    /// The host's; wants an entitlement.
-    Host,
-    None,
-}
-
 /// Which stages do not use the cache.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum NoCache {
@@ -116,25 +108,6 @@ impl ScanStages {
             ScanStages::Named(names) => names.iter().any(|name| name == stage),
         }
     }
-}
-
-/// Limits of a step's control group; zero is unset. Needs BuildKit 0.31.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Resources {
-    /// In bytes, without swap.
-    pub memory: i64,
-    /// Bytes of memory and swap; -1 is unlimited.
-    pub memory_swap: i64,
-    /// Weight against other groups where CPUs are short.
-    pub cpu_shares: u64,
-    /// Length of the scheduler's period, in microseconds.
-    pub cpu_period: u64,
-    /// CPU time in each period, in microseconds.
-    pub cpu_quota: i64,
-    /// The CPUs to run on, as in `0-3,5`.
-    pub cpuset_cpus: String,
-    /// The memory nodes to use, as in `0,1`.
-    pub cpuset_mems: String,
 }
 
 /// `STRAKE_SEED`: which seed a build uses, whatever its file says.
@@ -210,7 +183,7 @@ pub struct Options {
     /// Additional lines of `/etc/hosts`.
     pub extra_hosts: Vec<(String, IpAddr)>,
     /// Network of steps that name none.
-    pub network: NetworkMode,
+    pub network: NetMode,
     /// Size of `/dev/shm` in bytes.
     pub shm_size: Option<i64>,
     pub ulimits: Vec<Ulimit>,
@@ -218,7 +191,7 @@ pub struct Options {
     /// Hostname of the steps.
     pub hostname: String,
     /// Limits of the control group.
-    pub resources: Option<Resources>,
+    pub resources: Option<LinuxResources>,
     /// `default`, `pull` or `local`.
     pub resolve_mode: String,
     /// Prefix of cache ids.

@@ -6,8 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use strake_llb::Gather;
 
+use strake_llb::LinuxResources;
+
 use super::{
-    CheckOptions, NamedContext, NoCache, Options, RequiredCap, Resources, ScanStages, SeedOption,
+    CheckOptions, NamedContext, NoCache, Options, RequiredCap, ScanStages, SeedOption,
     attestations, contexts, resources,
 };
 use crate::diagnostics::codes::TOO_MANY;
@@ -272,14 +274,14 @@ impl Reader<'_> {
         contexts
     }
 
-    fn resources(&mut self) -> Option<Resources> {
-        let mut limits = Resources::default();
+    fn resources(&mut self) -> Option<LinuxResources> {
+        let mut limits = LinuxResources::default();
         for (key, value) in self.raw.iter().filter(|(_, value)| !value.is_empty()) {
             if let Some(Err(reason)) = resources::set(&mut limits, key, value) {
                 self.report(key, &codes::RESOURCES, &reason);
             }
         }
-        (limits != Resources::default()).then_some(limits)
+        (limits != LinuxResources::default()).then_some(limits)
     }
 
     /// Proxy arguments in any case. Capitals sort first, so that a lowercase one wins, as it does

@@ -4,7 +4,9 @@ use std::net::IpAddr;
 use std::str::FromStr;
 
 use super::values::csv_fields;
-use super::{NetworkMode, Resources, Ulimit};
+use strake_llb::{LinuxResources, NetMode};
+
+use super::Ulimit;
 
 /// Names that the kernel's resource limits have in Docker.
 const ULIMITS: [&str; 15] = [
@@ -76,17 +78,21 @@ fn positive<T: FromStr + Default + PartialOrd>(text: &str) -> Result<T, String> 
 }
 
 /// The network of steps that name none.
-pub(super) fn network(text: &str) -> Result<NetworkMode, String> {
+pub(super) fn network(text: &str) -> Result<NetMode, String> {
     match text {
-        "" | "sandbox" => Ok(NetworkMode::Sandbox),
-        "host" => Ok(NetworkMode::Host),
-        "none" => Ok(NetworkMode::None),
+        "" | "sandbox" => Ok(NetMode::Sandbox),
+        "host" => Ok(NetMode::Host),
+        "none" => Ok(NetMode::None),
         _ => Err(format!("`{text}` is none of `none`, `host` and `sandbox`")),
     }
 }
 
 /// Sets one limit of the control group by its option's key; `None` for a key that is none of them.
-pub(super) fn set(resources: &mut Resources, key: &str, value: &str) -> Option<Result<(), String>> {
+pub(super) fn set(
+    resources: &mut LinuxResources,
+    key: &str,
+    value: &str,
+) -> Option<Result<(), String>> {
     Some(match key {
         "memory" => positive(value).map(|bytes| resources.memory = bytes),
         "memswap" => memory_swap(value).map(|bytes| resources.memory_swap = bytes),

@@ -30,7 +30,7 @@ fn nothing_said_gives_the_defaults() {
     assert!(!options.multi_platform);
     assert_eq!(options.resolve_mode, "default");
     assert_eq!(options.no_cache, NoCache::Off);
-    assert_eq!(options.network, NetworkMode::Sandbox);
+    assert_eq!(options.network, NetMode::Sandbox);
     assert_eq!(options.session_of("context"), "session");
     assert!(options.target.is_none() && options.resources.is_none() && options.sbom.is_none());
     assert!(options.shm_size.is_none() && options.source_date_epoch.is_none());
@@ -140,9 +140,9 @@ fn containers_get_what_is_said() {
     let limit = |name: &str, soft, hard| Ulimit { name: name.to_owned(), soft, hard };
     let limits = [limit("nofile", 1024, 4096), limit("core", 0, 0), limit("nproc", -1, -1)];
     assert_eq!(options.ulimits, limits);
-    assert_eq!(options.network, NetworkMode::None);
+    assert_eq!(options.network, NetMode::None);
     assert_eq!(options.hostname, "b");
-    let resources = Resources {
+    let resources = LinuxResources {
         memory: 1024,
         memory_swap: -1,
         cpu_shares: 2,

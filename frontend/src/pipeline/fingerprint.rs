@@ -11,10 +11,10 @@ use super::{Build, outcome, report};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::fingerprint::{FingerprintInput, Taken, fingerprint, taken};
 use crate::gateway::{Environment, Failure, Gateway, SolveResult};
-use crate::manifest::model::Boundary;
 use crate::mounts::agent::answer::Outcome;
 use crate::mounts::prime;
 use crate::platform::Platform;
+use crate::presets::Boundary;
 use crate::subrequests::{self, PlatformFingerprint};
 
 /// An environment in which nothing differs from one build to the next.

@@ -1,8 +1,9 @@
 //! Whether the result of a layer is exportable, and what runs a layer again that did not change.
 
 use super::{FileAction, PlannedBoundary};
-use crate::manifest::model::{Boundary, Layer};
+use crate::manifest::model::Layer;
 use crate::presets;
+use crate::presets::Boundary;
 use crate::source::Span;
 
 /// Where a command finds the token of its layer. `/dev` is in memory, so no stub of the mount stays

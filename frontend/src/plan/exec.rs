@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use strake_llb::{SecretEnv, SecretOpt, SshOpt};
+
 use super::stage::{StageState, expand};
-use super::{
-    Exec, Mount, MountKind, PlanInput, SecretEnv, SecretFile, apt, boundary, links, packages, shell,
-};
+use super::{Exec, Mount, MountKind, PlanInput, apt, boundary, links, packages, shell};
 use crate::cache;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::image::Env;
@@ -109,7 +109,13 @@ impl<'a> ExecPlanner<'a> {
             Action::Install(install) => packages::install(install),
             Action::Pip(pip) => packages::pip(pip),
             Action::Uv(uv) => packages::uv(uv),
-            _ => Vec::new(),
+            Action::Copy(_)
+            | Action::FetchUrl(_)
+            | Action::FetchGit(_)
+            | Action::Write(_)
+            | Action::Mkdir(_)
+            | Action::Symlink(_)
+            | Action::Remove(_) => Vec::new(),
         }
     }
 
@@ -306,7 +312,7 @@ impl<'a> ExecPlanner<'a> {
             if secret.target.is_some() || secret.env.is_none() {
                 let usual = format!("/run/secrets/{id}");
                 let target = secret.target.as_ref().map_or(usual, |target| target.value.clone());
-                let file = SecretFile {
+                let file = SecretOpt {
                     id: id.clone(),
                     uid: secret.uid,
                     gid: secret.gid,
@@ -323,7 +329,7 @@ impl<'a> ExecPlanner<'a> {
             if number == 0 {
                 self.env.set("SSH_AUTH_SOCK", target.clone());
             }
-            let file = SecretFile {
+            let file = SshOpt {
                 id: ssh.id.value.clone(),
                 uid: ssh.uid,
                 gid: ssh.gid,

@@ -4,12 +4,15 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use strake_llb::{LinuxResources, NetMode, SecretEnv, SecretOpt, SshOpt};
+
 use crate::cache::PlannedCacheMount;
 use crate::git_url::GitUrl;
 use crate::image::Image;
-use crate::manifest::model::{Boundary, Mode};
-use crate::options::{NetworkMode, Resources, Ulimit};
+use crate::manifest::model::Mode;
+use crate::options::Ulimit;
 use crate::platform::Platform;
+use crate::presets::Boundary;
 use crate::select::SourceRef;
 use crate::source::Span;
 
@@ -64,7 +67,7 @@ pub(crate) struct RunDefaults {
     /// Size of `/dev/shm` in bytes.
     pub shm_size: Option<i64>,
     /// Limits of the control group.
-    pub resources: Option<Resources>,
+    pub resources: Option<LinuxResources>,
     /// Proxy environment, outside the cache key.
     pub proxy: BTreeMap<String, String>,
 }
@@ -156,24 +159,13 @@ pub(crate) struct Exec {
     pub cwd: String,
     /// User; empty is root.
     pub user: String,
-    pub network: NetworkMode,
+    pub network: NetMode,
     /// It runs with all privileges.
     pub insecure: bool,
     /// Mounts, besides the root.
     pub mounts: Vec<Mount>,
     /// Secrets in the environment.
     pub secret_env: Vec<SecretEnv>,
-}
-
-/// A secret in the environment.
-#[derive(Debug, Clone)]
-pub(crate) struct SecretEnv {
-    /// The name that the client knows it by.
-    pub id: String,
-    /// The variable that it is put into.
-    pub name: String,
-    /// The build goes on without it.
-    pub optional: bool,
 }
 
 /// A mount and its place.
@@ -212,21 +204,9 @@ pub(crate) enum MountKind {
     /// A directory in memory, of at most so many bytes; zero is no limit.
     Tmpfs(u64),
     /// A secret as a file.
-    Secret(SecretFile),
+    Secret(SecretOpt),
     /// The socket of an SSH agent.
-    Ssh(SecretFile),
-}
-
-/// A secret or socket that appears as a file.
-#[derive(Debug, Clone)]
-pub(crate) struct SecretFile {
-    /// The name that the client knows it by.
-    pub id: String,
-    pub uid: u32,
-    pub gid: u32,
-    pub mode: u32,
-    /// The build goes on without it.
-    pub optional: bool,
+    Ssh(SshOpt),
 }
 
 /// A file operation; paths are absolute, owners and modes as written.

@@ -60,8 +60,8 @@ fn is_root(user: &str) -> bool {
 mod tests {
     use super::*;
     use crate::cache::PlannedCacheMount;
-    use crate::manifest::model::Sharing;
-    use crate::options::NetworkMode;
+    use strake_llb::CacheSharing;
+    use strake_llb::NetMode;
 
     fn made(user: &str, targets: &[&str], other: &str) -> String {
         made_beside(user, targets, (other, MountKind::Tmpfs(0)))
@@ -71,7 +71,7 @@ mod tests {
         let cache = PlannedCacheMount {
             name: String::new(),
             id: String::new(),
-            sharing: Sharing::Shared,
+            sharing: CacheSharing::Shared,
             owner: None,
             compiled: false,
         };
@@ -85,7 +85,7 @@ mod tests {
             env: Vec::new(),
             cwd: "/app/web".into(),
             user: user.into(),
-            network: NetworkMode::Sandbox,
+            network: NetMode::Sandbox,
             insecure: false,
             mounts: targets.iter().map(cache).chain([other]).collect(),
             secret_env: Vec::new(),

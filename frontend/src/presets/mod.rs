@@ -4,6 +4,8 @@
 mod page;
 mod terms;
 
+use strake_llb::CacheSharing;
+
 pub use page::page;
 pub(crate) use terms::OWN_IDS;
 
@@ -43,9 +45,9 @@ impl Preset {
     }
 
     /// The sharing mode that is safe. Archives that are lent are put in their places whole.
-    pub fn sharing(&self, places: Places) -> Sharing {
+    pub fn sharing(&self, places: Places) -> CacheSharing {
         match places {
-            Places::Dockerfile if self.lend.is_some() => Sharing::Shared,
+            Places::Dockerfile if self.lend.is_some() => CacheSharing::Shared,
             _ => self.sharing,
         }
     }

@@ -14,18 +14,6 @@ schema! {
         None,
     }
 
-    /// `shared`, `private` or `locked`.
-    #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-    pub enum Sharing {
-        /// Several builds at once.
-        #[default]
-        Shared,
-        /// Each build that runs at once its own.
-        Private,
-        /// One build at a time.
-        Locked,
-    }
-
     /// What the content of a cache depends on, besides the platform.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     pub enum Scope {
@@ -60,7 +48,7 @@ schema! {
         /// is worth a registry cache; a language's is made again from the mount faster than it is fetched.
         pub boundary: Boundary,
         /// The sharing mode that is safe.
-        pub sharing: Sharing,
+        pub sharing: CacheSharing,
         /// What the content depends on.
         pub scope: Scope,
         /// The place where the tool looks; none where a variable leads it to one of strake's own.

@@ -1,6 +1,6 @@
 //! How a manifest says what presets say, too.
 
-use super::{Boundary, Lock, Sharing};
+use super::{Boundary, Lock};
 
 /// What the ids that strake makes begin with.
 pub(crate) const OWN_IDS: &str = "strake/";
@@ -12,17 +12,6 @@ impl Boundary {
             Boundary::Registry => "registry",
             Boundary::Mount => "mount",
             Boundary::None => "none",
-        }
-    }
-}
-
-impl Sharing {
-    /// As a manifest says it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Sharing::Shared => "shared",
-            Sharing::Private => "private",
-            Sharing::Locked => "locked",
         }
     }
 }

@@ -9,6 +9,8 @@ use crate::diagnostics::{Diagnostic, codes};
 use crate::gateway::{FileStat, Gateway, GatewayError, Reference};
 use crate::glob::{Component, components};
 
+/// More directories than this are not listed for patterns: each is a request to the daemon.
+const MOST_LISTED: usize = 2_000;
 /// More mounts than this are a directory that should be mounted whole.
 const MOST: usize = 500;
 /// The bit of Go's `fs.FileMode` that tells a symbolic link.
@@ -50,7 +52,12 @@ pub(super) async fn pick<G: Gateway>(
                 Diagnostic::error(&codes::graph::INPUT_PATTERN, text)
                     .help(format!("each is a mount, {MOST} at most: name a directory instead"))
             }
-            Err(error) => unlisted(pattern, &error.into(), patterns),
+            Err(Unlisted::TooMany) => {
+                let text = format!("`{pattern}` looks into more than {MOST_LISTED} directories");
+                Diagnostic::error(&codes::graph::INPUT_PATTERN, text)
+                    .help("begin it with a directory, or name large ones in `.dockerignore`")
+            }
+            Err(Unlisted::Gateway(error)) => unlisted(pattern, &error.into(), patterns),
         };
         problems.push(problem.at(used.span));
     }
@@ -66,6 +73,18 @@ fn unlisted(pattern: &str, error: &ContextError, patterns: &Uses<'_>) -> Diagnos
     }
 }
 
+/// Why a pattern has no answer.
+enum Unlisted {
+    TooMany,
+    Gateway(GatewayError),
+}
+
+impl From<GatewayError> for Unlisted {
+    fn from(error: GatewayError) -> Self {
+        Unlisted::Gateway(error)
+    }
+}
+
 /// The directories of the context, each listed once.
 struct Directories<'a, G> {
     gateway: &'a G,
@@ -74,7 +93,7 @@ struct Directories<'a, G> {
 }
 
 impl<G: Gateway> Directories<'_, G> {
-    async fn matching(&mut self, pattern: &[Component]) -> Result<BTreeSet<String>, GatewayError> {
+    async fn matching(&mut self, pattern: &[Component]) -> Result<BTreeSet<String>, Unlisted> {
         let mut found = BTreeSet::new();
         // A directory and the rest of the pattern that is looked for in it. More than one way may
         // lead to the same pair.
@@ -133,15 +152,18 @@ impl<G: Gateway> Directories<'_, G> {
         }
     }
 
-    async fn list(&mut self, directory: &str) -> Result<Vec<FileStat>, GatewayError> {
+    async fn list(&mut self, directory: &str) -> Result<Vec<FileStat>, Unlisted> {
         if let Some(known) = self.known.get(directory) {
             return Ok(known.clone());
+        }
+        if self.known.len() >= MOST_LISTED {
+            return Err(Unlisted::TooMany);
         }
         let path = if directory.is_empty() { "/" } else { directory };
         let listed = match self.gateway.read_dir(&self.reference, path, "").await {
             Ok(entries) => entries,
             Err(error) if error.is_not_found() => Vec::new(),
-            Err(error) => return Err(error),
+            Err(error) => return Err(error.into()),
         };
         self.known.insert(directory.to_owned(), listed.clone());
         Ok(listed)

@@ -177,7 +177,16 @@ impl<'a> Walk<'a> {
                         }
                     }
                 }
-                _ => {}
+                Action::Run(Run::Script(_) | Run::Argv(_))
+                | Action::FetchUrl(_)
+                | Action::FetchGit(_)
+                | Action::Write(_)
+                | Action::Mkdir(_)
+                | Action::Symlink(_)
+                | Action::Remove(_)
+                | Action::Install(_)
+                | Action::Pip(_)
+                | Action::Uv(_) => {}
             }
         }
     }

@@ -2,15 +2,10 @@
 //! backslash takes their meaning away. The work is at most the length of the value times that of the
 //! pattern, whatever is in them.
 
+use crate::glob::Token;
+
 /// Longer patterns are refused.
 pub(super) const LONGEST: usize = 256;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Token {
-    Any,
-    One,
-    Exactly(char),
-}
 
 /// Which of several possible matches is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +46,7 @@ impl Pattern {
     /// The value without what the pattern matches at its end.
     pub(super) fn trim_suffix(&self, value: &str, prefer: Prefer) -> String {
         let chars: Vec<char> = value.chars().rev().collect();
-        let backwards = Pattern(self.0.iter().rev().copied().collect());
+        let backwards = Pattern(self.0.iter().rev().cloned().collect());
         let end = backwards.ends(&chars, prefer)[0].unwrap_or(0);
         chars[end..].iter().rev().collect()
     }
@@ -103,8 +98,7 @@ impl Pattern {
             for (index, token) in tokens.iter().enumerate().rev() {
                 row[index] = match token {
                     Token::Any => better(row[index + 1], next[index], prefer),
-                    Token::One if here.is_some() => next[index + 1],
-                    Token::Exactly(wanted) if here == Some(wanted) => next[index + 1],
+                    one if here.is_some_and(|here| one.matches(*here)) => next[index + 1],
                     _ => None,
                 };
             }

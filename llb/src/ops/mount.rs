@@ -51,6 +51,18 @@ pub enum CacheSharing {
     Locked,
 }
 
+impl CacheSharing {
+    /// As `RUN --mount=type=cache,sharing=` has it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Shared => "shared",
+            Self::Private => "private",
+            Self::Locked => "locked",
+        }
+    }
+}
+
 /// Whether the content of a bind mount is looked at when its definition is not in the cache.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum ContentCache {

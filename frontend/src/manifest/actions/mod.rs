@@ -43,8 +43,18 @@ pub(crate) fn read(value: Value<'_>) -> Vec<Step> {
 
 /// Whether an action runs a command, so that modifiers of commands mean something to it.
 pub(crate) fn is_command(action: &Action) -> bool {
-    use Action::{Apt, Install, Pip, Run, Uv};
-    matches!(action, Run(_) | Apt(_) | Install(_) | Pip(_) | Uv(_))
+    match action {
+        Action::Run(_) | Action::Apt(_) | Action::Install(_) | Action::Pip(_) | Action::Uv(_) => {
+            true
+        }
+        Action::Copy(_)
+        | Action::FetchUrl(_)
+        | Action::FetchGit(_)
+        | Action::Write(_)
+        | Action::Mkdir(_)
+        | Action::Symlink(_)
+        | Action::Remove(_) => false,
+    }
 }
 
 /// All actions, for a help line.

@@ -32,7 +32,14 @@ impl Action {
             Action::Install(install) => Some(install.preset),
             Action::Pip(_) => Some("pip"),
             Action::Uv(_) => Some("uv"),
-            _ => None,
+            Action::Run(_)
+            | Action::Copy(_)
+            | Action::FetchUrl(_)
+            | Action::FetchGit(_)
+            | Action::Write(_)
+            | Action::Mkdir(_)
+            | Action::Symlink(_)
+            | Action::Remove(_) => None,
         }
     }
 }

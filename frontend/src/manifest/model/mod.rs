@@ -17,7 +17,7 @@ pub(crate) use image::{Healthcheck, ImageConfig};
 pub(crate) use mounts::{Bind, Secret, Ssh, Tmpfs};
 pub(crate) use stage::{Layer, Stage, StageBase, Step};
 
-pub(crate) use crate::presets::{Boundary, Sharing};
+use strake_llb::CacheSharing;
 
 use crate::diagnostics::Diagnostic;
 use crate::reference::ImageReference;
@@ -76,8 +76,8 @@ pub struct Cache {
     pub name: Spanned<String>,
     /// Absolute path of the mount.
     pub target: Option<Spanned<String>>,
-    /// Sharing mode; the preset's where none is given.
-    pub sharing: Option<Sharing>,
+    /// CacheSharing mode; the preset's where none is given.
+    pub sharing: Option<CacheSharing>,
     /// Id in place of the one made from the name.
     pub id: Option<Spanned<String>>,
     /// Owner of a new mount.

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{Action, Bind, Boundary, EnvVar, ImageConfig, Secret, Ssh, Tmpfs};
-use crate::options::NetworkMode;
+use crate::presets::Boundary;
+
+use super::{Action, Bind, EnvVar, ImageConfig, Secret, Ssh, Tmpfs};
 use crate::platform::Platform;
 use crate::source::{Span, Spanned};
+use strake_llb::NetMode;
 
 #[derive(Debug, Clone)]
 pub struct Stage {
@@ -73,7 +75,7 @@ pub struct Layer {
     pub tmpfs: Vec<Tmpfs>,
     pub binds: Vec<Bind>,
     /// The build's network where none is given.
-    pub network: Option<Spanned<NetworkMode>>,
+    pub network: Option<Spanned<NetMode>>,
     /// Where `security = "insecure"` is written; none without it.
     pub insecure: Option<Span>,
     /// Environment of this layer alone.

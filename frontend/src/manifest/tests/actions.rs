@@ -1,7 +1,8 @@
 //! Layers: their actions and their modifiers.
 
 use super::{action, check_layer, good, layer};
-use crate::manifest::model::{Action, Boundary, Mode, Run};
+use crate::manifest::model::{Action, Mode, Run};
+use crate::presets::Boundary;
 
 #[test]
 fn short_and_long_forms() {

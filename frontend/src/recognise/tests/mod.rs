@@ -68,7 +68,7 @@ fn strange_scripts() {
     step(&format!("{TOOLS_USED} rm -rf {}", "*/".repeat(50_000)), &[("HOME", "/*/?[")]);
     step(&format!("{TOOLS_USED} rm -rf /{}", "../".repeat(30_000)), &[("HOME", "")]);
     step(&format!("{TOOLS_USED} pip {}", "-x=[ ".repeat(20_000)), &[("HOME", "relative")]);
-    assert!(worked().saturating_sub(start) < std::time::Duration::from_secs(10));
+    assert!(worked().saturating_sub(start) < std::time::Duration::from_secs(30));
     for odd in
         ["", "''", "/", "//", "=", "-", "--", "a=", "=/x", "'[' '*' '?'", "$X$Y", "/$X/*", "~x"]
     {

@@ -8,11 +8,11 @@ use super::{
 };
 use crate::cacheability::{Cause, LayerCacheability};
 use crate::context::NamedSource;
-use crate::manifest::model::Boundary;
 use crate::mounts::seed::{Content, Found};
 use crate::plan::{
     CopySource, FileAction, LayerAt, MountKind, OpKind, Plan, PlannedLayer, PlannedOp,
 };
+use crate::presets::Boundary;
 use crate::resolve::{Facts, ResolvedSource};
 use crate::select;
 use crate::source::{SourceFile, Span};

@@ -16,9 +16,9 @@ use crate::cache::PlannedCacheMount;
 use crate::cacheability::Cacheability;
 use crate::dockerfile::{Rewritten, RewrittenStep, cacheability};
 use crate::gateway::SolveResult;
-use crate::manifest::model::Boundary;
 use crate::mounts::seed::Found;
 use crate::platform::Platform;
+use crate::presets::Boundary;
 
 /// What is planned for one platform.
 #[derive(Debug)]

@@ -14,6 +14,8 @@ mod actions;
 pub(crate) mod copy;
 mod path;
 
+pub use path::clean_path;
+
 pub use actions::{Chown, Mkdir, Mkfile, Rm, Symlink, User};
 
 /// The directory that [`cache_directory`] makes.

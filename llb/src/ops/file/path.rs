@@ -1,18 +1,32 @@
-//! Paths in an operation, in the form that BuildKit's library gives them.
+//! Paths, in the form that BuildKit's library gives them.
 
-/// A path as Go's `path.Clean` writes it, taken from the root.
-pub(super) fn clean(path: &str) -> String {
+/// The shortest path that means the same, by its text alone, as Go's `path.Clean` has it: `.` for an
+/// empty one.
+#[must_use]
+pub fn clean_path(path: &str) -> String {
+    let rooted = path.starts_with('/');
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {
         match part {
             "" | "." => {}
-            ".." => {
+            ".." if parts.last().is_some_and(|last| *last != "..") => {
                 parts.pop();
             }
-            _ => parts.push(part),
+            ".." if rooted => {}
+            part => parts.push(part),
         }
     }
-    format!("/{}", parts.join("/"))
+    let joined = parts.join("/");
+    match (rooted, joined.is_empty()) {
+        (true, _) => format!("/{joined}"),
+        (false, true) => ".".to_owned(),
+        (false, false) => joined,
+    }
+}
+
+/// The same, taken from the root.
+pub(super) fn clean(path: &str) -> String {
+    clean_path(&format!("/{path}"))
 }
 
 /// The same for a destination, where a slash at the end means a directory.
