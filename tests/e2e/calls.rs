@@ -239,7 +239,7 @@ fn graph_draws_what_plan_says() {
         "subgraph s1[\"app (target)\"]\n",
         "[\"tools<br>registry, exportable\"]:::exportable\n",
         "[\"dependencies<br>mount\"]:::mount\n",
-        "[\"copy src /src/<br>registry, not exportable\"]:::local\n",
+        "[\"copy src /src/<br>not exportable\"]:::local\n",
         "[(\"cache uv<br>shared\")]:::cache\n",
         " -. \"lock\" .-> ",
     ] {

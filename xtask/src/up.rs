@@ -27,6 +27,7 @@ pub(crate) struct Up {
     pub(crate) busybox: String,
     /// When the compiler began with the frontend.
     compiled: SystemTime,
+    profile: Profile,
 }
 
 /// Brings up the engine, the registry and the images; what is up already stays as it is.
@@ -47,7 +48,7 @@ pub(crate) fn up(workspace: &Workspace, profile: Profile) -> Result<Up> {
     let (engine, base, busybox) = ready?;
     let binary = binary.ok().context("the compiling thread panicked")??;
     let syntax = images::syntax(workspace, &instance, &engine, &binary)?;
-    let up = Up { engine, syntax, base, busybox, compiled };
+    let up = Up { engine, syntax, base, busybox, compiled, profile };
     up.use_images(&instance)?;
     up.summary();
     ui::note(format!("ready after {}", ui::seconds(begun.elapsed())));
@@ -159,6 +160,7 @@ impl Up {
             ("STRAKE_BASE", self.base.clone().into()),
             ("STRAKE_BUSYBOX", self.busybox.clone().into()),
             ("STRAKE_COMPILED", self.compiled().into()),
+            ("STRAKE_PROFILE", self.profile.name().into()),
         ]);
         let program = std::env::current_exe().map(|program| ("STRAKE_XTASK", program.into()));
         env.extend(program);

@@ -314,6 +314,11 @@ impl<'a, G: Gateway> DockerfileBuilder<'a, G> {
         }
         let roots = graphs.iter().map(|graph| export_roots(&graph.rewritten));
         let roots: Vec<ExportRoots> = roots.collect::<Result<_, _>>().map_err(fail)?;
+        if roots.iter().all(|roots| roots.outputs().is_empty()) {
+            let text = "no step that the target needs is exportable: there is nothing to export";
+            let warning = Diagnostic::warning(&codes::graph::NO_EXPORTABLE_LAYER, text);
+            self.build.warn(&report::reported(self.build.options, vec![warning])).await;
+        }
         let exports = graphs.iter().zip(&roots);
         let exports = exports.map(|(PlatformGraph { platform, rewritten, .. }, roots)| {
             RegistryExport::new(platform, &rewritten.definition, roots)

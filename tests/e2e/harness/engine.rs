@@ -76,6 +76,11 @@ impl Engine {
         self.variable("STRAKE_BASE")
     }
 
+    /// Whether strake was compiled in haste, for somebody who tries a change.
+    pub(crate) fn is_quick(&self) -> bool {
+        self.variables.get("STRAKE_PROFILE").is_some_and(|profile| profile == "quick")
+    }
+
     /// A small base image.
     pub(crate) fn busybox(&self) -> &str {
         self.variable("STRAKE_BUSYBOX")

@@ -24,6 +24,10 @@ pub(super) fn demand() {
 
 /// When a file, or any file below a directory, was last changed.
 fn changed(path: &Path) -> SystemTime {
+    // A unit test that fails leaves one beside its snapshot.
+    if path.extension().is_some_and(|extension| extension == "new") {
+        return UNIX_EPOCH;
+    }
     let metadata = path.metadata().expect("a source");
     if !metadata.is_dir() {
         return metadata.modified().expect("a time");

@@ -152,6 +152,9 @@ async fn nothing_is_exported_of_an_empty_image() {
         let platforms = platforms["Platforms"].as_array().unwrap();
         assert_eq!(platforms.iter().map(|one| &one["ID"]).collect::<Vec<_>>(), ids);
         assert!(result.attestations.is_empty() && solved(&gateway).is_empty());
+        let lines = gateway.lines();
+        let warned = |line: &String| line.contains("there is nothing to export");
+        assert!(lines.iter().any(warned), "{lines:?}");
     }
 }
 

@@ -53,7 +53,7 @@ pub(crate) enum Profile {
 
 impl Profile {
     /// As cargo calls it.
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Profile::Release => "release",
             Profile::Quick => "quick",

@@ -56,7 +56,7 @@ fn shape(id: usize, node: &Node) -> String {
         Node::Layer { name, boundary, exportable, .. } => {
             let (class, what) = match (*boundary, *exportable) {
                 ("registry", true) => ("exportable", "registry, exportable"),
-                ("registry", false) => ("local", "registry, not exportable"),
+                ("registry", false) => ("local", "not exportable"),
                 (other, _) => (other, other),
             };
             format!("n{id}[\"{}<br>{what}\"]:::{class}", escaped(&short(name)))

@@ -20,7 +20,7 @@ fn lines(graph: &Flowchart) -> Vec<String> {
 fn each_boundary_has_its_look() {
     for (boundary, exportable, expected) in [
         ("registry", true, r#"n0["a<br>registry, exportable"]:::exportable"#),
-        ("registry", false, r#"n0["a<br>registry, not exportable"]:::local"#),
+        ("registry", false, r#"n0["a<br>not exportable"]:::local"#),
         ("mount", false, r#"n0["a<br>mount"]:::mount"#),
         ("none", false, r#"n0["a<br>none"]:::none"#),
     ] {
