@@ -71,7 +71,7 @@ fn a_second_runner_runs_the_mount_layers_alone() {
     project.build().args([ALLOW, "--target", "@registry", "--cache-to", &to]).ok();
     assert_eq!(runs(&server), each(&["system-1", "system-2", "tools-1", "app-1"]));
 
-    let second = Runner::start();
+    let second = Runner::shared();
     let trace = project.build().on(&second).arg(ALLOW).trace();
     let ran: Vec<String> = trace
         .executed()
@@ -97,7 +97,7 @@ fn a_second_runner_without_the_cache_runs_everything() {
     let (server, cache) = (Server::start(), unique_image("cache"));
     let project = manifest(&unique("runners"), &cache, &server);
     project.build().args([ALLOW, "--target", "last"]).warm();
-    let second = Runner::start();
+    let second = Runner::shared();
     let trace = project.build().on(&second).arg(ALLOW).trace();
     assert!(trace.warnings.iter().any(|warning| warning.contains("registry-cache-missing")));
     let twice = PURE.iter().chain(&MOUNT).map(|name| ((*name).to_owned(), 2)).collect();

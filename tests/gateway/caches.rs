@@ -209,6 +209,12 @@ async fn a_busy_builder_keeps_its_caches() {
     build(&gateway, &[]).await.unwrap();
     assert_eq!(imported(&gateway), [BRANCH, MAIN]);
     assert_eq!(reported(&gateway), []);
+    // One that stands still for a moment, and is idle when the three seconds are over.
+    let gateway = daemon()
+        .delay("docker-image://registry.test/", Duration::from_secs(4))
+        .delay("look whether the builder is busy (registry cache, 1)", Duration::from_secs(2));
+    build(&gateway, &[]).await.unwrap();
+    assert_eq!(imported(&gateway), [BRANCH, MAIN]);
     // Nobody waits without limit, though.
     let gateway = busy(1 << 30, 4);
     let begun = Instant::now();

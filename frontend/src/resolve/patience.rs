@@ -12,6 +12,9 @@ use crate::options::Options;
 
 /// What has not answered when the daemon had nothing else to do for so long is silent.
 pub(crate) const TIME_LIMIT: Duration = Duration::from_secs(3);
+/// In this time, the daemon is looked at so often besides the first time. A machine that stood still until a
+/// moment ago looks idle at once: a registry has its time only where all looks in a row are good.
+const LOOKS: u32 = 3;
 /// A daemon that makes an empty file within this time is not busy.
 const QUICK: Duration = Duration::from_millis(500);
 /// However busy the daemon is, nobody is waited for any longer.
@@ -39,16 +42,18 @@ impl<'a> Patience<'a> {
     }
 }
 
-/// Waits until the daemon was not busy for the time limit, as far as two looks tell.
+/// Waits until the daemon was not busy for the time limit, as far as looks tell.
 async fn idle<G: Gateway>(gateway: &G, options: &Options, what: &str) {
+    let mut good = 0;
     for look in 0_u32.. {
         let begun = Instant::now();
         let name = format!("look whether the builder is busy ({what}, {look})");
         // A daemon that can't do even this says so at once, which is all that is asked.
         drop(trifle::solve(gateway, options, &name, Vec::new()).await);
-        if look > 0 && begun.elapsed() < QUICK {
+        good = if begun.elapsed() < QUICK { good + 1 } else { 0 };
+        if good > LOOKS {
             return;
         }
-        sleep(TIME_LIMIT).await;
+        sleep(TIME_LIMIT / LOOKS).await;
     }
 }

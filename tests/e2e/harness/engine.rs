@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::ops::Deref;
 use std::process::{Command, Stdio};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use super::fresh;
 
@@ -15,7 +15,7 @@ pub(crate) struct Engine {
     pub(crate) variables: BTreeMap<String, String>,
 }
 
-const NAMES: [&str; 9] = [
+const NAMES: [&str; 10] = [
     "DOCKER_HOST",
     "DOCKER_CONFIG",
     "BUILDX_BUILDER",
@@ -25,6 +25,7 @@ const NAMES: [&str; 9] = [
     "STRAKE_REGISTRY",
     "STRAKE_BASE",
     "STRAKE_BUSYBOX",
+    "STRAKE_PROFILE",
 ];
 
 pub(crate) fn engine() -> &'static Engine {
@@ -143,6 +144,18 @@ pub(crate) struct Runner {
 impl Runner {
     pub(crate) fn start() -> Self {
         Runner::with(&[])
+    }
+
+    /// One that tests share while they run at the same time. It is not empty, but knows nothing of the other engine's:
+    /// a test whose names are its own finds none of its layers and mounts there.
+    pub(crate) fn shared() -> Arc<Self> {
+        static SHARED: Mutex<Weak<Runner>> = Mutex::new(Weak::new());
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        shared.upgrade().unwrap_or_else(|| {
+            let runner = Arc::new(Runner::start());
+            *shared = Arc::downgrade(&runner);
+            runner
+        })
     }
 
     /// One whose data are on a disk of a size, such as `800m`.

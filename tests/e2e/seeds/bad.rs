@@ -25,7 +25,7 @@ fn warns(case: &Case, second: &Runner, code: &str, reason: &str) {
 
 #[test]
 fn no_seed_yet() {
-    let second = Runner::start();
+    let second = Runner::shared();
     let case = Case::new("", "", LIST);
     let reason = format!("nothing is at `{0}:branch`, `{0}:main`", case.repository);
     warns(&case, &second, "seed-missing", &reason);
@@ -33,7 +33,7 @@ fn no_seed_yet() {
 
 #[test]
 fn registries_that_are_none() {
-    let second = Runner::start();
+    let second = Runner::shared();
     for (host, code, reason) in [
         (Host::answering("401 Unauthorized"), "seed-denied", "401 Unauthorized"),
         (Host::answering("403 Forbidden"), "seed-denied", "403 Forbidden"),
@@ -59,7 +59,7 @@ fn registries_that_are_none() {
 /// An image of anything else, and seeds of a later form and of nothing at all.
 #[test]
 fn images_that_are_no_seeds() {
-    let second = Runner::start();
+    let second = Runner::shared();
     for (label, reason) in [
         ("", "it was not made by strake"),
         ("LABEL strake.seed='{\"version\":2,\"mounts\":{}}'", "the form 2"),
@@ -74,7 +74,7 @@ fn images_that_are_no_seeds() {
 
 #[test]
 fn a_seed_of_another_platform() {
-    let second = Runner::start();
+    let second = Runner::shared();
     let case = Case::new("", "", LIST);
     let label = "LABEL strake.seed='{\"version\":1,\"mounts\":{}}'";
     let image = format!("{}:main", case.repository);
@@ -85,7 +85,7 @@ fn a_seed_of_another_platform() {
 /// What an image says that is in it, and what is: an index that is none, and files that are not there.
 #[test]
 fn seeds_with_something_else_in_them() {
-    let second = Runner::start();
+    let second = Runner::shared();
     let case = Case::new("id = 'own'", "", LIST);
     let identity = Identity { id: "/own".into(), base: None, selector: String::new() };
     let key = identity.key("");

@@ -27,7 +27,7 @@ fn a_registry_dies_while_a_seed_is_fetched_and_loses_a_blob() {
     let relay = Relay::start();
     let (case, one) = behind(&relay);
     // The engine has the layer: another one has to fetch it.
-    let second = Runner::start();
+    let second = Runner::shared();
     let build = |step: &str| case.build(&one, step).on(&second);
     relay.breaks_at(Break { method: "GET", path: "/blobs/", how: How::Dies(2_000) });
     let files = build(&format!(": {}", unique("look"))).files();

@@ -13,7 +13,7 @@ fn a_second_runner_starts_where_the_first_ended() {
     case.export(&namespace, TAG).ok();
     let before = case.layers(TAG);
 
-    let second = Runner::start();
+    let second = Runner::shared();
     let step = "test -s fetched; head -c 9000 /dev/urandom > new";
     let built = on(case.project.build(), &namespace)
         .on(&second)
@@ -38,7 +38,7 @@ fn a_second_runner_keeps_what_it_has() {
     let namespace = unique("builder");
     case.build(&namespace, "a").ok();
     case.export(&namespace, TAG).ok();
-    let second = Runner::start();
+    let second = Runner::shared();
     let build = |step: &str| case.build(&namespace, step).on(&second);
     let first = build("b").files();
     let list = first.text("/list");

@@ -61,7 +61,7 @@ fn mounts_of_a_dockerfile_are_exported() {
     let first = project("first");
     on(first.build(), &one).ok();
     on(first.build(), &one).args(["--target", "@mounts", "--output", &output]).ok();
-    let second = Runner::start();
+    let second = Runner::shared();
     let files = on(project("second").build(), &two).on(&second).files();
     let list = files.text("/list");
     assert!(list.contains("50000") && list.trim_end().ends_with(" first"), "{list}\n{}", files.log);
