@@ -25,15 +25,15 @@ pub static UPDATE_ALONE: Code = Code {
 /// All of the context is copied before dependencies are installed.
 pub static CONTEXT_FIRST: Code = Code {
     name: "context-first",
-    summary: "All of the context is copied before dependencies are installed, which so happens after every change.",
+    summary: "The whole context is copied before dependencies are installed, so each change installs them again.",
 };
 
 /// An argument is another in every build.
 pub static CHANGING_ARGUMENT: Code = Code {
     name: "changing-argument",
-    summary: "A build argument that changes in every build is in the environment of steps that do not look at it.",
+    summary: "A build argument that changes in every build is in the environment of steps that do not use it.",
 };
 
 /// An address whose content moves.
 pub static MOVING_URL: Code =
-    Code { name: "moving-url", summary: "`ADD` fetches what is the newest today." };
+    Code { name: "moving-url", summary: "`ADD` fetches a URL whose content changes." };

@@ -12,9 +12,11 @@ pub static ARGUMENT_WITHOUT_DEFAULT: Code = Code {
 pub static MISSING_ARGUMENT: Code =
     Code { name: "missing-argument", summary: "A required argument was not given." };
 
-/// The value of an argument is none of its choices.
-pub static ARGUMENT_CHOICE: Code =
-    Code { name: "argument-choice", summary: "The value of an argument is none of its choices." };
+/// The value of an argument is not one of its choices.
+pub static ARGUMENT_CHOICE: Code = Code {
+    name: "argument-choice",
+    summary: "The value of an argument is not one of its choices.",
+};
 
 /// The value of an argument does not match its pattern.
 pub static ARGUMENT_PATTERN: Code = Code {
@@ -22,10 +24,10 @@ pub static ARGUMENT_PATTERN: Code = Code {
     summary: "The value of an argument does not match its pattern.",
 };
 
-/// The pattern of an argument is no regular expression.
+/// The pattern of an argument is not a regular expression.
 pub static INVALID_PATTERN: Code = Code {
     name: "invalid-pattern",
-    summary: "The pattern of an argument is no regular expression.",
+    summary: "The pattern of an argument is not a regular expression.",
 };
 
 /// A build argument was given that the manifest does not declare.

@@ -8,7 +8,7 @@ pub static ALL: &[&Code] = &[&MISSING, &DENIED, &UNAVAILABLE, &SILENT];
 
 /// There is no such tag.
 pub static MISSING: Code =
-    Code { name: "registry-cache-missing", summary: "A registry cache is not there." };
+    Code { name: "registry-cache-missing", summary: "A registry cache does not exist." };
 
 /// The registry wants a login, or another one.
 pub static DENIED: Code = Code {

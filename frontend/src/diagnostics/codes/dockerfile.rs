@@ -30,7 +30,7 @@ pub static INVALID_DIRECTIVE: Code = Code {
 /// A directive stands where it means nothing.
 pub static MISPLACED_DIRECTIVE: Code = Code {
     name: "misplaced-directive",
-    summary: "A `# strake:` directive stands where it means nothing.",
+    summary: "A `# strake:` directive stands where it has no effect.",
 };
 
 /// A step can't have the cache that a directive asks for.
@@ -42,11 +42,11 @@ pub static UNUSABLE_CACHE: Code = Code {
 /// `boundary=registry` where it does not hold.
 pub static STEP_NOT_EXPORTABLE: Code = Code {
     name: "step-not-exportable",
-    summary: "A step says `boundary=registry`, but stands on or takes from a step that is not exportable.",
+    summary: "A step has `boundary=registry`, but builds on or copies from a step that is not exportable.",
 };
 
 /// No cache mounts were added.
 pub static NOT_REWRITTEN: Code = Code {
     name: "not-rewritten",
-    summary: "The Dockerfile is built as it is, without more cache mounts.",
+    summary: "The Dockerfile is built unchanged, without more cache mounts.",
 };

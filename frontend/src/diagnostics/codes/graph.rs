@@ -28,13 +28,13 @@ pub static ALL: &[&Code] = &[
 /// `boundary = "registry"` where it does not hold.
 pub static LAYER_NOT_EXPORTABLE: Code = Code {
     name: "layer-not-exportable",
-    summary: "A layer says `boundary = \"registry\"`, but stands on or takes from a layer that is not exportable.",
+    summary: "A layer has `boundary = \"registry\"`, but builds on or copies from a layer that is not exportable.",
 };
 
 /// `@registry` of a stage in which nothing is exportable.
 pub static NO_EXPORTABLE_LAYER: Code = Code {
     name: "no-exportable-layer",
-    summary: "`--target @registry` is asked for, and no layer is exportable.",
+    summary: "`--target @registry` was given, but no layer is exportable.",
 };
 
 /// An argument or variable that no Linux kernel takes.
@@ -46,7 +46,7 @@ pub static LONG_ARGUMENT: Code = Code {
 /// A name in `from` that can't be anything.
 pub static UNKNOWN_SOURCE: Code = Code {
     name: "unknown-source",
-    summary: "A `from` names no stage, no named context and nothing that could be an image.",
+    summary: "A `from` is neither a stage, a named context nor a valid image.",
 };
 
 /// `--target` names no stage.
@@ -62,37 +62,37 @@ pub static STAGE_CYCLE: Code =
 /// The config of a base image is not readable.
 pub static IMAGE_CONFIG: Code = Code {
     name: "image-config",
-    summary: "The config of a base image is not what the image spec says.",
+    summary: "The config of a base image does not follow the image spec.",
 };
 
 /// A variable in `env` that is neither an argument nor in the environment.
 pub static UNKNOWN_VARIABLE: Code = Code {
     name: "unknown-variable",
-    summary: "A value in `env` uses a name that is no argument and is not in the environment.",
+    summary: "A value in `env` uses a name that is neither an argument nor in the environment.",
 };
 
 /// A cache mount whose owner is not known.
 pub static CACHE_OWNER: Code = Code {
     name: "cache-owner",
-    summary: "A layer runs as a user with a name and uses a cache mount whose owner is not given.",
+    summary: "A layer runs as a user given by name, and its cache mount has no owner.",
 };
 
 /// A tool that links into its cache mount.
 pub static CACHE_LINKS: Code = Code {
     name: "cache-links",
-    summary: "A tool is told to link what it installs into its cache, and the cache is a mount.",
+    summary: "A tool is set to install links into its cache, but the cache is a mount.",
 };
 
 /// A cache in a home directory whose place is not known.
 pub static CACHE_HOME: Code = Code {
     name: "cache-home",
-    summary: "A cache is in the home directory of a user, and it is not known where that is.",
+    summary: "A cache is in a user's home directory, and strake does not know where that is.",
 };
 
 /// `link` with an owner by name.
 pub static LINK_OWNER: Code = Code {
     name: "link-owner",
-    summary: "A linked copy stands on nothing, so its owner can't be looked up by name.",
+    summary: "A linked copy has no base image to look up an owner's name in.",
 };
 
 /// A mount at the root or twice at one place.
@@ -103,7 +103,7 @@ pub static MOUNT_TARGET: Code = Code {
 
 pub static UNSUPPORTED: Code = Code {
     name: "unsupported",
-    summary: "The BuildKit that builds does not know something that the manifest or a flag asks for.",
+    summary: "This BuildKit does not support something that the manifest or a flag asks for.",
 };
 
 /// The base image has triggers, which a manifest does not run.
@@ -127,11 +127,11 @@ pub static INPUT_PATTERN: Code = Code {
 /// An image or context that can't be had.
 pub static UNRESOLVED: Code = Code {
     name: "unresolved",
-    summary: "An image, a context or a Dockerfile that the build needs can't be had.",
+    summary: "An image, a context or a Dockerfile that the build needs can't be loaded.",
 };
 
 /// The base image is for another platform.
 pub static BASE_PLATFORM: Code = Code {
     name: "base-platform",
-    summary: "The base image is for another platform than the one that is built.",
+    summary: "The base image is for a different platform than the build.",
 };

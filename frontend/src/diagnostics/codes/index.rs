@@ -8,13 +8,13 @@ use crate::diagnostics::Code;
 /// Sections of the index, in the order of the phases that find the problems.
 fn sections() -> [(&'static str, &'static [&'static Code]); 7] {
     [
-        ("What a manifest says", ALL),
-        ("How stages, contexts and images lead to each other", graph::ALL),
-        ("What a Dockerfile says", dockerfile::ALL),
-        ("What makes a Dockerfile's builds slow", advice::ALL),
-        ("What the command line says", options::ALL),
-        ("What registries answer", caches::ALL),
-        ("What becomes of seeds", seeds::ALL),
+        ("Manifests", ALL),
+        ("Stages, contexts and images", graph::ALL),
+        ("Dockerfiles", dockerfile::ALL),
+        ("Slow Dockerfiles", advice::ALL),
+        ("Command line", options::ALL),
+        ("Registries", caches::ALL),
+        ("Seeds", seeds::ALL),
     ]
 }
 

@@ -32,13 +32,13 @@ pub static NUMBER: Code =
 /// A platform that is none.
 pub static PLATFORM: Code = Code {
     name: "invalid-target-platform",
-    summary: "A platform is os/architecture or os/architecture/variant.",
+    summary: "A platform must be os/architecture or os/architecture/variant.",
 };
 
 /// Several platforms, and the result may be only one.
 pub static PLATFORM_CONFLICT: Code = Code {
     name: "platform-conflict",
-    summary: "Several platforms are built, and the result was asked for as one image.",
+    summary: "Several platforms are built, but the result must be one image.",
 };
 
 /// A context that can't be understood.
@@ -57,7 +57,7 @@ pub static HOST: Code =
 
 /// A limit that is none.
 pub static ULIMIT: Code =
-    Code { name: "invalid-ulimit", summary: "A limit is name=soft or name=soft:hard." };
+    Code { name: "invalid-ulimit", summary: "A limit must be name=soft or name=soft:hard." };
 
 /// A limit of the control group that is none.
 pub static RESOURCES: Code = Code {
@@ -68,13 +68,13 @@ pub static RESOURCES: Code = Code {
 /// A network that is none.
 pub static NETWORK: Code = Code {
     name: "invalid-network-mode",
-    summary: "The network of the steps is none, host or sandbox.",
+    summary: "The network of the steps must be none, host or sandbox.",
 };
 
 /// A resolve mode that is none.
 pub static RESOLVE_MODE: Code = Code {
     name: "invalid-resolve-mode",
-    summary: "Images are resolved by default, pull or local.",
+    summary: "The resolve mode must be default, pull or local.",
 };
 
 /// An attestation that is none.
@@ -84,9 +84,9 @@ pub static ATTESTATION: Code =
 /// `BUILDKIT_DOCKERFILE_CHECK` that can't be read.
 pub static CHECK: Code = Code {
     name: "invalid-check",
-    summary: "The checks are set up with skip, experimental and error.",
+    summary: "`BUILDKIT_DOCKERFILE_CHECK` takes skip, experimental and error.",
 };
 
 /// A seed that is none.
 pub static SEED: Code =
-    Code { name: "invalid-seed", summary: "`STRAKE_SEED` is no image reference." };
+    Code { name: "invalid-seed", summary: "`STRAKE_SEED` is not an image reference." };

@@ -38,7 +38,7 @@ pub static SILENT: Code =
     Code { name: "seed-silent", summary: "The registry of the seed did not answer in time." };
 
 pub static FOREIGN: Code =
-    Code { name: "seed-foreign", summary: "What is named as the seed was not made by strake." };
+    Code { name: "seed-foreign", summary: "The seed was not made by strake." };
 
 /// A seed of another platform.
 pub static PLATFORM: Code =
@@ -53,14 +53,12 @@ pub static BROKEN: Code = Code {
 /// strake does not know its own image.
 pub static NO_PROGRAM: Code = Code {
     name: "seed-no-program",
-    summary: "This BuildKit does not say what image strake runs in.",
+    summary: "This BuildKit does not tell strake which image it runs in.",
 };
 
 /// A mount that is empty, and was not.
-pub static MOUNT_EMPTY: Code = Code {
-    name: "mount-empty",
-    summary: "A cache mount is empty, and what was published of it is not.",
-};
+pub static MOUNT_EMPTY: Code =
+    Code { name: "mount-empty", summary: "A cache mount is empty, but its published copy is not." };
 
 /// All mounts are empty.
 pub static NOTHING_TO_EXPORT: Code = Code {
@@ -83,7 +81,5 @@ pub static LEFT_OUT: Code =
     Code { name: "mount-left-out", summary: "Something in a cache mount is not exported." };
 
 /// Layers were put together.
-pub static SQUASHED: Code = Code {
-    name: "mounts-squashed",
-    summary: "The layers of an export were put together into one.",
-};
+pub static SQUASHED: Code =
+    Code { name: "mounts-squashed", summary: "The layers of an export were merged into one." };

@@ -3,21 +3,19 @@
 use crate::diagnostics::Code;
 
 /// A text with a zero byte in it.
-pub static ZERO_BYTE: Code = Code { name: "zero-byte", summary: "A text has a zero byte in it." };
+pub static ZERO_BYTE: Code = Code { name: "zero-byte", summary: "A string contains a zero byte." };
 
-/// A value is none of the few words that the key takes.
-pub static INVALID_CHOICE: Code = Code {
-    name: "invalid-choice",
-    summary: "A value is none of the few words that the key takes.",
-};
+/// A value is not one of the words that its key takes.
+pub static INVALID_CHOICE: Code =
+    Code { name: "invalid-choice", summary: "A value is not one of the words that its key takes." };
 
 /// A number is too small or too large.
 pub static OUT_OF_RANGE: Code =
     Code { name: "out-of-range", summary: "A number is too small or too large." };
 
-/// A mode of a file is neither octal nor symbolic.
+/// A file mode is neither octal nor symbolic.
 pub static INVALID_MODE: Code =
-    Code { name: "invalid-mode", summary: "A mode of a file is neither octal nor symbolic." };
+    Code { name: "invalid-mode", summary: "A file mode is neither octal nor symbolic." };
 
 /// A size cannot be read.
 pub static INVALID_SIZE: Code = Code { name: "invalid-size", summary: "A size cannot be read." };
@@ -63,9 +61,9 @@ pub static INVALID_SIGNAL: Code =
 pub static INVALID_REFERENCE: Code =
     Code { name: "invalid-reference", summary: "An image reference cannot be read." };
 
-/// A source of packages is not as apt takes it.
+/// A package source is not one that apt accepts.
 pub static INVALID_SOURCE: Code =
-    Code { name: "invalid-source", summary: "A source of packages is not as apt takes it." };
+    Code { name: "invalid-source", summary: "A package source is not one that apt accepts." };
 
 /// The time of a snapshot cannot be read.
 pub static INVALID_SNAPSHOT: Code =
@@ -79,4 +77,4 @@ pub static DOCKERFILE_WORD: Code = Code {
 
 /// A list, or what steps repeat of it, is too long.
 pub static TOO_MANY: Code =
-    Code { name: "too-many", summary: "There is more of something than a build can have." };
+    Code { name: "too-many", summary: "A list is too long, or all steps together are too large." };
