@@ -130,7 +130,7 @@ impl<'a> StepRewriter<'a> {
         if !self.addition.wrapper.is_empty() {
             return Ok(());
         }
-        let program = self.input.program.ok_or("the daemon does not tell strake's image")?;
+        let program = self.input.program.ok_or("this BuildKit does not tell strake its image")?;
         let mount = program.mounted(&mut self.graph).map_err(|error| error.to_string())?;
         self.mount(mount)?;
         self.addition.wrapper = [wrapper::PROGRAM, wrapper::COMMAND].map(str::to_owned).into();
@@ -183,7 +183,7 @@ impl<'a> StepRewriter<'a> {
         let step = self.step.cache(&user, self.input.namespace, place.as_deref());
         let cache = cache::preset_cache(preset, step).map_err(|problem| Obstacle {
             reason: problem.message,
-            help: Some("the owner can be given: `# strake: uid=... gid=...`"),
+            help: Some("give the owner: `# strake: uid=... gid=...`"),
         })?;
         let env = self.env(preset, &cache)?;
         let targets = cache.mounts.iter().map(|(target, _)| target.as_str());
@@ -194,8 +194,8 @@ impl<'a> StepRewriter<'a> {
         let makes_home = preset.lend.map(|_| may_make_home(preset, self.step));
         if makes_home == Some(None) {
             return Err(Obstacle {
-                reason: format!("it works where {} has what it fetched", preset.name),
-                help: Some("a step that works in another directory can have it"),
+                reason: format!("its commands touch the downloads of {}", preset.name),
+                help: Some("move those commands into another step"),
             });
         }
         if preset.lend.is_some() || preset.store.is_some() {
@@ -265,10 +265,8 @@ impl<'a> StepRewriter<'a> {
                 Some(there) if there == value => {}
                 Some(_) if is_place(value, preset, cache) => {
                     return Err(Obstacle {
-                        reason: format!("`{name}` leads elsewhere"),
-                        help: Some(
-                            "without that variable the mount is where strake leads the tool to",
-                        ),
+                        reason: format!("`{name}` points elsewhere"),
+                        help: Some("leave that variable out: strake points the tool to the mount"),
                     });
                 }
                 Some(_) => {}

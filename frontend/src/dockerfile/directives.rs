@@ -109,7 +109,7 @@ impl Directives {
                 self.opt_out = OptOut::of(word.value).map_err(|reason| word.invalid(&reason))?;
             }
             key if OF_STEP.contains(&key) => {
-                let text = format!("`{key}` is about an instruction, and stands right above it");
+                let text = format!("`{key}` is for an instruction: put it right above one");
                 return Err(word.problem(&codes::dockerfile::MISPLACED_DIRECTIVE, text));
             }
             _ => return Err(word.unknown(&OF_FILE)),
@@ -143,7 +143,7 @@ impl StepDirectives {
             "uid" => self.uid = Some(word.number()?),
             "gid" => self.gid = Some(word.number()?),
             key if OF_FILE.contains(&key) => {
-                let text = format!("`{key}` is about the file, and stands at its top");
+                let text = format!("`{key}` is for the whole file: put it at the top");
                 return Err(word.problem(&codes::dockerfile::MISPLACED_DIRECTIVE, text));
             }
             _ => return Err(word.unknown(&OF_STEP)),
@@ -169,7 +169,7 @@ impl Word<'_> {
 
     fn number(&self) -> Result<u32, Diagnostic> {
         let text = self.text()?.value;
-        text.parse().map_err(|_| self.invalid(&format!("`{text}` is no number of a user")))
+        text.parse().map_err(|_| self.invalid(&format!("`{text}` is not a numeric id")))
     }
 
     fn boundary(&self) -> Result<Spanned<Boundary>, Diagnostic> {
@@ -293,8 +293,8 @@ mod tests {
             [
                 "unknown-directive at Dockerfile:1:11: there is no directive `of` (of)",
                 "invalid-directive at Dockerfile:1:14: the directive `seed`: it needs a value (seed=)",
-                "misplaced-directive at Dockerfile:1:20: `boundary` is about an instruction, and stands \
-                 right above it (boundary=mount)",
+                "misplaced-directive at Dockerfile:1:20: `boundary` is for an instruction: put it \
+                 right above one (boundary=mount)",
                 "invalid-directive at Dockerfile:1:35: the directive `off`: there is no preset \
                  `aptt`: did you mean `apt`? (off=aptt)",
                 "unknown-directive at Dockerfile:2:11: there is no directive `x` (x)",

@@ -13,7 +13,7 @@ use crate::diagnostics::{Code, Diagnostic, codes};
 use crate::source::Span;
 
 const CODE: &Code = &codes::dockerfile::MISPLACED_DIRECTIVE;
-const TEXT: &str = "a directive below the top is about a `RUN` instruction";
+const TEXT: &str = "a directive below the top belongs to a `RUN` instruction";
 const HELP: &str = "put it right above the `RUN`";
 
 /// Instructions that only say something of the image or of the file, and so leave nothing in the graph.

@@ -44,16 +44,16 @@ pub(crate) fn export_roots(graph: &Rewritten) -> Result<ExportRoots, Vec<Diagnos
         if let (Some(explicit), Some(blamed), Boundary::Registry) =
             (step.explicit, blamed, step.boundary)
         {
-            let text = "this step can't be exported: it has in it what a step made that can't";
+            let text = "this step can't be exported: it contains the output of a step that can't";
             let problem =
                 Diagnostic::error(&codes::dockerfile::STEP_NOT_EXPORTABLE, text).at(explicit);
             let digest = decoded.ops[blamed].digest.as_str();
             let line = graph.steps.iter().find(|step| step.digest == digest).map(|step| step.line);
             problems.push(match line {
                 Some(line) => {
-                    problem.help(format!("that is the step of line {line}: put this one above it"))
+                    problem.help(format!("that step is on line {line}: put this one above it"))
                 }
-                None => problem.help("that is a step of a context"),
+                None => problem.help("that step is part of a context"),
             });
         }
     }

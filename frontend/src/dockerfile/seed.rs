@@ -21,7 +21,7 @@ impl SeedDirective {
         let (image, tags) = match (self.image, self.tags) {
             (Some(image), tags) => (image, tags),
             (None, Some(tags)) => {
-                return Err((tags.span, "the directive `tags` is about a `seed`".to_owned()));
+                return Err((tags.span, "the directive `tags` needs a `seed`".to_owned()));
             }
             (None, None) => return Ok(None),
         };
@@ -32,7 +32,7 @@ impl SeedDirective {
             }));
         };
         if repository.tag.is_some() || repository.digest.is_some() {
-            let text = format!("`{}` has a tag or a digest: tags are given in `tags`", image.value);
+            let text = format!("`{}` has a tag or a digest: list tags in `tags`", image.value);
             return Err((image.span, format!("the directive `seed`: {text}")));
         }
         let names = tags.value.split(',').filter(|tag| !tag.is_empty());
@@ -47,7 +47,7 @@ impl SeedDirective {
 
 fn parse(text: &str, span: Span) -> Result<ImageReference, (Span, String)> {
     ImageReference::parse(text).map_err(|error| {
-        (span, format!("the directives of a seed: `{text}` is no image reference: {error}"))
+        (span, format!("the directives of a seed: `{text}` is not an image reference: {error}"))
     })
 }
 
@@ -78,10 +78,10 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said_where_it_is() {
         for (image, tags, wrong) in [
-            (None, Some("a"), "1: the directive `tags` is about a `seed`"),
+            (None, Some("a"), "1: the directive `tags` needs a `seed`"),
             (Some("r.test/a:b"), Some("a"), "0: the directive `seed`: `r.test/a:b` has a tag"),
-            (Some("R.test/A"), None, "0: the directives of a seed: `R.test/A` is no image"),
-            (Some("r.test/a"), Some("a,b/c"), "1: the directives of a seed: `r.test/a:b/c` is no"),
+            (Some("R.test/A"), None, "0: the directives of a seed: `R.test/A` is not an image"),
+            (Some("r.test/a"), Some("a,b/c"), "1: the directives of a seed: `r.test/a:b/c` is not"),
         ] {
             let found = read(image, tags).unwrap_err();
             assert!(found.starts_with(wrong), "{found}");

@@ -157,5 +157,5 @@ fn advice_stands_beside_the_other_warnings() {
     let strict = "# check=error=true\nFROM debian\nRUN --network=none apt-get update || true\n";
     let strict = Project::without_manifest().put("Dockerfile", strict).named("Dockerfile");
     let built = through_strake(&strict).ok();
-    assert!(built.log.contains("update-alone: what this fetches"), "{}", built.log);
+    assert!(built.log.contains("update-alone: package lists for apt"), "{}", built.log);
 }

@@ -46,13 +46,12 @@ pub(super) fn of_graph(graph: &AdviceGraph<'_>) -> Vec<Diagnostic> {
 }
 
 fn warning(graph: &AdviceGraph<'_>, seen: &Seen<'_>, name: &str, line: usize) -> Diagnostic {
-    let text =
-        format!("`{name}` is another in every build, and steps below it run again because of it");
+    let text = format!("`{name}` changes in every build, so the steps below it run again");
     let step = graph.file.span_of_lines(seen.step.line..=seen.step.line);
     Diagnostic::warning(&codes::CHANGING_ARGUMENT, text)
         .at(graph.file.span_of_lines(line..=line))
-        .and_at(step, "this one does not look at it")
-        .help("declare it right above the instruction that wants it")
+        .and_at(step, "this step does not use it")
+        .help("declare it right above the instruction that uses it")
 }
 
 fn is_changing(name: &str) -> bool {

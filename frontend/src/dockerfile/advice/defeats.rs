@@ -47,7 +47,7 @@ fn warning(preset: &str, reason: &Reason, place: Span) -> Option<Diagnostic> {
         }
         Reason::Alone => {
             let text = format!(
-                "what this fetches for {preset} grows old in its layer, and other steps go by it"
+                "package lists for {preset} grow old in this layer, and other steps use them"
             );
             (&codes::UPDATE_ALONE, text, "install in the same `RUN` instruction")
         }
@@ -57,4 +57,4 @@ fn warning(preset: &str, reason: &Reason, place: Span) -> Option<Diagnostic> {
     Some(Diagnostic::warning(code, text).at(place).help(help))
 }
 
-const KEPT: &str = "leave it out: what is in a cache mount is not in the image";
+const KEPT: &str = "leave it out: a cache mount is not part of the image";

@@ -34,7 +34,7 @@ fn warning(graph: &AdviceGraph<'_>, seen: &Seen<'_>, command: Span, copy: usize)
     Diagnostic::warning(&codes::CONTEXT_FIRST, text)
         .at(graph.place(seen, command))
         .and_at(graph.file.span_of_lines(copy..=copy), "all of them are copied here")
-        .help("copy what lists the dependencies first, install, and copy the rest then")
+        .help("copy the lists of dependencies first, install, then copy the rest")
 }
 
 /// Whether a command names nothing that may be a part of the project.

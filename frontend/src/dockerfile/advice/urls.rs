@@ -24,7 +24,7 @@ pub(super) fn of_graph(graph: &AdviceGraph<'_>) -> Vec<Diagnostic> {
             });
             if let Some(url) = source {
                 let text =
-                    format!("`{url}` is another file with every release, and nobody would know");
+                    format!("`{url}` changes with every release, and the build does not notice");
                 let warning = Diagnostic::warning(&codes::MOVING_URL, text)
                     .at(graph.file.span_of_lines(*lines.start()..=*lines.start()))
                     .help("name a release and its digest: `ADD --checksum=sha256:... https://.../v1.2.3/...`");
