@@ -324,7 +324,7 @@ async fn a_seed_that_does_not_come_is_given_up() {
     build(&gateway, &[]).await.unwrap();
     let warned = warnings(&gateway);
     assert!(warned.len() == 1 && warned[0].starts_with("seed-broken: "), "{warned:?}");
-    assert!(warned[0].contains("it did not come within 85 s"), "{warned:?}");
+    assert!(warned[0].contains("it did not arrive within 85 s"), "{warned:?}");
 }
 
 /// What a seed says of itself is not to be trusted: this one would be waited for for 63 years.
@@ -342,7 +342,7 @@ async fn a_seed_does_not_say_how_long_it_is_waited_for() {
         let gateway = with_program(gateway);
         build(&gateway, &[]).await.unwrap();
         let warned = warnings(&gateway);
-        assert!(warned[0].contains("it did not come within 900 s"), "{warned:?}");
+        assert!(warned[0].contains("it did not arrive within 900 s"), "{warned:?}");
     }
 }
 

@@ -199,7 +199,7 @@ impl<'a> Sorted<'a> {
             | Outcome::Busy
             | Outcome::Primed
             | Outcome::Digested(_) => {
-                self.refused.push(failed(task, "its step gave another answer"));
+                self.refused.push(failed(task, "its step gave an unexpected answer"));
             }
         }
     }
@@ -221,8 +221,8 @@ impl<'a> Sorted<'a> {
                 self.warnings.push(Diagnostic::warning(&codes::LEFT_OUT, text));
             }
         };
-        tell(counts.over_cap, "files that were not used for longest: `keep` caps it");
-        tell(counts.skipped, "entries that no layer can carry");
+        tell(counts.over_cap, "least recently used files: `keep` limits its size");
+        tell(counts.skipped, "entries that a layer can't hold");
         tell(counts.moving, "entries that changed while they were read");
     }
 }
@@ -239,11 +239,11 @@ fn config_of(input: Input<'_>, contents: &Contents) -> Vec<u8> {
 
 fn emptied(task: &Task) -> Diagnostic {
     let name = &task.declared.name;
-    let text = format!("the cache mount `{name}` is empty, and what was published of it is not");
+    let text = format!("the cache mount `{name}` is empty, but its published copy is not");
     Diagnostic::error(&codes::MOUNT_EMPTY, text)
         .help("build first, on the same builder: the build fills it")
-        .help("`--build-arg STRAKE_MOUNTS=...` names the mounts to export; of others, what was published stays")
-        .help("`--build-arg STRAKE_SEED=off` publishes what is there now and nothing else")
+        .help("`--build-arg STRAKE_MOUNTS=...` names the mounts to export; published copies of others stay")
+        .help("`--build-arg STRAKE_SEED=off` publishes only what is there now")
 }
 
 fn failed(task: &Task, why: &str) -> Diagnostic {
@@ -262,7 +262,7 @@ fn nothing(input: Input<'_>) -> Diagnostic {
 }
 
 fn squashed(layers: usize) -> Diagnostic {
-    let text = format!("{layers} layers of cache mounts are put together into one");
+    let text = format!("{layers} layers of cache mounts are merged into one");
     Diagnostic::warning(&codes::SQUASHED, text)
-        .help("this export is sent as a whole; those after it are differences again")
+        .help("this export is sent in full; later ones are differences again")
 }

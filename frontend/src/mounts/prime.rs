@@ -179,7 +179,7 @@ pub(crate) async fn fill<G: Gateway>(
 
 async fn in_time(task: &Task<'_>, filled: impl Future<Output = State>) -> State {
     let Some(patience) = task.patience() else { return filled.await };
-    let silent = || State::Failed(format!("it did not come within {} s", patience.as_secs()));
+    let silent = || State::Failed(format!("it did not arrive within {} s", patience.as_secs()));
     tokio::time::timeout(patience, filled).await.unwrap_or_else(|_| silent())
 }
 
@@ -197,7 +197,7 @@ async fn run<G: Gateway>(gateway: &G, definition: Definition) -> State {
         Outcome::Warm => State::Warm,
         Outcome::Busy => State::Held,
         Outcome::Exported | Outcome::Unchanged | Outcome::Refused | Outcome::Digested(_) => {
-            State::Failed("its step gave another answer".to_owned())
+            State::Failed("its step gave an unexpected answer".to_owned())
         }
     }
 }

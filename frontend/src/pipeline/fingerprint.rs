@@ -85,8 +85,8 @@ impl<G: Gateway> Build<'_, G> {
             return Ok(BTreeMap::new());
         }
         let Some(image) = self.image_of_strake() else {
-            let text = "files can't be read: this BuildKit does not say what image strake runs in, \
-                        as it does since 0.10";
+            let text = "files can't be read: this BuildKit does not tell strake its image, \
+                        new in BuildKit 0.10";
             return Err(report::without_file(&[Diagnostic::error(
                 &codes::seeds::NO_PROGRAM,
                 text,

@@ -44,8 +44,8 @@ pub(super) async fn solve<G: Gateway>(
     can_tell(graphs).map_err(|problems| refused(&problems))?;
     let tasks = tasks(build, graphs)?.map_err(|problem| refused(&[problem]))?;
     let Some(image) = build.image_of_strake() else {
-        let text = "cache mounts can't be read: this BuildKit does not say what image strake runs in, \
-                    as it does since 0.10";
+        let text = "cache mounts can't be read: this BuildKit does not tell strake its image, \
+                    new in BuildKit 0.10";
         return Err(refused(&[Diagnostic::error(&codes::NO_PROGRAM, text)]));
     };
     let program = build.program(&image);
@@ -92,7 +92,7 @@ fn can_tell(graphs: &[Mounted<'_>]) -> Result<(), Vec<Diagnostic>> {
     let problems = graphs.iter().filter_map(|graph| graph.found.warning.as_ref()).filter(fatal);
     let problems: Vec<Diagnostic> = problems
         .map(|warning| Diagnostic { severity: Severity::Error, ..warning.clone() })
-        .map(|problem| problem.help("`--build-arg STRAKE_SEED=off` exports without looking at it"))
+        .map(|problem| problem.help("`--build-arg STRAKE_SEED=off` exports without the seed"))
         .collect();
     if problems.is_empty() { Ok(()) } else { Err(problems) }
 }
@@ -125,9 +125,10 @@ fn tasks<G: Gateway>(
 }
 
 fn unknown_mount(name: &str, names: &BTreeSet<String>) -> Diagnostic {
-    let text = format!("`STRAKE_MOUNTS`: the target has no cache mount `{name}` that is exported");
+    let text = format!("`STRAKE_MOUNTS`: the target exports no cache mount `{name}`");
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    Diagnostic::error(&codes::UNKNOWN_MOUNT, text).help(format!("there is {}", names.join(", ")))
+    let help = format!("the exported mounts are {}", names.join(", "));
+    Diagnostic::error(&codes::UNKNOWN_MOUNT, text).help(help)
 }
 
 async fn result<G: Gateway>(

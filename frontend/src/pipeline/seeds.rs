@@ -77,8 +77,8 @@ pub(super) async fn prime<G: Gateway>(
         return Ok(Primed::default());
     }
     let Some(image) = build.image_of_strake() else {
-        let text = "cache mounts are not filled: this BuildKit does not say what image strake runs in, \
-                    as it does since 0.10";
+        let text = "cache mounts are not filled: this BuildKit does not tell strake its image, \
+                    new in BuildKit 0.10";
         let warnings = vec![Diagnostic::warning(&codes::NO_PROGRAM, text)];
         return Ok(Primed { warnings, summary: None });
     };

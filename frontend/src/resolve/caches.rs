@@ -154,7 +154,7 @@ impl WantedCache {
 
 fn missing(reference: &ImageReference) -> Diagnostic {
     let name = reference.familiar();
-    let text = format!("the registry cache `{name}` is not there");
+    let text = format!("there is no registry cache `{name}`");
     let help = format!(
         "a build with `--target @registry --cache-to type=registry,ref={name},mode=max` makes it"
     );
@@ -163,13 +163,13 @@ fn missing(reference: &ImageReference) -> Diagnostic {
 
 fn denied(reference: &ImageReference, words: &str) -> Diagnostic {
     let name = reference.familiar();
-    let text = format!("the registry cache `{name}` may not be read: {words}");
+    let text = format!("access to the registry cache `{name}` is denied: {words}");
     let help = format!("log in: `docker login {}`", reference.domain);
     Diagnostic::warning(&codes::DENIED, text).help(help)
 }
 
 fn unavailable(reference: &ImageReference, words: &str) -> Diagnostic {
-    let text = format!("the registry cache `{}` can't be had: {words}", reference.familiar());
+    let text = format!("the registry cache `{}` is unavailable: {words}", reference.familiar());
     Diagnostic::warning(&codes::UNAVAILABLE, text)
 }
 

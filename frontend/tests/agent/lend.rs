@@ -172,7 +172,7 @@ fn links_in_a_mount_are_not_followed() {
         let before = case.tree("elsewhere");
         let output = case.command("second", tool).output().unwrap();
         assert_eq!(String::from_utf8(output.stdout).unwrap(), "fetched\n");
-        assert!(String::from_utf8(output.stderr).unwrap().contains("is no directory"));
+        assert!(String::from_utf8(output.stderr).unwrap().contains("is not a directory"));
         assert_eq!(case.tree("elsewhere"), before);
     }
 }
@@ -226,7 +226,7 @@ fn nothing_of_it_fails_a_command() {
     let output = command.env("STRAKE_LEND", nowhere).output().unwrap();
     assert!(output.status.success(), "{output:?}");
     assert_eq!(String::from_utf8(output.stdout).unwrap(), "fetched\n");
-    assert!(String::from_utf8(output.stderr).unwrap().contains("is not kept for other builds"));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("are not kept for other builds"));
     let output = case.command("third", CARGO).env("STRAKE_LEND", "what").output().unwrap();
     assert!(output.status.success(), "{output:?}");
 }

@@ -67,12 +67,12 @@ fn check_failure(case: &Case, code: Code, part: &str) {
 
 #[test]
 fn a_broken_seed_leaves_a_mount_empty() {
-    let broken = "the seed's index is broken: its checksum is another";
+    let broken = "the seed's index is broken: its checksum does not match";
     type Damage<'a> = (&'a dyn Fn(&Case), &'a str);
     let cases: [Damage<'_>; 9] = [
         (&|case| fs::remove_file(case.path("seed/index")).unwrap(), "the seed has no index"),
         (&|case| fs::remove_dir_all(case.path("seed")).unwrap(), "the seed has no index"),
-        (&|case| fs::write(case.path("seed/index"), "x").unwrap(), "it is not one"),
+        (&|case| fs::write(case.path("seed/index"), "x").unwrap(), "it is not an index"),
         (
             &|case| {
                 let index = fs::read(case.path("seed/index")).unwrap();
@@ -88,15 +88,15 @@ fn a_broken_seed_leaves_a_mount_empty() {
             },
             broken,
         ),
-        (&|case| fs::remove_file(case.tree().join("a/b")).unwrap(), "has not the a/b of its"),
-        (&|case| fs::remove_dir_all(case.tree().join("a")).unwrap(), "has not the a/b of its"),
-        (&|case| fs::write(case.tree().join("c"), "se").unwrap(), "has not the c of its index"),
+        (&|case| fs::remove_file(case.tree().join("a/b")).unwrap(), "lacks the a/b of its"),
+        (&|case| fs::remove_dir_all(case.tree().join("a")).unwrap(), "lacks the a/b of its"),
+        (&|case| fs::write(case.tree().join("c"), "se").unwrap(), "lacks the c of its index"),
         (
             &|case| {
                 fs::remove_file(case.tree().join("c")).unwrap();
                 std::os::unix::fs::symlink("a/b", case.tree().join("c")).unwrap();
             },
-            "has not the c of its index",
+            "lacks the c of its index",
         ),
     ];
     for (damage, part) in cases {

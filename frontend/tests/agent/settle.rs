@@ -203,7 +203,7 @@ fn a_time_that_cannot_be_set_empties_the_mount() {
     project.put("a.c", "A", 100);
     let (made, said) = make();
     assert_eq!(made, "src/a.c\nsrc/b.c\n");
-    assert!(said.contains("compiled output is thrown away: the time of "), "{said}");
+    assert!(said.contains("compiled output is discarded: the time of "), "{said}");
     assert_eq!(make().0, "");
 }
 

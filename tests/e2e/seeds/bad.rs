@@ -27,7 +27,7 @@ fn warns(case: &Case, second: &Runner, code: &str, reason: &str) {
 fn no_seed_yet() {
     let second = Runner::shared();
     let case = Case::new("", "", LIST);
-    let reason = format!("nothing is at `{0}:branch`, `{0}:main`", case.repository);
+    let reason = format!("no seed yet at `{0}:branch`, `{0}:main`", case.repository);
     warns(&case, &second, "seed-missing", &reason);
 }
 
@@ -62,7 +62,7 @@ fn images_that_are_no_seeds() {
     let second = Runner::shared();
     for (label, reason) in [
         ("", "it was not made by strake"),
-        ("LABEL strake.seed='{\"version\":2,\"mounts\":{}}'", "the form 2"),
+        ("LABEL strake.seed='{\"version\":2,\"mounts\":{}}'", "format 2"),
         ("LABEL strake.seed='nonsense'", "can't be read"),
     ] {
         let case = Case::new("", "", LIST);

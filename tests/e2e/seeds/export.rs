@@ -84,8 +84,7 @@ fn an_empty_mount_is_refused_where_the_seed_has_something() {
     case.export(&one, TAG).ok();
     let before = case.digest(TAG);
     let refused = case.export(&builder(), TAG).fails();
-    refused
-        .says("the cache mount `own` is empty, and what was published of it is not (mount-empty)");
+    refused.says("the cache mount `own` is empty, but its published copy is not (mount-empty)");
     assert_eq!(case.digest(TAG), before);
     // It can be forced, if there is anything at all.
     let forced = case.export(&builder(), TAG).arg("--build-arg=STRAKE_SEED=off").fails();
@@ -116,7 +115,7 @@ fn some_mounts_are_exported_by_name() {
     let list = both.build(&builder(), ": look").files().text("/list");
     assert_eq!(list, "/cache/1\n/other/1\n/other/2\n");
     let unknown = both.export(&one, TAG).arg("--build-arg=STRAKE_MOUNTS=own,others").fails();
-    unknown.says("no cache mount `others` that is exported").says("there is other, own");
+    unknown.says("exports no cache mount `others`").says("mounts are other, own");
 }
 
 /// First the command, in the layer's image and as its user; then what is left.

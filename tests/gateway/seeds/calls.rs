@@ -116,5 +116,5 @@ async fn without_the_files_there_is_no_fingerprint() {
     }
     let options = [("requestid", "frontend.fingerprint")];
     let failure = pipeline::run(&taking("warm"), &environment(&options)).await.unwrap_err();
-    assert!(failure.to_string().contains("does not say what image strake runs in"), "{failure}");
+    assert!(failure.to_string().contains("does not tell strake its image"), "{failure}");
 }

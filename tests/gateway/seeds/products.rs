@@ -52,7 +52,7 @@ async fn an_export_that_would_lose_something_fails() {
     for (outcome, said) in [
         ("refused", "mount-empty"),
         ("failed\ncode io\nreason a disk broke", "a disk broke (export-failed)"),
-        ("primed", "its step gave another answer (export-failed)"),
+        ("primed", "its step gave an unexpected answer (export-failed)"),
     ] {
         let gateway = with(&[("export", outcome)]);
         let failed = build(&gateway, &[("target", "@mounts")]).await.unwrap_err().to_string();
@@ -66,7 +66,7 @@ async fn an_export_that_would_lose_something_fails() {
     let gateway = with(&[("export", "unchanged")]);
     let options = [("target", "@mounts"), ("build-arg:STRAKE_MOUNTS", "own, other")];
     let failed = build(&gateway, &options).await.unwrap_err().to_string();
-    assert!(failed.contains("no cache mount `other` that is exported (unknown-mount)"), "{failed}");
+    assert!(failed.contains("exports no cache mount `other` (unknown-mount)"), "{failed}");
 }
 
 #[tokio::test]

@@ -147,7 +147,7 @@ impl Answer {
                 size(entries, bytes)
             ),
             Outcome::Unchanged => format!("unchanged: {}", size(entries, bytes)),
-            Outcome::Refused => "the mount is empty, what was published is not".to_owned(),
+            Outcome::Refused => "the mount is empty, but its published copy is not".to_owned(),
             Outcome::Digested(_) => format!("read {}", size(entries, bytes)),
             Outcome::Failed(failure) => failure.reason.clone(),
         }

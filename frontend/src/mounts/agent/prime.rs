@@ -92,7 +92,7 @@ fn make_everything(maker: &Maker<'_>) -> Result<(), Failure> {
     let entries = of(|kind| !matches!(kind, Kind::Directory(_) | Kind::Link(_)));
     maker.entries(&entries, &|id| {
         let path = maker.paths.path(id);
-        Err(Failure::corrupt(format!("the seed has not the {} of its index", display(&path))))
+        Err(Failure::corrupt(format!("the seed lacks the {} of its index", display(&path))))
     })?;
     maker.links(&of(|kind| matches!(kind, Kind::Link(_))))?;
     maker.directories(&directories)

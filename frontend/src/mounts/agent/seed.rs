@@ -86,7 +86,7 @@ fn read_index(seed: &Path) -> Result<Option<Vec<u8>>, Failure> {
         Err(_) if rustix::fs::lstat(seed).is_err_and(|errno| errno == Errno::NOENT) => {
             return Ok(None);
         }
-        Err(_) => return Err(Failure::corrupt("the seed is no directory")),
+        Err(_) => return Err(Failure::corrupt("the seed is not a directory")),
     }
     sys::read_file(&seed.join(INDEX), LONGEST_INDEX)
 }
@@ -120,11 +120,11 @@ mod tests {
         assert_eq!(index(&seed), Ok(None));
         // Nobody writes into it: who waited for that would wait forever.
         rustix::fs::mknodat(CWD, &path, FileType::Fifo, Mode::RUSR, 0).unwrap();
-        assert_eq!(refusal(&seed), format!("{} is no file", path.display()));
+        assert_eq!(refusal(&seed), format!("{} is not a file", path.display()));
         std::fs::remove_file(&path).unwrap();
         for target in ["/dev/zero", "/etc/passwd", "index"] {
             std::os::unix::fs::symlink(target, &path).unwrap();
-            assert_eq!(refusal(&seed), format!("{} is no file", path.display()));
+            assert_eq!(refusal(&seed), format!("{} is not a file", path.display()));
             std::fs::remove_file(&path).unwrap();
         }
         // All of it is a hole: who read it would take its length in memory.
@@ -135,7 +135,7 @@ mod tests {
         assert_eq!(index(&seed), Ok(Some(Tree::empty())));
         let link = seed.join("link");
         std::os::unix::fs::symlink(&seed, &link).unwrap();
-        assert_eq!(index(&link).unwrap_err().reason, "the seed is no directory");
+        assert_eq!(index(&link).unwrap_err().reason, "the seed is not a directory");
         std::fs::remove_dir_all(&seed).unwrap();
     }
 

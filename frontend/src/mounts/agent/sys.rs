@@ -53,12 +53,12 @@ pub(super) fn read_file(path: &Path, limit: usize) -> Result<Option<Vec<u8>>, Fa
         Ok(file) => file,
         Err(Errno::NOENT | Errno::NOTDIR) => return Ok(None),
         // A symbolic link; a socket, or a device that nobody serves.
-        Err(Errno::LOOP | Errno::NXIO) => return Err(other("is no file")),
+        Err(Errno::LOOP | Errno::NXIO) => return Err(other("is not a file")),
         Err(errno) => return Err(failed(errno)),
     };
     let stat = rustix::fs::fstat(&file).map_err(failed)?;
     if !file_type(&stat).is_file() {
-        return Err(other("is no file"));
+        return Err(other("is not a file"));
     }
     let too_long = || other("is too long");
     let size = usize::try_from(stat.st_size).map_err(|_| too_long())?;

@@ -24,7 +24,7 @@ pub(super) fn run(command: &[OsString]) -> u8 {
     let settled = match settled() {
         Ok(settled) => settled,
         Err(failure) => {
-            eprintln!("strake: compiled output can't be thrown away: {failure}");
+            eprintln!("strake: compiled output can't be discarded: {failure}");
             return 1;
         }
     };
@@ -60,7 +60,8 @@ fn variable(name: &str) -> Option<String> {
 fn settled() -> Result<Settled, Failure> {
     let Some(text) = variable(settle::VARIABLE) else { return Ok(Settled::default()) };
     let settle = Settle::parse(&text);
-    let settle = settle.ok_or_else(|| Failure::corrupt("what is compiled is not understood"))?;
+    let settle =
+        settle.ok_or_else(|| Failure::corrupt("the list of compiled output can't be read"))?;
     settle_times(&settle)
 }
 

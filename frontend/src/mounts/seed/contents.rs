@@ -53,8 +53,10 @@ impl Contents {
         let label = label.ok_or_else(|| "it was not made by strake".to_owned())?;
         match serde_json::from_str::<Contents>(label) {
             Ok(contents) if contents.version == VERSION => Ok(contents),
-            Ok(contents) => Err(format!("it has the form {}, of another strake", contents.version)),
-            Err(_) => Err("what it says of itself can't be read".to_owned()),
+            Ok(contents) => {
+                Err(format!("it has format {}, of another strake version", contents.version))
+            }
+            Err(_) => Err("its label can't be read".to_owned()),
         }
     }
 
@@ -93,9 +95,9 @@ mod tests {
         let why = |image: &Image| Contents::of(image).unwrap_err();
         assert_eq!(why(&Image::default()), "it was not made by strake");
         let later = r#"{"version":2,"mounts":{}}"#;
-        assert_eq!(why(&labelled(later)), "it has the form 2, of another strake");
+        assert_eq!(why(&labelled(later)), "it has format 2, of another strake version");
         for broken in ["", "{}", "[1]", r#"{"version":1,"mounts":{"a":{"id":"b"}}}"#] {
-            assert_eq!(why(&labelled(broken)), "what it says of itself can't be read");
+            assert_eq!(why(&labelled(broken)), "its label can't be read");
         }
     }
 }

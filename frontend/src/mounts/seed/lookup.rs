@@ -162,9 +162,9 @@ impl<G: Gateway> Lookup<'_, G> {
     /// What an image says of itself must fit.
     fn seed(&self, source: NamedSource, display_name: String) -> Result<Seed, Problem> {
         let foreign = |why: String| {
-            Problem::new(&codes::FOREIGN, format!("`{display_name}` is no seed: {why}"))
+            Problem::new(&codes::FOREIGN, format!("`{display_name}` is not a seed: {why}"))
         };
-        let config = source.config().ok_or_else(|| foreign("it is no image".to_owned()))?;
+        let config = source.config().ok_or_else(|| foreign("it is not an image".to_owned()))?;
         let image = Image::parse(config).map_err(|error| foreign(error.to_string()))?;
         if let Some(other) = image.platform().filter(|other| other.id() != self.platform.id()) {
             let text = format!("`{display_name}` is a seed for {other}, not for {}", self.platform);
@@ -188,13 +188,13 @@ fn refusal(image: &ImageReference, answer: Answer) -> Option<Option<Problem>> {
         Answer::Denied(words) => {
             let problem = Problem::new(
                 &codes::DENIED,
-                format!("the seed `{display_name}` may not be read: {words}"),
+                format!("access to the seed `{display_name}` is denied: {words}"),
             );
             Problem { help: Some(format!("log in: `docker login {}`", image.domain)), ..problem }
         }
         Answer::Unavailable(words) => Problem::new(
             &codes::UNAVAILABLE,
-            format!("the seed `{display_name}` can't be had: {words}"),
+            format!("the seed `{display_name}` is unavailable: {words}"),
         ),
         Answer::Silent => silent(&display_name),
     }))
@@ -202,16 +202,16 @@ fn refusal(image: &ImageReference, answer: Answer) -> Option<Option<Problem>> {
 
 fn missing(images: &[ImageReference]) -> Problem {
     let names: Vec<String> = images.iter().map(|image| format!("`{}`", image.familiar())).collect();
-    let text = format!("there is no seed yet: nothing is at {}", names.join(", "));
+    let text = format!("there is no seed yet at {}", names.join(", "));
     let help =
         "`docker buildx build --target @mounts --output type=image,name=*,push=true .` makes one";
     Problem { help: Some(help.to_owned()), ..Problem::new(&codes::MISSING, text) }
 }
 
 fn foreign_directory(display_name: &str, is_archive: bool) -> Problem {
-    let text = format!("{display_name} is no seed: nothing in it was made by strake");
-    let help = "`--target @mounts --output type=tar,dest=seed.tar` makes an archive that is one; one of `type=oci` is \
-                unpacked, and named as `oci-layout://DIRECTORY`";
+    let text = format!("{display_name} is not a seed: nothing in it was made by strake");
+    let help = "`--target @mounts --output type=tar,dest=seed.tar` makes a seed; unpack one of \
+                `type=oci`, and name it as `oci-layout://DIRECTORY`";
     Problem { help: is_archive.then(|| help.to_owned()), ..Problem::new(&codes::FOREIGN, text) }
 }
 

@@ -25,11 +25,11 @@ pub(in super::super) fn decode(bytes: &[u8]) -> Result<Tree, Failure> {
 }
 
 fn read(bytes: &[u8]) -> Read<Tree> {
-    let rest = bytes.strip_prefix(MAGIC).ok_or("it is not one, or of another version")?;
+    let rest = bytes.strip_prefix(MAGIC).ok_or("it is not an index of this version")?;
     let length = rest.len().checked_sub(CHECKSUM).ok_or("it is cut off")?;
     let (body, checksum) = rest.split_at(length);
     if Sha256::new().chain_update(MAGIC).chain_update(body).finalize().as_slice() != checksum {
-        return Err("its checksum is another");
+        return Err("its checksum does not match");
     }
     let mut reader = Reader { rest: body, parts: 0 };
     let count = reader.parts(SMALLEST_NODE)?;
@@ -39,10 +39,10 @@ fn read(bytes: &[u8]) -> Read<Tree> {
         nodes.push(reader.node(&mut known)?);
     }
     if !reader.rest.is_empty() {
-        return Err("something follows its end");
+        return Err("data follows its end");
     }
     if known != count {
-        return Err("its directories have other numbers of children than it has nodes");
+        return Err("its directories have more or fewer children than it has nodes");
     }
     let tree = Tree { nodes };
     check(&tree)?;
@@ -53,7 +53,7 @@ fn read(bytes: &[u8]) -> Read<Tree> {
 fn check(tree: &Tree) -> Read<()> {
     let root = tree.nodes.first().ok_or("it has no nodes")?;
     if !root.name.is_empty() || !matches!(root.kind, Kind::Directory(_)) {
-        return Err("its root is no directory");
+        return Err("its root is not a directory");
     }
     tree.nodes.iter().skip(1).try_for_each(|node| check_name(&node.name))?;
     let mut lengths = vec![0; tree.nodes.len()];
@@ -83,7 +83,7 @@ fn check(tree: &Tree) -> Read<()> {
         Kind::Link(file) => Some(file),
         _ => None,
     });
-    if links.all(is_file) { Ok(()) } else { Err("a link leads to what is no file") }
+    if links.all(is_file) { Ok(()) } else { Err("a link does not lead to a file") }
 }
 
 fn check_name(name: &[u8]) -> Read<()> {
@@ -91,7 +91,7 @@ fn check_name(name: &[u8]) -> Read<()> {
         || name.len() > LONGEST_NAME
         || [b".".as_slice(), b".."].contains(&name)
         || name.iter().any(|byte| matches!(byte, b'/' | 0));
-    if impossible { Err("a name is none") } else { Ok(()) }
+    if impossible { Err("a name is invalid") } else { Ok(()) }
 }
 
 struct Reader<'a> {
@@ -136,7 +136,7 @@ impl<'a> Reader<'a> {
             let (name, value) = (self.bytes()?.to_vec(), self.bytes()?.to_vec());
             let ascends = xattrs.last().is_none_or(|(last, _)| *last < name);
             if !is_kept(&name) || name.contains(&0) || !ascends {
-                return Err("an extended attribute is none");
+                return Err("an extended attribute is invalid");
             }
             xattrs.push((name, value));
         }
@@ -153,7 +153,7 @@ impl<'a> Reader<'a> {
             let start = gap.checked_add(end).ok_or("a number is too large")?;
             end = start.checked_add(length).ok_or("a number is too large")?;
             if length == 0 || end > size || (gap == 0 && number > 0) {
-                return Err("the pieces of a file are none");
+                return Err("the pieces of a file are invalid");
             }
             pieces.push(Piece { start, length });
         }
@@ -216,14 +216,14 @@ impl<'a> Reader<'a> {
             let byte = self.take(1)?[0];
             let bits = u64::from(byte & 0x7f);
             if (bits << shift) >> shift != bits || (byte == 0 && shift > 0) {
-                return Err("a number is none");
+                return Err("a number is invalid");
             }
             number |= bits << shift;
             if byte < 0x80 {
                 return Ok(number);
             }
         }
-        Err("a number is none")
+        Err("a number is invalid")
     }
 
     fn take(&mut self, length: usize) -> Read<&'a [u8]> {

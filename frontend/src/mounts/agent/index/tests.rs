@@ -68,8 +68,8 @@ fn what_is_cut_off_or_changed_is_found() {
         damaged[at] ^= 1;
         assert!(decode(&damaged).is_err(), "{at}");
     }
-    assert_eq!(error(b""), "it is not one, or of another version");
-    assert_eq!(error(&[whole.as_slice(), b"x"].concat()), "its checksum is another");
+    assert_eq!(error(b""), "it is not an index of this version");
+    assert_eq!(error(&[whole.as_slice(), b"x"].concat()), "its checksum does not match");
 }
 
 /// With a checksum that fits, whatever can be read is written as it was, and nothing panics.
@@ -113,8 +113,8 @@ fn numbers_of_things_take_no_memory() {
     for count in huge {
         assert_eq!(error(&sealed(count)), "it is cut off");
     }
-    assert_eq!(error(&sealed(b"\x80\x80\x80\x80\x80\x80\x80\x80\x80\x02")), "a number is none");
-    assert_eq!(error(&sealed(b"\x81\x00")), "a number is none");
+    assert_eq!(error(&sealed(b"\x80\x80\x80\x80\x80\x80\x80\x80\x80\x02")), "a number is invalid");
+    assert_eq!(error(&sealed(b"\x81\x00")), "a number is invalid");
 }
 
 #[test]
@@ -126,18 +126,15 @@ fn a_tree_that_cannot_be_is_refused() {
     };
     let name = |name: &'static [u8]| with(&move |tree| tree.nodes[8].name = name.into());
     for impossible in [b"".as_slice(), b".", b"..", b"a/b", b"a\0", &[b'x'; 256]] {
-        assert_eq!(name(impossible), "a name is none");
+        assert_eq!(name(impossible), "a name is invalid");
     }
     assert_eq!(name(b"0"), "the names in a directory are not in order");
-    let miscounted = "its directories have other numbers of children than it has nodes";
+    let miscounted = "its directories have more or fewer children than it has nodes";
     assert_eq!(with(&|tree| tree.nodes.clear()), miscounted);
     assert_eq!(with(&|tree| tree.nodes.truncate(8)), miscounted);
     assert_eq!(with(&|tree| tree.nodes[1].name = b".strake-priming".into()), "a name is reserved");
-    assert_eq!(with(&|tree| tree.nodes[7].kind = Kind::Link(7)), "a link leads to what is no file");
-    assert_eq!(
-        with(&|tree| tree.nodes[7].kind = Kind::Link(99)),
-        "a link leads to what is no file"
-    );
+    assert_eq!(with(&|tree| tree.nodes[7].kind = Kind::Link(7)), "a link does not lead to a file");
+    assert_eq!(with(&|tree| tree.nodes[7].kind = Kind::Link(99)), "a link does not lead to a file");
     assert_eq!(
         with(&|tree| tree.nodes[3].kind = Kind::Symlink(Vec::new())),
         "a symbolic link leads nowhere"
@@ -152,12 +149,12 @@ fn a_tree_that_cannot_be_is_refused() {
         with(&move |tree| tree.nodes[2].meta.xattrs = vec![(name.into(), Vec::new())])
     };
     for foreign in [b"security.selinux".as_slice(), b"trusted.overlay.opaque", b"user.\0"] {
-        assert_eq!(attribute(foreign), "an extended attribute is none");
+        assert_eq!(attribute(foreign), "an extended attribute is invalid");
     }
     assert_eq!(
         with(&|tree| tree.nodes[8].kind =
             Kind::File(Content { size: 1, pieces: Some(vec![Piece { start: 0, length: 2 }]) })),
-        "the pieces of a file are none"
+        "the pieces of a file are invalid"
     );
 }
 

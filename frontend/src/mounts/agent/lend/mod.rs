@@ -90,7 +90,7 @@ impl Lent {
             Ok(())
         };
         if let Err(failure) = parallel::each(wanted.len(), &lend_one) {
-            eprintln!("strake: what was fetched before is not all at hand: {failure}");
+            eprintln!("strake: some earlier downloads are missing: {failure}");
         }
         let archives = lent.into_inner().unwrap_or_else(PoisonError::into_inner);
         let made = made.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -113,7 +113,7 @@ impl Lent {
             let _ = rustix::fs::rmdir(directory);
         }
         if let Err(failure) = self.store.take(self.begun) {
-            eprintln!("strake: what was fetched is not kept for other builds: {failure}");
+            eprintln!("strake: downloads are not kept for other builds: {failure}");
         }
     }
 }
@@ -179,7 +179,7 @@ impl Store {
         parallel::each(new.len(), &|at| {
             let (from, to) = (self.directory.join(&new[at]), self.archives.join(&new[at]));
             if !copy::may_be_in(&self.archives, &new[at]) {
-                return Err(Failure::corrupt(format!("{} is no directory", display(&to))));
+                return Err(Failure::corrupt(format!("{} is not a directory", display(&to))));
             }
             match self.lock {
                 Lock::Go => go::take(&from, &to),

@@ -63,7 +63,7 @@ pub(super) fn settle_times(settle: &Settle) -> Result<Settled, Failure> {
     }
     let given = times_of(&mounts, settle).unwrap_or_else(|failure| Given::nothing(&failure));
     if let Some(why) = &given.unusable {
-        eprintln!("strake: compiled output is thrown away: {why}");
+        eprintln!("strake: compiled output is discarded: {why}");
         mounts.iter().try_for_each(|mount| empty(&mount.path))?;
     }
     Ok(Settled { mounts, record: given.record, changes: given.changes })
@@ -137,7 +137,7 @@ impl Settled {
             let Ok(Some(newest)) = latest(&mount.path) else { continue };
             self.record.newest = newest;
             if let Err(failure) = self.record.put(&mount.path) {
-                eprintln!("strake: what was compiled is not known to the next build: {failure}");
+                eprintln!("strake: the next build can't use this compiled output: {failure}");
             }
         }
     }
