@@ -46,21 +46,21 @@ pub enum ReferenceError {
     #[error("the repository name `{0}` must be lowercase")]
     Uppercase(String),
     /// The part before the first slash is no host.
-    #[error("`{0}` is no registry host")]
+    #[error("`{0}` is not a registry host")]
     BadDomain(String),
     /// A part of the repository has characters or separators that are not allowed.
     #[error(
-        "`{0}` is no repository name: lowercase letters and digits, with `.`, `_`, `__` or `-` between them"
+        "`{0}` is not a repository name: lowercase letters and digits, with `.`, `_`, `__` or `-` between them"
     )]
     BadPath(String),
     /// The repository's path is too long.
     #[error("the repository name is longer than {PATH_MAX} characters")]
     TooLong,
     #[error(
-        "`{0}` is no tag: up to {TAG_MAX} letters, digits, `_`, `.` and `-`, not starting with `.` or `-`"
+        "`{0}` is not a tag: up to {TAG_MAX} letters, digits, `_`, `.` and `-`, not starting with `.` or `-`"
     )]
     BadTag(String),
-    #[error("`{0}` is no digest such as sha256:<64 hexadecimal digits>")]
+    #[error("`{0}` is not a digest such as sha256:<64 hexadecimal digits>")]
     BadDigest(String),
 }
 

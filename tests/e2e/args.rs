@@ -45,7 +45,7 @@ fn values_come_from_the_command_line() {
 fn values_that_are_not_allowed_are_refused() {
     let project = Project::new(MANIFEST);
     let with = |arg: &str| project.build().args(["--build-arg", arg]).fails();
-    with("FLAVOUR=ful").says("is none of its choices").says("did you mean `full`?");
+    with("FLAVOUR=ful").says("is not one of its choices").says("did you mean `full`?");
     with("VERSION=1.x").says("does not match its pattern").says("strake.toml:5");
     with("VERSION=1; rm").says("does not match its pattern");
 }

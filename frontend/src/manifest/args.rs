@@ -101,16 +101,15 @@ fn detailed(name: &Spanned<&str>, value: Value<'_>) -> Option<Arg> {
 fn is_name(reader: &Reader<'_>, name: &str, span: Span) -> bool {
     let starts = name.starts_with(|c: char| c == '_' || c.is_ascii_alphabetic());
     let found = if reader.scope.borrow().is_predefined(name) {
-        let message = format!("`{name}` is there in every build and cannot be declared");
-        Diagnostic::error(&codes::RESERVED_NAME, message)
-            .help("remove the line; use the name as it is")
+        let message = format!("`{name}` is predefined and cannot be declared");
+        Diagnostic::error(&codes::RESERVED_NAME, message).help("remove the line and use the name")
     } else if name == "platform" {
         let message = "`platform` cannot be an argument: it has a meaning in `when`";
         Diagnostic::error(&codes::RESERVED_NAME, message)
     } else if !starts || !name.chars().all(|c| c == '_' || c.is_ascii_alphanumeric()) {
         let message = format!("`{}` cannot be the name of an argument", shorten(name));
         Diagnostic::error(&codes::INVALID_NAME, message)
-            .help("a name has letters, digits and `_`, and starts with no digit")
+            .help("use letters, digits and `_`; do not start with a digit")
     } else {
         return true;
     };
@@ -139,7 +138,7 @@ fn check_value(reader: &Reader<'_>, arg: &Arg, given: Option<&String>) {
                 .suggestions
                 .did_you_mean(text, known)
                 .unwrap_or_else(|| format!("the choices are {}", list.join(", ")));
-            let problem = "is none of its choices";
+            let problem = "is not one of its choices";
             report_value(
                 reader,
                 arg,
@@ -202,7 +201,7 @@ fn compile(reader: &Reader<'_>, pattern: &Spanned<String>) -> Option<Regex> {
     let mut builder = RegexBuilder::new(&format!("^(?:{})$", pattern.value));
     let compiled = builder.size_limit(LARGEST_PATTERN).build();
     if let Err(error) = &compiled {
-        let message = format!("`pattern` is no regular expression: {error}");
+        let message = format!("`pattern` is not a regular expression: {error}");
         reader.report(Diagnostic::error(&codes::INVALID_PATTERN, message).at(pattern.span));
     }
     compiled.ok()

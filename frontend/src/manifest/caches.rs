@@ -49,8 +49,8 @@ fn read_one(value: Value<'_>) -> Option<Cache> {
 fn id(value: Value<'_>) -> Option<Spanned<String>> {
     let id = value.text()?;
     if id.value.starts_with(presets::OWN_IDS) {
-        let message = format!("ids that begin with `{}` are strake's own", presets::OWN_IDS);
-        let help = "write an `id` of yours, or leave it out";
+        let message = format!("ids that begin with `{}` are reserved for strake", presets::OWN_IDS);
+        let help = "write an `id` of your own, or leave it out";
         value.report_with_help(&codes::RESERVED_NAME, message, help);
     }
     Some(id)
@@ -75,9 +75,8 @@ pub(crate) fn check_project(table: &Table<'_>, caches: &[Cache]) {
     let name = shorten(&cache.name.value);
     let message = format!("the cache `{name}` needs the name of the project");
     let found = Diagnostic::error(&codes::MISSING_KEY, message).at(cache.name.span);
-    let found =
-        found.help("add `project = \"NAME\"` above the first table: it is a part of the id");
-    table.reader.report(found.help("or say an `id`, which every project that says it shares"));
+    let found = found.help("add `project = \"NAME\"` above the first table: it is part of the id");
+    table.reader.report(found.help("or set an `id`, shared by all projects that set it"));
 }
 
 fn sharing(value: Value<'_>) -> Option<CacheSharing> {

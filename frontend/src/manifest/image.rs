@@ -62,7 +62,7 @@ fn signal(value: Value<'_>) -> Option<String> {
     if number || name {
         return Some(signal);
     }
-    let message = format!("`{signal}` is no signal");
+    let message = format!("`{signal}` is not a signal");
     value.report_with_help(&codes::INVALID_SIGNAL, message, "write `SIGTERM`, or a number");
     None
 }

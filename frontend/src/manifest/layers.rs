@@ -99,7 +99,7 @@ fn report_idle(table: &Table<'_>, message: &str) {
 
 fn report_several(first: Value<'_>, second: Value<'_>) {
     let message =
-        format!("a layer has one action, but here are `{}` and `{}`", first.key, second.key);
+        format!("a layer has one action, but this one has `{}` and `{}`", first.key, second.key);
     let found = Diagnostic::error(&codes::SEVERAL_ACTIONS, message)
         .at(second.key_span)
         .and_at(first.key_span, "the first one")
@@ -128,7 +128,7 @@ fn read_step(value: Value<'_>) -> Vec<Step> {
         let modifier = OF_COMMANDS.contains(&key)
             || OF_ALL.contains(&key)
             || ["user", "workdir"].contains(&key);
-        modifier.then(|| "this belongs to the layer, and holds for all its steps".to_owned())
+        modifier.then(|| "this belongs to the layer and applies to all its steps".to_owned())
     });
     found.into_iter().flat_map(actions::read).collect()
 }
@@ -142,14 +142,14 @@ fn check_modifiers(table: &Table<'_>, layer: &Layer, present: &[&'static str]) {
     for key in present {
         let why = match *key {
             "user" if !commands => "files get their owner from `owner`",
-            _ if !commands => "only commands (`run` and package managers) heed it",
-            "shell" if !scripts => "only a script (`run = \"...\"`) goes through a shell",
+            _ if !commands => "only commands (`run` and package managers) use it",
+            "shell" if !scripts => "only a script (`run = \"...\"`) uses a shell",
             _ => continue,
         };
         let message = format!("`{key}` has no effect in this layer: {why}");
         let place = table.key_span(key).unwrap_or(table.span);
         let found = Diagnostic::error(&codes::USELESS_MODIFIER, message).at(place);
-        table.reader.report(found.and_at(step.span, "what the layer does"));
+        table.reader.report(found.and_at(step.span, "the action of the layer"));
     }
 }
 
@@ -158,9 +158,7 @@ fn elsewhere(key: &str) -> Option<String> {
         return Some(format!("write `run = \"{key} ...\"` and `uses = [\"{key}\"]`"));
     }
     let hint = match key {
-        "apk" => {
-            "write `run = \"apk add ...\"`; there is no preset, but a cache of your own will do"
-        }
+        "apk" => "write `run = \"apk add ...\"`; there is no preset: declare a cache of your own",
         "from" | "src" | "dest" => "this belongs in `copy = { ... }`",
         "script" | "cmd" | "command" => "a command is `run`",
         "cache" => "this is `boundary`; cache mounts are named in `uses`",

@@ -91,7 +91,7 @@ pub(crate) fn check_twice(reader: &Reader<'_>, layer: &Layer) {
     let mut seen: BTreeMap<String, Span> = BTreeMap::new();
     for (what, span) in all {
         if let Some(first) = seen.get(&what) {
-            let found = Diagnostic::error(&codes::DUPLICATE, format!("{what} is here twice"));
+            let found = Diagnostic::error(&codes::DUPLICATE, format!("{what} appears twice"));
             reader.report(found.at(span).and_at(*first, "the first time"));
         }
         seen.entry(what).or_insert(span);

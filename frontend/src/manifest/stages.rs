@@ -96,7 +96,7 @@ fn is_name(reader: &Reader<'_>, name: &Spanned<String>) -> bool {
     } else if name.value.contains('@') {
         let message = format!("`{}` cannot be the name of a stage", name.value);
         Diagnostic::error(&codes::RESERVED_NAME, message)
-            .help("names with `@` are targets of strake's own")
+            .help("names with `@` are reserved targets")
     } else {
         return identifier(reader, "stage", &name.value, name.span);
     };

@@ -44,12 +44,12 @@ fn syntax_error(file: &SourceFile, error: &toml::de::Error) -> Diagnostic {
     let written = file.slice(span);
     let message = match error.message() {
         _ if nothing => "the value is missing".to_owned(),
-        "duplicate key" => format!("`{}` is here a second time", shorten(written)),
+        "duplicate key" => format!("`{}` appears a second time", shorten(written)),
         message => message.to_owned(),
     };
     let problem = Diagnostic::error(&codes::TOML_SYNTAX, message).at(span);
     match written.starts_with(CURLY) {
-        true => problem.help("quotation marks are `\"` and `'`: these come from a text processor"),
+        true => problem.help("use `\"` or `'`: these quotation marks come from a word processor"),
         false => problem,
     }
 }

@@ -15,14 +15,12 @@ pub(crate) fn check(value: Value<'_>, first: Option<&str>) {
         "NONE" if is_test => format!("write `{} = \"none\"` for no check", value.key),
         "NONE" => format!("write `{} = []` for none", value.key),
         "CMD-SHELL" if is_test => "write the command as a string: the shell runs it".to_owned(),
-        "CMD-SHELL" => {
-            "write `[\"/bin/sh\", \"-c\", \"...\"]` for what only a shell can do".to_owned()
-        }
+        "CMD-SHELL" => "write `[\"/bin/sh\", \"-c\", \"...\"]` to use a shell".to_owned(),
         _ if value.is_array() => {
             format!("leave `{word}` out: a list is a program and its arguments")
         }
         _ => format!("leave `{word}` out: a string is a command for the shell"),
     };
-    let message = format!("`{word}` is no program, but a word of Dockerfiles");
+    let message = format!("`{word}` is not a program, but a Dockerfile word");
     value.report_with_help(&codes::DOCKERFILE_WORD, message, help);
 }

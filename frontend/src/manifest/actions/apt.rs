@@ -38,8 +38,8 @@ fn source(value: Value<'_>) -> Option<AptSource> {
     let keep = table.optional("keep", Value::boolean).unwrap_or(true);
     table.finish_with(|key| {
         let hint = match key {
-            "url" | "uris" => "where the archive is, is `uri`",
-            "signed-by" => "what it is signed with is `key`",
+            "url" | "uris" => "the address of the archive is `uri`",
+            "signed-by" => "the signing key is `key`",
             _ => return None,
         };
         Some(hint.to_owned())
@@ -62,7 +62,7 @@ fn mixed(suites: &[String], components: &[String]) -> Option<&'static str> {
         (0, false) => None,
         (_, false) => Some("a suite that ends in `/` is a directory, and has no `components`"),
         (_, true) => {
-            (directories < suites.len()).then_some("suites and directories are two sources")
+            (directories < suites.len()).then_some("suites and directories can't share a source")
         }
     }
 }
@@ -82,7 +82,7 @@ fn word(value: Value<'_>) -> Option<String> {
     if !word.starts_with('-') && word.chars().all(good) {
         return Some(word);
     }
-    let message = format!("`{}` cannot have `{word}` in it", value.key);
+    let message = format!("`{}` cannot contain `{word}`", value.key);
     value.report(&codes::INVALID_SOURCE, message);
     None
 }
@@ -98,7 +98,7 @@ fn key(table: &mut Table<'_>) -> Option<AptKey> {
         return fetched_key(key?, checksum);
     }
     if let Some(checksum) = checksum {
-        let message = "`checksum` has no effect here: only a `key` that is fetched has one";
+        let message = "`checksum` has no effect here: only a fetched `key` has one";
         checksum.report(&codes::INVALID_SOURCE, message);
     }
     let (value, text) = (key?, text?);
@@ -106,7 +106,7 @@ fn key(table: &mut Table<'_>) -> Option<AptKey> {
         armoured if armoured.starts_with(ARMOUR) => Some(AptKey::Inline(text)),
         _ if text.value.contains('\n') => {
             let message = "`key` is neither a path nor an armoured key";
-            let help = format!("a key that stands here begins with `{ARMOUR}`");
+            let help = format!("an inline key begins with `{ARMOUR}`");
             value.report_with_help(&codes::INVALID_SOURCE, message, help);
             None
         }
@@ -117,7 +117,7 @@ fn key(table: &mut Table<'_>) -> Option<AptKey> {
 fn fetched_key(value: Value<'_>, checksum: Option<Value<'_>>) -> Option<AptKey> {
     let Some(checksum) = checksum else {
         let message =
-            "a key that is fetched needs a `checksum`: whoever changes it can change every package";
+            "a fetched key needs a `checksum`: whoever changes it can change every package";
         let help = "write `checksum = \"sha256:...\"`, or put the key into the build context";
         value.report_with_help(&codes::INVALID_SOURCE, message, help);
         return None;
@@ -150,7 +150,7 @@ fn time(value: Value<'_>) -> Option<String> {
             _ => byte.is_ascii_digit(),
         });
     if !good {
-        let message = format!("`{}` is no time of a snapshot: `{time}`", value.key);
+        let message = format!("`{}` is not a snapshot time: `{time}`", value.key);
         let help = "write year, month, day, `T`, hour, minute, second, `Z`: `20260801T000000Z`";
         value.report_with_help(&codes::INVALID_SNAPSHOT, message, help);
         return None;

@@ -57,7 +57,7 @@ fn repository(value: Value<'_>) -> Option<Spanned<String>> {
         if !subdir.is_empty() {
             help.push_str(&format!(" and `subdir = \"{subdir}\"`"));
         }
-        let message = "the repository is named without `#`";
+        let message = "name the repository without `#`";
         value.report_with_help(&codes::INVALID_URL, message, help);
         return None;
     }

@@ -37,8 +37,7 @@ pub(super) fn symlink(value: Value<'_>) -> Option<Symlink> {
     let mut table = value.table()?;
     let path = table.required("path", file_path);
     let to = table.required("to", Value::text);
-    table
-        .finish_with(|key| (key == "target").then(|| "what the link points to is `to`".to_owned()));
+    table.finish_with(|key| (key == "target").then(|| "the target of the link is `to`".to_owned()));
     Some(Symlink { path: path?, to: to? })
 }
 

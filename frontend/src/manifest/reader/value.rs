@@ -189,7 +189,7 @@ impl<'r> Value<'r> {
         let few = self.node.as_array().is_none_or(|items| items.len() <= FEW);
         if !few {
             let message = format!("`{}` has more than {FEW} items", self.key);
-            let help = "each is asked for in every build, and the first that is there will do";
+            let help = "every build asks for each of them and uses the first that exists";
             self.report_with_help(&codes::TOO_MANY, message, help);
         }
         few
@@ -218,7 +218,7 @@ impl<'r> Value<'r> {
             DeValue::String(text) if words(text).is_none() => {
                 let message =
                     format!("`{}` must be an array of strings, without a shell", self.key);
-                let help = "write `[\"/bin/sh\", \"-c\", \"...\"]` for what only a shell can do";
+                let help = "write `[\"/bin/sh\", \"-c\", \"...\"]` to use a shell";
                 self.report_with_help(&codes::WRONG_TYPE, message, help);
                 return None;
             }

@@ -57,11 +57,11 @@ fn a_layer_has_one_action() {
     check_layer("steps = [{}]", "4:10 no-action this step does nothing");
     check_layer(
         "run = \"x\"\nmkdir = \"/x\"",
-        "5:1 several-actions a layer has one action, but here are `run` and `mkdir`",
+        "5:1 several-actions a layer has one action, but this one has `run` and `mkdir`",
     );
     check_layer(
         "run = \"x\"\nsteps = []",
-        "5:1 several-actions a layer has one action, but here are `run` and `steps`",
+        "5:1 several-actions a layer has one action, but this one has `run` and `steps`",
     );
     check_layer(
         "steps = [{ run = \"x\", uses = [\"uv\"] }]",
@@ -85,12 +85,12 @@ fn modifiers_must_mean_something() {
     check_layer(
         "mkdir = \"/x\"\nuser = \"x\"\nnetwork = \"none\"\nshell = [\"sh\"]\nworkdir = \"/y\"",
         "5:1 useless-modifier `user` has no effect in this layer: files get their owner from `owner`
-         6:1 useless-modifier `network` has no effect in this layer: only commands (`run` and package managers) heed it
-         7:1 useless-modifier `shell` has no effect in this layer: only commands (`run` and package managers) heed it",
+         6:1 useless-modifier `network` has no effect in this layer: only commands (`run` and package managers) use it
+         7:1 useless-modifier `shell` has no effect in this layer: only commands (`run` and package managers) use it",
     );
     check_layer(
         "apt = [\"x\"]\nshell = [\"sh\"]",
-        "5:1 useless-modifier `shell` has no effect in this layer: only a script (`run = \"...\"`) goes through a shell",
+        "5:1 useless-modifier `shell` has no effect in this layer: only a script (`run = \"...\"`) uses a shell",
     );
     layer("steps = [{ mkdir = \"/x\" }, { run = \"x\" }]\nuses = [\"uv\"]\nshell = [\"sh\"]");
 }
@@ -107,11 +107,11 @@ fn paths_are_checked() {
         "run = \"x\"\ninputs = [\"/a\", \"..\", \"b\", \"b\", \"*\"]\ntmpfs = [\"tmp\", \"/\"]\nbinds = [{ target = \"/t\" }, { src = \"..\", target = \"/t/\" }]",
         "5:11 invalid-path `/a` must be relative to the context
          5:17 invalid-path `..` leads out of the context with `..`
-         5:28 duplicate the input `b` is here twice
+         5:28 duplicate the input `b` appears twice
          6:10 invalid-path `tmpfs` must be an absolute path, not `tmp`
          6:17 invalid-path `tmpfs` cannot be the root
          7:37 invalid-path `..` leads out of the context with `..`
-         7:52 duplicate a mount at `/t` is here twice",
+         7:52 duplicate a mount at `/t` appears twice",
     );
     check_layer(
         "write = { path = \"/x/\", content = \"\" }",
@@ -123,8 +123,8 @@ fn paths_are_checked() {
 fn fetches_are_checked() {
     check_layer(
         "fetch = { url = \"ftp://x\", checksum = \"abc\", dest = \"/\", ref = \"x\" }",
-        "4:17 invalid-url `ftp://x` is no http or https URL
-         4:39 invalid-checksum `checksum` is no checksum: `abc`
+        "4:17 invalid-url `ftp://x` is not an http or https URL
+         4:39 invalid-checksum `checksum` is not a checksum: `abc`
          4:58 unknown-key unknown key `ref` in `fetch`",
     );
     check_layer(
@@ -134,8 +134,8 @@ fn fetches_are_checked() {
     check_layer("fetch = { dest = \"/\" }", "4:9 missing-key `url` is missing in `fetch`");
     check_layer(
         "fetch = { git = \"x#main:sub\", dest = \"/\", checksum = \"xyz\" }",
-        "4:17 invalid-url the repository is named without `#`
-         4:54 invalid-checksum `checksum` is no commit: `xyz`",
+        "4:17 invalid-url name the repository without `#`
+         4:54 invalid-checksum `checksum` is not a commit: `xyz`",
     );
 }
 
@@ -145,10 +145,10 @@ fn packages_are_checked() {
     check_layer(
         "apt = [\"a; b\", \"$X\", \"a b\", \"a-\", \"g++\", \"a:arm64=1:2~3.*\"]",
         "
-        4:8 invalid-package `a; b` is no package
+        4:8 invalid-package `a; b` is not a package
         4:17 unknown-argument there is no argument `X`
-        4:22 invalid-package `a b` is no package
-        4:29 invalid-package `a-` is no package",
+        4:22 invalid-package `a b` is not a package
+        4:29 invalid-package `a-` is not a package",
     );
     check_layer("apt = {}", "4:7 missing-key `packages` is missing in `apt`");
     check_layer("uv = { python = \"3\" }", "4:6 missing-key `packages` is missing in `uv`");
@@ -174,8 +174,8 @@ fn sources_of_packages_are_checked() {
     );
     check(
         &format!("{{ uri = \"file:/x\", {more} }}, {{ uri = \"http://x y\", {more} }}"),
-        "5:9 invalid-url `file:/x` is no http or https URL of an archive
-         5:66 invalid-url `http://x y` is no http or https URL of an archive",
+        "5:9 invalid-url `file:/x` is not an http or https URL of an archive
+         5:66 invalid-url `http://x y` is not an http or https URL of an archive",
     );
     for (rest, message) in [
         ("suites = [\"a\"]", "a suite has `components`"),
@@ -183,29 +183,29 @@ fn sources_of_packages_are_checked() {
             "suites = [\"a/\"], components = [\"b\"]",
             "a suite that ends in `/` is a directory, and has no `components`",
         ),
-        ("suites = [\"a\", \"./\"]", "suites and directories are two sources"),
+        ("suites = [\"a\", \"./\"]", "suites and directories can't share a source"),
     ] {
         let source = format!("{{ uri = \"http://x\", {rest} }}");
         check(&source, &format!("5:1 invalid-source {message}"));
     }
     check(
         "{ uri = \"http://x\", suites = [\"a Trusted\", \"-o\"], components = [\"b c\"] }",
-        "5:31 invalid-source `suites` cannot have `a Trusted` in it
-         5:44 invalid-source `suites` cannot have `-o` in it
-         5:65 invalid-source `components` cannot have `b c` in it",
+        "5:31 invalid-source `suites` cannot contain `a Trusted`
+         5:44 invalid-source `suites` cannot contain `-o`
+         5:65 invalid-source `components` cannot contain `b c`",
     );
     for (key, problem) in [
         (
             "key = \"https://x/k\"",
-            "5:63 invalid-source a key that is fetched needs a `checksum`: whoever changes it can change every package",
+            "5:63 invalid-source a fetched key needs a `checksum`: whoever changes it can change every package",
         ),
         (
             "key = \"https://x/k\", checksum = \"md5\"",
-            "5:89 invalid-checksum `checksum` is no checksum: `md5`",
+            "5:89 invalid-checksum `checksum` is not a checksum: `md5`",
         ),
         (
             "key = \"k.asc\", checksum = \"md5\"",
-            "5:83 invalid-source `checksum` has no effect here: only a `key` that is fetched has one",
+            "5:83 invalid-source `checksum` has no effect here: only a fetched `key` has one",
         ),
         ("key = \"../k\"", "5:63 invalid-path `../k` leads out of the context with `..`"),
         ("key = \"a\\nb\"", "5:63 invalid-source `key` is neither a path nor an armoured key"),
@@ -219,13 +219,13 @@ fn snapshots_are_checked() {
     for time in ["2026-08-01", "20260801T000000", "20260801t000000Z", "２0260801T00000"] {
         check_layer(
             &format!("apt = {{ packages = [\"x\"], snapshot = \"{time}\" }}"),
-            &format!("4:38 invalid-snapshot `snapshot` is no time of a snapshot: `{time}`"),
+            &format!("4:38 invalid-snapshot `snapshot` is not a snapshot time: `{time}`"),
         );
     }
     check_layer(
         "apt = { packages = [\"x\"], snapshot = { mirror = \"http://x/#a\" } }",
         "4:38 missing-key `time` is missing in `snapshot`
-         4:49 invalid-url `http://x/#a` is no http or https URL of an archive",
+         4:49 invalid-url `http://x/#a` is not an http or https URL of an archive",
     );
     let Action::Apt(apt) = action(
         "apt = { packages = [\"x\"], snapshot = { time = \"20260801T000000Z\", mirror = \"http://x/\" } }",

@@ -72,12 +72,12 @@ fn declarations_are_checked() {
         "2:1 invalid-name `1A` cannot be the name of an argument
          3:1 invalid-name `A-B` cannot be the name of an argument
          4:1 reserved-name `platform` cannot be an argument: it has a meaning in `when`
-         5:1 reserved-name `TARGETOS` is there in every build and cannot be declared
+         5:1 reserved-name `TARGETOS` is predefined and cannot be declared
          6:5 wrong-type `C` must be a string or a table, but this is an integer
          7:5 argument-without-default `D` has no default and is not required
          7:7 unknown-key unknown key `defualt` in `D`
          8:22 conflicting-keys `default` and `required` cannot both be in `E`
-         9:17 argument-choice the default of `F`, `x`, is none of its choices
+         9:17 argument-choice the default of `F`, `x`, is not one of its choices
          10:17 argument-pattern the default of `G`, `x`, does not match its pattern
          11:32 wrong-type `choices` must be an array, but this is a string",
     );
@@ -138,7 +138,7 @@ fn conditions_decide_whether_a_layer_is_active() {
     check(
         "[stage.app]\nfrom = \"x\"\n[[stage.app.layer]]\nwhen = { B = \"1\", platform = \"arm64\", TARGETOS = 1 }\nrun = \"x\"\n",
         "4:10 unknown-argument there is no argument `B`
-         4:30 invalid-platform `arm64` is no platform
+         4:30 invalid-platform `arm64` is not a platform
          4:50 wrong-type `TARGETOS` must be a string or an array of strings, but this is an integer",
     );
 }

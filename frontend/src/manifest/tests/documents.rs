@@ -42,7 +42,7 @@ fn several_syntax_errors_at_once() {
          3:7 toml-syntax the value is missing
          4:13 toml-syntax invalid literal string, expected `'`",
     );
-    assert_eq!(problems("a = 1\na = 2\n"), ["2:1 toml-syntax `a` is here a second time"]);
+    assert_eq!(problems("a = 1\na = 2\n"), ["2:1 toml-syntax `a` appears a second time"]);
 }
 
 /// What follows from a slip is no problem of its own, unless nothing tells what was meant.
@@ -77,19 +77,16 @@ fn ways_out() {
     for (manifest, help) in [
         (image("cmd = \"python app.py\""), "write `[\"python\", \"app.py\"]`"),
         (image("cmd = \"run\""), "write `[\"run\"]`"),
-        (
-            image("cmd = \"a && b\""),
-            "write `[\"/bin/sh\", \"-c\", \"...\"]` for what only a shell can do",
-        ),
+        (image("cmd = \"a && b\""), "write `[\"/bin/sh\", \"-c\", \"...\"]` to use a shell"),
         (layer("apt = \"curl wget\""), "write `[\"curl\", \"wget\"]`"),
         (layer("npm = [\"x\"]"), "write `run = \"npm ...\"` and `uses = [\"npm\"]`"),
         (
             layer("apk = [\"x\"]"),
-            "write `run = \"apk add ...\"`; there is no preset, but a cache of your own will do",
+            "write `run = \"apk add ...\"`; there is no preset: declare a cache of your own",
         ),
         (
             "[stage.a]\nfrom = \u{201c}x\u{201d}\n".to_owned(),
-            "quotation marks are `\"` and `'`: these come from a text processor",
+            "use `\"` or `'`: these quotation marks come from a word processor",
         ),
     ] {
         let found = read_with(&manifest, &[], false).expect_err("a problem");

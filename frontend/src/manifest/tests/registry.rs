@@ -24,8 +24,8 @@ fn references_are_completed() {
 fn what_is_no_reference_is_reported_with_its_place() {
     check(
         &manifest(r#"["r.test/c:${EMPTY}", "${EMPTY}", "r.test/C", 1, "r.test/c:${BRANCH}"]"#),
-        "5:10 invalid-reference `r.test/c:` is no image reference: `` is no tag: up to 128 letters, digits, `_`, `.` and `-`, not starting with `.` or `-`
-         5:43 invalid-reference `r.test/C` is no image reference: the repository name `C` must be lowercase
+        "5:10 invalid-reference `r.test/c:` is not an image reference: `` is not a tag: up to 128 letters, digits, `_`, `.` and `-`, not starting with `.` or `-`
+         5:43 invalid-reference `r.test/C` is not an image reference: the repository name `C` must be lowercase
          5:55 wrong-type `cache` must be a string, but this is an integer",
     );
     check(

@@ -47,11 +47,11 @@ fn caches_are_checked() {
         "project = \"p\"\n[cache.x]\ntarget = \"x\"\nuid = 4294967296\nmode = \"9\"\nenv = { \"A=\" = \"1\", B = 1 }\nprune = \" \"\nkeep = \"1q\"\nseed = \"no\"\nsead = 1\n[stage.a]\nfrom = \"x\"\n",
         "3:10 invalid-path `target` must be an absolute path, not `x`
          4:7 out-of-range `uid` must be from 0 to 4294967295
-         5:8 invalid-mode `mode` is no mode: `9`
+         5:8 invalid-mode `mode` is not a mode: `9`
          6:9 invalid-name `A=` cannot be the name of an environment variable
          6:25 wrong-type `B` must be a string, but this is an integer
          7:9 empty-value `prune` is empty
-         8:8 invalid-size `keep` is no size: `1q`
+         8:8 invalid-size `keep` is not a size: `1q`
          9:8 wrong-type `seed` must be a boolean, but this is a string
          10:1 unknown-key unknown key `sead` in `[cache.x]`",
     );
@@ -85,7 +85,7 @@ fn a_cache_of_ones_own_wants_the_project() {
 fn ids_of_strakes_own_are_reserved() {
     check(
         "[arg]\nA = \"strake\"\n[cache.x]\ntarget = \"/x\"\nid = \"$A/uv/linux-amd64\"\n[stage.a]\nfrom = \"x\"\n",
-        "5:6 reserved-name ids that begin with `strake/` are strake's own",
+        "5:6 reserved-name ids that begin with `strake/` are reserved for strake",
     );
 }
 
@@ -140,7 +140,7 @@ fn words_of_a_dockerfile_are_no_programs() {
         ),
         (
             "entrypoint = [\"CMD-SHELL\", \"x\"]",
-            "write `[\"/bin/sh\", \"-c\", \"...\"]` for what only a shell can do",
+            "write `[\"/bin/sh\", \"-c\", \"...\"]` to use a shell",
         ),
     ] {
         assert_eq!(found(text), [format!("dockerfile-word {help}")], "{text}");

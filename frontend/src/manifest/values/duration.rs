@@ -20,7 +20,7 @@ pub(crate) fn duration(value: Value<'_>) -> Option<u64> {
     let text = value.text()?;
     let parsed = parse(&text.value);
     if parsed.is_none() {
-        let message = format!("`{}` is no duration: `{}`", value.key, text.value);
+        let message = format!("`{}` is not a duration: `{}`", value.key, text.value);
         value.report_with_help(
             &codes::INVALID_DURATION,
             message,

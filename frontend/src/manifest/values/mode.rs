@@ -23,7 +23,7 @@ pub(crate) fn mode(value: Value<'_>) -> Option<Spanned<Mode>> {
     let parsed =
         parsed.or_else(|| is_symbolic(&text.value).then(|| Mode::Symbolic(text.value.clone())));
     if parsed.is_none() {
-        let message = format!("`{}` is no mode: `{}`", value.key, text.value);
+        let message = format!("`{}` is not a mode: `{}`", value.key, text.value);
         value.report_with_help(&codes::INVALID_MODE, message, HELP);
     }
     parsed.map(|mode| Spanned::new(mode, value.span))
@@ -35,7 +35,7 @@ pub(crate) fn mode_bits(value: Value<'_>) -> Option<u32> {
         Mode::Bits(bits) => Some(bits),
         Mode::Symbolic(text) => {
             let message = format!("`{}` must be octal here, not `{text}`", value.key);
-            let help = "a symbolic mode changes the mode that a file has, and this one is new";
+            let help = "a symbolic mode changes an existing mode, and this file is new";
             value.report_with_help(&codes::INVALID_MODE, message, help);
             None
         }

@@ -46,7 +46,7 @@ pub(crate) fn owner(value: Value<'_>) -> Option<Owner> {
         !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || ":/".contains(c))
     };
     if !good(user) || !good(group) {
-        let message = format!("`{}` is no owner: `{}`", value.key, owner.value);
+        let message = format!("`{}` is not an owner: `{}`", value.key, owner.value);
         value.report_with_help(&codes::INVALID_OWNER, message, "write `user` or `user:group`");
         return None;
     }
@@ -77,7 +77,7 @@ pub(crate) fn package(value: Value<'_>) -> Option<Spanned<String>> {
     let good = |c: char| c.is_ascii_alphanumeric() || "+-.:=~_/*".contains(c);
     let starts = package.value.starts_with(|c: char| c.is_ascii_alphanumeric());
     if !starts || !package.value.chars().all(good) || package.value.ends_with('-') {
-        let message = format!("`{}` is no package", shorten(&package.value));
+        let message = format!("`{}` is not a package", shorten(&package.value));
         let help = "write `name` or `name=version`, each package as a string of its own";
         value.report_with_help(&codes::INVALID_PACKAGE, message, help);
         return None;
@@ -91,7 +91,7 @@ pub(crate) fn platform(value: Value<'_>) -> Option<Spanned<Platform>> {
     match parse_platform(&text.value) {
         Some(platform) => Some(Spanned::new(platform, value.span)),
         None => {
-            let message = format!("`{}` is no platform", text.value);
+            let message = format!("`{}` is not a platform", text.value);
             let help = "write `linux/amd64`, `linux/arm64`, `linux/arm/v7`";
             value.report_with_help(&codes::INVALID_PLATFORM, message, help);
             None

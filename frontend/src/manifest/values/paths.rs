@@ -9,7 +9,7 @@ pub(crate) fn context_path(value: Value<'_>) -> Option<Spanned<String>> {
     let path = value.text()?;
     if path.value.contains("://") || path.value.starts_with("git@") {
         let message = format!("`{}` is a URL, not a path", path.value);
-        value.report_with_help(&codes::INVALID_PATH, message, "use `fetch` for what is remote");
+        value.report_with_help(&codes::INVALID_PATH, message, "use `fetch` for remote files");
         return None;
     }
     if path.value.split('/').any(|part| part == "..") {

@@ -16,7 +16,7 @@ pub(crate) fn ports(value: Value<'_>) -> Option<Vec<String>> {
             }
             None => item.report_with_help(
                 &codes::INVALID_PORT,
-                format!("`{text}` is no port"),
+                format!("`{text}` is not a port"),
                 "write `8080`, `8080/udp` or `8000-8010`, from 1 to 65535",
             ),
         }

@@ -19,7 +19,7 @@ pub(crate) fn repository(value: Value<'_>) -> Option<ImageReference> {
         return Some(repository);
     }
     let message = format!("`{}` has a tag or a digest", value.key);
-    value.ignore(&codes::INVALID_REFERENCE, message, "tags are given in `tags`");
+    value.ignore(&codes::INVALID_REFERENCE, message, "list tags in `tags`");
     None
 }
 
@@ -37,7 +37,7 @@ fn parse(value: Value<'_>, text: &str) -> Option<ImageReference> {
     match ImageReference::parse(text) {
         Ok(reference) => Some(reference),
         Err(error) => {
-            let message = format!("`{}` is no image reference: {error}", shorten(text));
+            let message = format!("`{}` is not an image reference: {error}", shorten(text));
             value.ignore(&codes::INVALID_REFERENCE, message, help(&error));
             None
         }
@@ -48,10 +48,10 @@ fn parse(value: Value<'_>, text: &str) -> Option<ImageReference> {
 fn help(error: &ReferenceError) -> &'static str {
     match error {
         ReferenceError::BadTag(tag) if tag.is_empty() => {
-            "an argument in it may be empty: `${NAME:-main}` has a value always"
+            "an argument may be empty: `${NAME:-main}` always has a value"
         }
         ReferenceError::BadTag(_) => {
-            "a branch may have any name, and a tag may not: `${NAME@tag}` is a tag always"
+            "a branch may have any name, a tag may not: `${NAME@tag}` is always a tag"
         }
         _ => "write `registry.example.com/name/cache:tag`",
     }

@@ -14,7 +14,7 @@ pub(crate) fn size(value: Value<'_>) -> Option<u64> {
     let text = value.text()?;
     let parsed = parse(&text.value);
     if parsed.is_none() {
-        let message = format!("`{}` is no size: `{}`", value.key, text.value);
+        let message = format!("`{}` is not a size: `{}`", value.key, text.value);
         value.report_with_help(&codes::INVALID_SIZE, message, "write `64MiB`, `1g` or bytes");
     }
     parsed

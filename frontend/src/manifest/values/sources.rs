@@ -9,7 +9,7 @@ pub(crate) fn url(value: Value<'_>) -> Option<Spanned<String>> {
     let url = value.text()?;
     let host = url.value.strip_prefix("https://").or_else(|| url.value.strip_prefix("http://"));
     if host.is_none_or(|host| host.is_empty() || host.starts_with('/')) {
-        let message = format!("`{}` is no http or https URL", url.value);
+        let message = format!("`{}` is not an http or https URL", url.value);
         let help = "write `url = \"https://...\"`; a repository is `git = \"...\"`";
         value.report_with_help(&codes::INVALID_URL, message, help);
         return None;
@@ -24,7 +24,7 @@ pub(crate) fn archive_url(value: Value<'_>) -> Option<Spanned<String>> {
     let rest = url.value.strip_prefix("https://").or_else(|| url.value.strip_prefix("http://"));
     let good = |c: char| c.is_ascii_alphanumeric() || "-._~:/@%+=,[]".contains(c);
     if rest.is_none_or(|rest| rest.is_empty() || rest.starts_with('/') || !rest.chars().all(good)) {
-        let message = format!("`{}` is no http or https URL of an archive", url.value);
+        let message = format!("`{}` is not an http or https URL of an archive", url.value);
         value.report(&codes::INVALID_URL, message);
         return None;
     }
@@ -40,7 +40,7 @@ pub(crate) fn digest(value: Value<'_>) -> Option<Spanned<String>> {
         .split_once(':')
         .is_some_and(|(algorithm, hex)| digits.contains(&(algorithm, hex.len())) && is_hex(hex));
     if !good {
-        let message = format!("`{}` is no checksum: `{}`", value.key, digest.value);
+        let message = format!("`{}` is not a checksum: `{}`", value.key, digest.value);
         let help = if digest.value.len() == 64 && is_hex(&digest.value) {
             format!("write `sha256:{}`", digest.value)
         } else {
@@ -56,7 +56,7 @@ pub(crate) fn digest(value: Value<'_>) -> Option<Spanned<String>> {
 pub(crate) fn commit(value: Value<'_>) -> Option<Spanned<String>> {
     let commit = value.text()?;
     if !(7..=64).contains(&commit.value.len()) || !is_hex(&commit.value) {
-        let message = format!("`{}` is no commit: `{}`", value.key, commit.value);
+        let message = format!("`{}` is not a commit: `{}`", value.key, commit.value);
         let help = "write at least 7 hexadecimal digits of the commit";
         value.report_with_help(&codes::INVALID_CHECKSUM, message, help);
         return None;
