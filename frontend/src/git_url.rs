@@ -47,7 +47,7 @@ pub enum GitUrlError {
     #[error("the query key `{0}` has no value")]
     NoValue(String),
     /// A key of the query has a value it can't have.
-    #[error("`{value}` is no value for the query key `{key}`: {expected}")]
+    #[error("`{value}` is not valid for the query key `{key}`: {expected}")]
     BadValue {
         key: String,
         value: String,
@@ -128,7 +128,7 @@ impl GitUrl {
                     self.mtime = Some(value);
                 }
                 "mtime" => {
-                    let expected = "it is `checkout` or `commit`";
+                    let expected = "use `checkout` or `commit`";
                     return Err(GitUrlError::BadValue { key, value, expected });
                 }
                 _ => return Err(GitUrlError::UnknownKey(key)),
@@ -160,7 +160,7 @@ fn flag(key: &str, value: &str) -> Result<bool, GitUrlError> {
     parse_bool(value).ok_or_else(|| GitUrlError::BadValue {
         key: key.to_owned(),
         value: value.to_owned(),
-        expected: "it is `true` or `false`",
+        expected: "use `true` or `false`",
     })
 }
 
@@ -317,7 +317,7 @@ mod tests {
             ("https://a.b/c.git?mtime=commit", "https://a.b/c.git mtime=commit"),
             (
                 "https://a.b/c.git?mtime=x",
-                "`x` is no value for the query key `mtime`: it is `checkout` or `commit`",
+                "`x` is not valid for the query key `mtime`: use `checkout` or `commit`",
             ),
             (
                 "https://a.b/c.git?fetch-by-commit&checksum=dead",
@@ -329,7 +329,7 @@ mod tests {
             ),
             (
                 "https://a.b/c.git?submodules=maybe",
-                "`maybe` is no value for the query key `submodules`: it is `true` or `false`",
+                "`maybe` is not valid for the query key `submodules`: use `true` or `false`",
             ),
             ("https://a.b/c.git?ref", "the query key `ref` has no value"),
             ("https://a.b/c.git?ref=a&ref=b", "the query key `ref` is given more than once"),

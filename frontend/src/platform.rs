@@ -78,7 +78,7 @@ pub struct Platform {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PlatformError {
     /// A part holds characters that no platform has.
-    #[error("`{0}` is no name of an operating system, architecture or variant")]
+    #[error("`{0}` is not the name of an operating system, architecture or variant")]
     BadPart(String),
     /// One word, and neither an operating system nor an architecture.
     #[error("`{0}` is neither an operating system nor an architecture")]
@@ -325,28 +325,28 @@ mod tests {
     #[test]
     fn what_is_no_platform_is_reported() {
         let cases = [
-            ("", "`` is no name of an operating system, architecture or variant"),
-            ("linux/", "`` is no name of an operating system, architecture or variant"),
-            ("linux/*", "`*` is no name of an operating system, architecture or variant"),
+            ("", "`` is not the name of an operating system, architecture or variant"),
+            ("linux/", "`` is not the name of an operating system, architecture or variant"),
+            ("linux/*", "`*` is not the name of an operating system, architecture or variant"),
             (
                 "linux amd64",
-                "`linux amd64` is no name of an operating system, architecture or variant",
+                "`linux amd64` is not the name of an operating system, architecture or variant",
             ),
             (
                 "windows(1/amd64",
-                "`windows(1` is no name of an operating system, architecture or variant",
+                "`windows(1` is not the name of an operating system, architecture or variant",
             ),
             (
                 "windows(1+)/amd64",
-                "`windows(1+)` is no name of an operating system, architecture or variant",
+                "`windows(1+)` is not the name of an operating system, architecture or variant",
             ),
             (
                 "windows(%1B)/amd64",
-                "`windows(%1B)` is no name of an operating system, architecture or variant",
+                "`windows(%1B)` is not the name of an operating system, architecture or variant",
             ),
             (
                 "windows(1+%zz)/amd64",
-                "`windows(1+%zz)` is no name of an operating system, architecture or variant",
+                "`windows(1+%zz)` is not the name of an operating system, architecture or variant",
             ),
             ("vax", "`vax` is neither an operating system nor an architecture"),
             ("linux/arm/v7/x", "`linux/arm/v7/x` has more parts than os/architecture/variant"),

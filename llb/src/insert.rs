@@ -81,7 +81,7 @@ pub enum InsertError {
     #[error(transparent)]
     Wire(#[from] WireError),
     /// An operation is no exec, or is encoded in a way that can't be added to.
-    #[error("an operation is no exec that can be added to")]
+    #[error("an operation is not an exec that can be extended")]
     NotExec,
     /// A mount would be an output, and the exec's other outputs get other indexes.
     #[error("an output cannot be added at {0}")]

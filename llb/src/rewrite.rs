@@ -27,7 +27,7 @@ pub enum EditError {
     #[error("vertex {} holds something that this version does not know", .0.0)]
     NotUnderstood(VertexId),
     /// A mount is added to something else than an exec.
-    #[error("the operation is no exec")]
+    #[error("the operation is not an exec")]
     NotExec,
     /// The mount would be an output, and the exec's other outputs get other indexes.
     #[error("an output cannot be added to an exec that others may use")]

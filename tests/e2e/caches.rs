@@ -150,7 +150,7 @@ fn owner_and_mode_as_they_are_said() {
 fn the_owner_of_a_users_cache_is_asked_for() {
     let by_name = "user = 'app'\nsteps = [{ run = 'true' }]\n[[stage.work.layer]]";
     let failed = step(&project("", by_name, "true"), &unique("word")).fails();
-    failed.says("the cache `own` needs an owner: `app` is no number").says("uid = ...");
+    failed.says("the cache `own` needs an owner: `app` is not a number").says("uid = ...");
     let passwd = "steps = [{ run = 'echo app:x:1234:1234::/:/bin/sh >> /etc/passwd' }]\n\
                   [[stage.work.layer]]\nuses = ['own']\nuser = 'app'";
     let files = step(&project("uid = 1234", passwd, FACTS), &unique("word")).files();

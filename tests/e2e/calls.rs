@@ -70,7 +70,7 @@ fn warnings_can_fail_a_build_or_be_left_out() {
     };
     let outcome = build("error=true").fails();
     outcome.says("strake.toml:3:1: the build argument `MOED` is not declared (unused-build-arg)");
-    outcome.says("   3 | >>> MODE = \"1\"").says("help: a warning fails this build");
+    outcome.says("   3 | >>> MODE = \"1\"").says("makes warnings fail this build");
     let outcome = build("skip=unused-build-arg").ok();
     assert!(!outcome.log.contains("MOED"), "{}", outcome.log);
     build("skip=all;error=true").ok();

@@ -86,7 +86,7 @@ fn an_unknown_target() {
 fn a_slip_in_the_name_of_a_stage() {
     let base = "[stage.base]\nfrom = \"busybox\"\n";
     let outcome = fails(&format!("{base}[stage.app]\nfrom = \"Base\"\n"), &[]);
-    outcome.says("strake.toml:5:8: `Base` is no stage, no named context and no image");
+    outcome.says("strake.toml:5:8: `Base` is not a stage, a named context or an image");
     outcome.says("(unknown-source)").says("help: there is a stage named `base`");
     assert_eq!(marked(&outcome), ["5: from = \"Base\""]);
     let copy = "[[stage.app.layer]]\ncopy = { from = \"Base\", src = \"/x\", dest = \"/\" }\n";
@@ -98,7 +98,7 @@ fn a_slip_in_the_name_of_a_stage() {
 fn an_image_that_does_not_exist() {
     let image = format!("{}/strake/nope:1", engine().registry());
     let outcome = fails(&format!("[stage.app]\nfrom = \"{image}\"\n"), &[]);
-    outcome.says(&format!("strake.toml:3:8: the image `{image}` can't be had"));
+    outcome.says(&format!("strake.toml:3:8: the image `{image}` can't be loaded"));
     outcome.says(&format!("{image}: not found (unresolved)"));
     assert_eq!(marked(&outcome), [format!("3: from = \"{image}\"")]);
 }
@@ -109,7 +109,7 @@ fn a_named_context_that_does_not_exist() {
     let copy = "[[stage.app.layer]]\ncopy = { from = \"tools\", src = \"/x\", dest = \"/\" }\n";
     let context = format!("tools=docker-image://{image}");
     let outcome = fails(&format!("{APP}{copy}"), &["--build-context", &context]);
-    outcome.says("strake.toml:5:17: the named context `tools` can't be had");
+    outcome.says("strake.toml:5:17: the named context `tools` can't be loaded");
     outcome.says(&format!("{image}: not found (unresolved)"));
     assert_eq!(marked(&outcome), ["5: copy = { from = \"tools\", src = \"/x\", dest = \"/\" }"]);
 }
@@ -118,7 +118,7 @@ fn a_named_context_that_does_not_exist() {
 fn stages_in_a_cycle() {
     let outcome = fails("[stage.a]\nfrom = \"b\"\n[stage.b]\nfrom = \"a\"\n", &[]);
     outcome.says("stages depend on each other in a cycle: b -> a -> b (stage-cycle)");
-    outcome.says("line 4: this stage is needed by itself").says("help: move what both need");
+    outcome.says("line 4: this stage needs itself").says("help: move the common part");
     // Both places, each in an excerpt of its own.
     assert_eq!(marked(&outcome), ["3: from = \"b\"", "4: [stage.b]"]);
 }
@@ -133,7 +133,7 @@ fn bad_arguments_are_all_listed() {
     let numbers: Vec<String> =
         marked(&outcome).iter().map(|line| line.split(':').next().unwrap().into()).collect();
     assert_eq!(numbers, ["3", "4", "5"]);
-    outcome.says("strake.toml:3:1: the value of `MODE`, `slm`, is none of its choices");
+    outcome.says("strake.toml:3:1: the value of `MODE`, `slm`, is not one of its choices");
     outcome.says("note: set by `--build-arg MODE=slm`").says("help: did you mean `slim`?");
     outcome.says("2 more problems:").says("`V`, `x`, does not match its pattern");
     outcome.says("help: the pattern is `\\d+`").says("the argument `R` is required");

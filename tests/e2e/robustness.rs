@@ -194,7 +194,7 @@ fn names_of_all_the_world() {
     everything(format!("{APP}{run}")).expect("a name may be anything");
     says("[stage.\"\"]\nfrom = \"scratch\"\n", "strake.toml:1:");
     says("[stage.\"🚢\"]\nfrom = \"scratch\"\n", "strake.toml:1:8");
-    says("[stage.app]\nfrom = \"bücher\"\n", "is no stage, no named context and no image");
+    says("[stage.app]\nfrom = \"bücher\"\n", "is not a stage, a named context or an image");
     says(format!("{APP}env = {{ \"A\\nB\" = \"x\" }}\n"), "strake.toml:3:");
     says(format!("{APP}env = {{ \"\" = \"x\" }}\n"), "strake.toml:3:");
     says(format!("{APP}workdir = \"/a\\u0000b\"\n"), "strake.toml:3:");
@@ -245,7 +245,7 @@ fn an_argument_that_no_kernel_takes() {
     let long = "x".repeat(128 << 10);
     let layer = |keys: &str| format!("{APP}[[stage.app.layer]]\n{keys}\n");
     let argument = layer(&format!("run = [\"echo\", \"{long}\"]"));
-    says(argument, "an argument of this command is longer than the 128 KiB that Linux takes");
+    says(argument, "an argument of this command is longer than the 128 KiB that Linux allows");
     let variable = layer(&format!("env = {{ LONG = \"{long}\" }}\nrun = \"true\""));
     says(variable, "the variable `LONG` of this command is longer");
     let script = layer(&format!("shell = [\"perl\", \"-e\"]\nrun = \"{long}\""));

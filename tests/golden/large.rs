@@ -7,7 +7,7 @@ use strake_tests::dry;
 fn fails(manifest: &str) {
     let gateway = dry::daemon(manifest, &dry::Files::new());
     let failure = dry::run(&gateway, &[]).expect_err("more than a daemon takes").to_string();
-    assert!(failure.contains("have more than 16 MiB together (too-many)"), "{failure}");
+    assert!(failure.contains("exceed 16 MiB together (too-many)"), "{failure}");
 }
 
 /// `word` with each number.

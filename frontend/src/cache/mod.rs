@@ -164,11 +164,11 @@ fn target(
 }
 
 fn unknown(name: &Spanned<String>, step: StepContext<'_>, error: &str) -> Diagnostic {
-    let text = format!("the place of the cache `{}` is not known: {error}", name.value);
+    let text = format!("can't tell where the cache `{}` is: {error}", name.value);
     Diagnostic::error(&codes::graph::CACHE_HOME, text)
         .at(name.span)
-        .help(format!("say where `{}` is at home: `env = {{ HOME = \"...\" }}`", step.user))
-        .help(format!("or where the cache is: `target = \"...\"` in `[cache.{}]`", name.value))
+        .help(format!("set the home of `{}`: `env = {{ HOME = \"...\" }}`", step.user))
+        .help(format!("or set `target = \"...\"` in `[cache.{}]`", name.value))
 }
 
 /// The directories of a target that are caches, as mounts of their own.
@@ -230,11 +230,12 @@ fn owner(
         Some(numbers) => Ok(Some(owner(numbers))),
         None if uid.is_some() => Ok(Some(owner((0, 0)))),
         None => {
-            let text = format!("the cache `{}` needs an owner: `{user}` is no number", name.value);
+            let text =
+                format!("the cache `{}` needs an owner: `{user}` is not a number", name.value);
             Err(Diagnostic::error(&codes::graph::CACHE_OWNER, text)
                 .at(name.span)
-                .help(format!("say `uid = ...` in `[cache.{}]`", name.value))
-                .help("or name the user by number"))
+                .help(format!("set `uid = ...` in `[cache.{}]`", name.value))
+                .help("or give the user as a number"))
         }
     }
 }

@@ -99,7 +99,7 @@ fn a_place_follows_the_environment() {
 fn a_home_that_nobody_knows_is_asked_for() {
     let Err(problem) = had("", "cargo", "1000", &[]) else { panic!("a place out of nowhere") };
     assert_eq!(problem.code.name, "cache-home");
-    assert_eq!(problem.message, "the place of the cache `cargo` is not known: `HOME` is not set");
+    assert_eq!(problem.message, "can't tell where the cache `cargo` is: `HOME` is not set");
 }
 
 /// Where the mount is moved, the tool is led after it.

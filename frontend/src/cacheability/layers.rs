@@ -62,7 +62,7 @@ impl Boundaries {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CacheabilityError {
     /// Assertions that do not hold.
-    #[error("a layer is not exportable that should be")]
+    #[error("a layer that should be exportable is not")]
     NotExportable(Vec<Diagnostic>),
     /// The graph is broken: what another frontend or the client gave may be.
     #[error(transparent)]
@@ -172,9 +172,9 @@ fn assertion(plan: &Plan, layer: &PlannedLayer, cause: &Cause) -> Diagnostic {
     let blamed = match cause {
         Cause::Layer(at) => plan.layer(*at),
         Cause::Step(name) => {
-            let text = format!("this layer can't be exported: it has in it what `{name}` made");
+            let text = format!("this layer can't be exported: it contains the output of `{name}`");
             return problem(text)
-                .help("a step with a cache mount is rebuilt from it, and so is all above it")
+                .help("a step with a cache mount is rebuilt, and so is everything above it")
                 .help(LINK);
         }
     };
@@ -182,7 +182,7 @@ fn assertion(plan: &Plan, layer: &PlannedLayer, cause: &Cause) -> Diagnostic {
         return problem("this layer can't be exported".into());
     };
     let text = format!(
-        "this layer can't be exported: it has in it what {} of stage `{}` made",
+        "this layer can't be exported: it contains the output of {} of stage `{}`",
         called(blamed),
         stage.name
     );
@@ -192,8 +192,7 @@ fn assertion(plan: &Plan, layer: &PlannedLayer, cause: &Cause) -> Diagnostic {
         .help(LINK)
 }
 
-const LINK: &str =
-    "files alone are exported by a `copy` with `link = true` from where nothing of it is";
+const LINK: &str = "to export files alone, `copy` them with `link = true` from a stage without it";
 
 fn called(layer: &PlannedLayer) -> String {
     match layer.name.as_str() {
@@ -212,8 +211,8 @@ fn reason(boundary: &PlannedBoundary) -> String {
 
 fn stands_in_line(boundary: &PlannedBoundary) -> Diagnostic {
     let text =
-        "this BuildKit can't merge, so these files are laid on the stage and are not exported";
+        "this BuildKit can't merge, so these files become part of the stage and are not exported";
     Diagnostic::warning(&codes::graph::LAYER_NOT_EXPORTABLE, text)
         .at(boundary.span)
-        .help("the files are the same; BuildKit 0.10 and later can")
+        .help("the image has the same files; BuildKit 0.10 or later exports them")
 }

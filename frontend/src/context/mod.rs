@@ -53,7 +53,7 @@ pub enum ContextError {
     #[error("the client gave no input named `{0}`")]
     NoInput(String),
     /// A source policy leads in a cycle, or to something that is no context.
-    #[error("a source policy replaced it by `{resolved}`: {reason}")]
+    #[error("a source policy replaced it with `{resolved}`: {reason}")]
     Policy {
         /// What it was replaced by.
         resolved: String,

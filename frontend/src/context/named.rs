@@ -37,7 +37,7 @@ pub async fn named_context<G: Gateway>(
         spec = parse_spec(&resolved).map_err(problem)?;
         given = resolved;
     }
-    Err(ContextError::Policy { resolved: given, reason: "it leads in a cycle".to_owned() })
+    Err(ContextError::Policy { resolved: given, reason: "it forms a cycle".to_owned() })
 }
 
 struct Loader<'a, G> {

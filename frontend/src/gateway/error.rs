@@ -22,7 +22,7 @@ pub enum GatewayError {
         action: &'static str,
     },
     /// A source policy put something else in the place of an image.
-    #[error("the image {reference} was replaced by `{resolved}`, which is no image")]
+    #[error("the image {reference} was replaced with `{resolved}`, which is not an image")]
     NotAnImage {
         /// What was asked for.
         reference: String,
@@ -42,7 +42,7 @@ pub enum GatewayError {
     #[error("BuildKit's answer to `{call}` has no {missing}")]
     Malformed { call: &'static str, missing: &'static str },
     /// The outcome of the build was given back before.
-    #[error("the build has returned already")]
+    #[error("the build has already returned")]
     Returned,
 }
 

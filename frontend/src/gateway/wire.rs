@@ -58,21 +58,20 @@ pub(super) fn solve_result(
         Some(raw::References::One(one)) => References::Single(Some(reference(one, is_theirs)?)),
         Some(raw::References::OldMany(old)) => {
             References::ByPlatform(by_key(old.references, |id| {
-                let id =
-                    String::from_utf8(id).map_err(|_| malformed("Solve", "id that is a text"))?;
+                let id = String::from_utf8(id).map_err(|_| malformed("Solve", "id that is text"))?;
                 Ok(Reference { id, definition: None })
             })?)
         }
         Some(raw::References::Many(many)) => {
             References::ByPlatform(by_key(many.references, |bytes| {
                 let one = raw::Reference::decode(bytes.as_slice());
-                let one = one.map_err(|_| malformed("Solve", "reference that can be read"))?;
+                let one = one.map_err(|_| malformed("Solve", "readable reference"))?;
                 reference(one, is_theirs)
             })?)
         }
     };
     let attestations = by_key(result.attestations, |bytes| {
-        let unread = |_| malformed("Solve", "attestations that can be read");
+        let unread = |_| malformed("Solve", "readable attestations");
         Attestations::decode(bytes.as_slice()).map_err(unread)
     })?;
     Ok(SolveResult { references, metadata: raw::map(result.metadata), attestations })
@@ -105,7 +104,7 @@ fn reference(one: raw::Reference, is_theirs: bool) -> Result<Reference, GatewayE
 }
 
 fn definition(call: &'static str, bytes: &[u8]) -> Result<Definition, GatewayError> {
-    Definition::decode(bytes).map_err(|_| malformed(call, "definition that can be read"))
+    Definition::decode(bytes).map_err(|_| malformed(call, "readable definition"))
 }
 
 pub(super) fn inputs(
@@ -282,7 +281,7 @@ mod tests {
         let error = inputs(response).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "BuildKit's answer to `Inputs` has no definition that can be read"
+            "BuildKit's answer to `Inputs` has no readable definition"
         );
     }
 }

@@ -85,7 +85,7 @@ impl Lowering<'_> {
             return;
         }
         let text =
-            "the BuildKit that builds can't tell a step of compiled output, new in BuildKit 0.10";
+            "this BuildKit does not support steps with compiled output, new in BuildKit 0.10";
         let problem = Diagnostic::error(&codes::graph::UNSUPPORTED, text)
             .help("update the builder: `docker buildx create --use` starts a current one");
         let problem = match place.spans.first() {

@@ -82,7 +82,7 @@ pub(crate) struct LoweredLayer {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum LowerError {
     /// The daemon lacks something.
-    #[error("the BuildKit that builds does not support all that is asked for")]
+    #[error("this BuildKit does not support all that is asked for")]
     Unsupported(Vec<Diagnostic>),
     /// A definition that the client or another frontend gave is broken.
     #[error("a definition that was given is broken: {0}")]

@@ -74,7 +74,7 @@ impl Lowering<'_> {
 pub(crate) fn unsupported(cap: &str, place: Option<Span>) -> Diagnostic {
     let release = caps::first_release(cap);
     let since = release.map_or(String::new(), |release| format!(", new in BuildKit {release}"));
-    let text = format!("the BuildKit that builds does not support `{cap}`{since}");
+    let text = format!("this BuildKit does not support `{cap}`{since}");
     let problem = Diagnostic::error(&codes::graph::UNSUPPORTED, text)
         .help("update the builder: `docker buildx create --use` starts a current one");
     match place {

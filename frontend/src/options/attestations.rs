@@ -25,12 +25,12 @@ pub(super) fn wanted(raw: &BTreeMap<String, String>) -> BTreeMap<String, &str> {
 pub(super) fn parse(kind: &str, row: &str) -> Result<Option<SbomOptions>, String> {
     let fields = match row {
         "" => Vec::new(),
-        row => csv_fields(row).ok_or("its quotes don't match up")?,
+        row => csv_fields(row).ok_or("its quotes do not match")?,
     };
     match kind {
         "sbom" => sbom(&fields).map(Some),
         "provenance" => Ok(None),
-        _ => Err("there are `sbom` and `provenance`".to_owned()),
+        _ => Err("the attestations are `sbom` and `provenance`".to_owned()),
     }
 }
 

@@ -70,8 +70,8 @@ pub(crate) fn parse_spec(given: &str) -> Result<ContextSpec, String> {
         // Bake builds that target first and gives its result, but for a call.
         "target" => Ok(ContextSpec::Target(slashless.to_owned())),
         "http" | "https" => Ok(ContextSpec::Http(given.to_owned())),
-        "git" | "ssh" => Err(format!("`{given}` is no git URL")),
-        _ => Err(format!("`{scheme}` is no scheme that BuildKit has for contexts")),
+        "git" | "ssh" => Err(format!("`{given}` is not a git URL")),
+        _ => Err(format!("`{scheme}` is not a context scheme of BuildKit")),
     }
 }
 
@@ -81,7 +81,7 @@ fn oci_layout(text: &str) -> Result<ContextSpec, String> {
     let (store, _, digest) = split_name(text);
     let digest = digest.ok_or_else(|| format!("`{text}` has no digest"))?;
     if !is_digest(digest) {
-        return Err(format!("`{digest}` is no digest"));
+        return Err(format!("`{digest}` is not a digest"));
     }
     let path = store.split_once('/').filter(|(first, _)| first.contains(['.', ':']));
     check_path(path.map_or(store, |(_, path)| path)).map_err(|error| error.to_string())?;
@@ -91,12 +91,12 @@ fn oci_layout(text: &str) -> Result<ContextSpec, String> {
 /// The image config in `input-metadata:NAME`, a JSON object of base64 texts.
 fn image_config(metadata: &str) -> Result<Option<Vec<u8>>, String> {
     let entries: BTreeMap<String, String> = serde_json::from_str(metadata)
-        .map_err(|error| format!("its metadata is no JSON object of texts: {error}"))?;
+        .map_err(|error| format!("its metadata is not a JSON object of strings: {error}"))?;
     let Some(config) = entries.get("containerimage.config") else {
         return Ok(None);
     };
     base64::engine::general_purpose::STANDARD
         .decode(config)
         .map(Some)
-        .map_err(|error| format!("the image config in its metadata is no base64: {error}"))
+        .map_err(|error| format!("the image config in its metadata is not base64: {error}"))
 }

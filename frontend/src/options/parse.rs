@@ -326,7 +326,7 @@ fn boolean(value: &str) -> Result<bool, String> {
 fn resolve_mode(value: &str) -> Result<Option<String>, String> {
     match value {
         "default" | "pull" | "local" => Ok(Some(value.to_owned())),
-        _ => Err(format!("`{value}` is none of `default`, `pull` and `local`")),
+        _ => Err(format!("`{value}` is not `default`, `pull` or `local`")),
     }
 }
 
@@ -368,7 +368,7 @@ pub(super) fn check(value: &str) -> Result<CheckOptions, String> {
             ("experimental", "all") => check.experimental_all = true,
             ("experimental", codes) => check.experimental = list(codes),
             ("error", value) => check.error = boolean(value)?,
-            (key, _) => return Err(format!("`{key}` is none of `skip`, `experimental`, `error`")),
+            (key, _) => return Err(format!("`{key}` is not `skip`, `experimental` or `error`")),
         }
     }
     Ok(check)

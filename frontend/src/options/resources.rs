@@ -38,7 +38,8 @@ pub(super) fn hosts(row: &str) -> Result<Vec<(String, IpAddr)>, String> {
 fn host(field: &str) -> Result<(String, IpAddr), String> {
     let (name, address) =
         field.split_once('=').ok_or_else(|| format!("`{field}` is not `host=address`"))?;
-    let address = IpAddr::from_str(address).map_err(|_| format!("`{address}` is no IP address"))?;
+    let address =
+        IpAddr::from_str(address).map_err(|_| format!("`{address}` is not an IP address"))?;
     Ok((name.to_owned(), address))
 }
 
@@ -51,7 +52,7 @@ fn ulimit(field: &str) -> Result<Ulimit, String> {
     let (name, limits) =
         field.split_once('=').ok_or_else(|| format!("`{field}` is not `name=soft[:hard]`"))?;
     if !ULIMITS.contains(&name) {
-        return Err(format!("`{name}` is no limit; there are {}", ULIMITS.join(", ")));
+        return Err(format!("`{name}` is not a limit; the limits are {}", ULIMITS.join(", ")));
     }
     let (soft, hard) = limits.split_once(':').unwrap_or((limits, limits));
     let limit = |text: &str| integer::<i64>(text);
@@ -63,11 +64,11 @@ fn ulimit(field: &str) -> Result<Ulimit, String> {
 }
 
 fn fields(row: &str) -> Result<Vec<String>, String> {
-    csv_fields(row).ok_or_else(|| "its quotes don't match up".to_owned())
+    csv_fields(row).ok_or_else(|| "its quotes do not match".to_owned())
 }
 
 pub(super) fn integer<T: FromStr>(text: &str) -> Result<T, String> {
-    text.parse().map_err(|_| format!("`{text}` is no whole number in its range"))
+    text.parse().map_err(|_| format!("`{text}` is not a whole number in range"))
 }
 
 fn positive<T: FromStr + Default + PartialOrd>(text: &str) -> Result<T, String> {
@@ -83,7 +84,7 @@ pub(super) fn network(text: &str) -> Result<NetMode, String> {
         "" | "sandbox" => Ok(NetMode::Sandbox),
         "host" => Ok(NetMode::Host),
         "none" => Ok(NetMode::None),
-        _ => Err(format!("`{text}` is none of `none`, `host` and `sandbox`")),
+        _ => Err(format!("`{text}` is not `none`, `host` or `sandbox`")),
     }
 }
 

@@ -284,19 +284,19 @@ fn all_problems_are_reported_in_one_go() {
         "invalid-context: option `context`: the query key `colour` is unknown",
         "platform-conflict: option `multi-platform`: 2 platforms can't be returned as one",
         "invalid-cache-imports: option `cache-imports`: invalid type: map, expected a sequence at line 1 column 0",
-        "invalid-context: option `context:a`: `svn` is no scheme that BuildKit has for contexts",
+        "invalid-context: option `context:a`: `svn` is not a context scheme of BuildKit",
         "invalid-context: option `context:b`: `alpine` has no scheme such as `docker-image://` or `local:`",
         "invalid-context: option `context:c`: `store:tag` has no digest",
         "invalid-host: option `add-hosts`: `mirror` is not `host=address`",
-        "invalid-network-mode: option `force-network-mode`: `bridge` is none of `none`, `host` and `sandbox`",
-        "invalid-number: option `shm-size`: `64m` is no whole number in its range",
+        "invalid-network-mode: option `force-network-mode`: `bridge` is not `none`, `host` or `sandbox`",
+        "invalid-number: option `shm-size`: `64m` is not a whole number in range",
         "invalid-ulimit: option `ulimit`: the soft limit of `nofile` (2) is above the hard one (1)",
         "invalid-resources: option `cpusetcpus`: `3-1` is neither a number up to 8192 nor a range",
         "invalid-resources: option `memory`: `0` is not above zero",
-        "invalid-resolve-mode: option `image-resolve-mode`: `never` is none of `default`, `pull` and `local`",
+        "invalid-resolve-mode: option `image-resolve-mode`: `never` is not `default`, `pull` or `local`",
         "invalid-boolean: build argument `BUILDKIT_CONTEXT_KEEP_GIT_DIR`: `perhaps` is neither `true` nor `false`",
-        "invalid-check: build argument `BUILDKIT_DOCKERFILE_CHECK`: `colour` is none of `skip`, `experimental`, `error`",
-        "invalid-attestation: option `attest:other`: there are `sbom` and `provenance`",
+        "invalid-check: build argument `BUILDKIT_DOCKERFILE_CHECK`: `colour` is not `skip`, `experimental` or `error`",
+        "invalid-attestation: option `attest:other`: the attestations are `sbom` and `provenance`",
         "invalid-attestation: option `attest:sbom`: the scanner `UPPER`: the repository name `UPPER` must be lowercase",
     ];
     assert_eq!(found, expected);
@@ -325,12 +325,12 @@ fn limits_are_checked() {
         ("nofile", "`nofile` is not `name=soft[:hard]`"),
         (
             "files=1",
-            "`files` is no limit; there are core, cpu, data, fsize, locks, memlock, msgqueue, nice, nofile, nproc, rss, rtprio, rttime, sigpending, stack",
+            "`files` is not a limit; the limits are core, cpu, data, fsize, locks, memlock, msgqueue, nice, nofile, nproc, rss, rtprio, rttime, sigpending, stack",
         ),
-        ("nofile=x", "`x` is no whole number in its range"),
-        ("nofile=1:2:3", "`2:3` is no whole number in its range"),
+        ("nofile=x", "`x` is not a whole number in range"),
+        ("nofile=1:2:3", "`2:3` is not a whole number in range"),
         ("nofile=-1:5", "the soft limit of `nofile` (-1) is above the hard one (5)"),
-        ("\"nofile=1", "its quotes don't match up"),
+        ("\"nofile=1", "its quotes do not match"),
     ];
     for (value, message) in cases {
         let expected = format!("invalid-ulimit: option `ulimit`: {message}");

@@ -40,9 +40,8 @@ pub(super) async fn answer<G: Gateway>(
 }
 
 /// The way out where the daemon's own frontend does not know what a file says.
-const NEWER_LANGUAGE: &str = "if the file is written for a newer Dockerfile language, build it with the \
-    frontend of that: `# strake: dockerfile=docker/dockerfile:1` at the top (`:1-labs` for what is \
-    experimental)";
+const NEWER_LANGUAGE: &str = "if the file needs a newer Dockerfile frontend, name one at the \
+    top: `# strake: dockerfile=docker/dockerfile:1` (`:1-labs` for experimental features)";
 
 /// A slip is answered with what is near to it.
 fn speaks_of_newer_language(message: &str) -> bool {
@@ -55,8 +54,8 @@ const NO_CONTEXTS: &str = "unsupported frontend capability moby.buildkit.fronten
 
 /// That error names no release.
 fn no_contexts() -> Diagnostic {
-    let text = "the BuildKit that builds knows no named contexts (`--build-context`) for Dockerfiles, new in \
-                BuildKit 0.10";
+    let text = "this BuildKit does not support named contexts (`--build-context`) for Dockerfiles, \
+                new in BuildKit 0.10";
     Diagnostic::error(&codes::graph::UNSUPPORTED, text)
         .help("update the builder: `docker buildx create --use` starts a current one")
 }

@@ -74,7 +74,7 @@ pub(super) fn source_file(entry: &Entry) -> Result<SourceFile, Failure> {
     let at = file.text().len();
     let problem = Diagnostic::error(&codes::TOML_SYNTAX, "the manifest is not UTF-8 text")
         .at(Span { start: at, end: at })
-        .help("save the file as UTF-8; `file strake.toml` tells what it is");
+        .help("save the file as UTF-8; `file strake.toml` shows its encoding");
     Err(failure(&file, &[problem]))
 }
 
@@ -134,7 +134,7 @@ pub(super) fn is_ignored(problem: &Diagnostic) -> bool {
 /// The problems of options that a build does without, as warnings.
 pub(super) fn ignored(problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let warning = |problem: Diagnostic| Diagnostic { severity: Severity::Warning, ..problem };
-    problems.into_iter().map(|problem| warning(problem).help("it is left out")).collect()
+    problems.into_iter().map(|problem| warning(problem).help("it is ignored")).collect()
 }
 
 /// Leaves out what `BUILDKIT_DOCKERFILE_CHECK` skips. Errors are never skipped.
@@ -152,7 +152,7 @@ pub(super) fn as_errors(warnings: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let error = |found| Diagnostic { severity: Severity::Error, ..found };
     let mut errors: Vec<Diagnostic> = warnings.into_iter().map(error).collect();
     if let Some(last) = errors.last_mut() {
-        last.help.push("a warning fails this build: `BUILDKIT_DOCKERFILE_CHECK` says so".into());
+        last.help.push("`BUILDKIT_DOCKERFILE_CHECK` makes warnings fail this build".into());
     }
     errors
 }

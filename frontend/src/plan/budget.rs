@@ -38,8 +38,8 @@ impl Budget {
         if left > 0 {
             return Ok(());
         }
-        let text = format!("the steps up to here have more than {} MiB together", MOST >> 20);
-        let help = "what a stage or a layer says (`env`, `inputs`, `exclude`) is in each of its steps: say less, or in fewer steps";
+        let text = format!("the steps up to here exceed {} MiB together", MOST >> 20);
+        let help = "each step repeats `env`, `inputs` and `exclude` of its stage and layer: shorten them, or use fewer steps";
         Err(Diagnostic::error(&codes::TOO_MANY, text).at(place).help(help))
     }
 }

@@ -164,7 +164,7 @@ impl<'a> ExecPlanner<'a> {
             (false, Some(name)) => format!("the variable `{name}` of this command"),
             (false, None) => return,
         };
-        let text = format!("{what} is longer than the {} KiB that Linux takes", LONGEST >> 10);
+        let text = format!("{what} is longer than the {} KiB that Linux allows", LONGEST >> 10);
         let help = "put it into a file: `write`, `copy` or `inputs`";
         let problem = Diagnostic::error(&codes::graph::LONG_ARGUMENT, text);
         self.problems.push(problem.at(self.layer_span()).help(help));

@@ -231,7 +231,7 @@ fn repository(url: &Spanned<String>) -> Result<GitUrl, Diagnostic> {
     let why = match read {
         Some(Ok(read)) => return Ok(read),
         Some(Err(error)) => error.to_string(),
-        None => "it is no URL of a repository".to_owned(),
+        None => "it is not a repository URL".to_owned(),
     };
     let text = format!("`{}` can't be fetched with git: {why}", url.value);
     Err(Diagnostic::error(&codes::INVALID_URL, text)

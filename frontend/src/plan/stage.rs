@@ -258,7 +258,7 @@ pub(super) fn expand(
             Err(error) => problems.push(
                 Diagnostic::error(&codes::graph::UNKNOWN_VARIABLE, error.to_string())
                     .at(variable.value.span)
-                    .help("declare it in `[arg]`, or say what stands for it: `${NAME:-value}`"),
+                    .help("declare it in `[arg]`, or give a default: `${NAME:-value}`"),
             ),
         }
     }

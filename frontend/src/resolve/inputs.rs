@@ -50,7 +50,7 @@ pub(super) async fn pick<G: Gateway>(
             Ok(found) => {
                 let text = format!("`{pattern}` matches {} files and directories", found.len());
                 Diagnostic::error(&codes::graph::INPUT_PATTERN, text)
-                    .help(format!("each is a mount, {MOST} at most: name a directory instead"))
+                    .help(format!("each becomes a mount, at most {MOST}: name a directory instead"))
             }
             Err(Unlisted::TooMany) => {
                 let text = format!("`{pattern}` looks into more than {MOST_LISTED} directories");
@@ -65,7 +65,7 @@ pub(super) async fn pick<G: Gateway>(
 }
 
 fn unlisted(pattern: &str, error: &ContextError, patterns: &Uses<'_>) -> Diagnostic {
-    let text = format!("what `{pattern}` matches can't be listed: {error}");
+    let text = format!("can't list the matches of `{pattern}`: {error}");
     let problem = Diagnostic::error(&codes::graph::INPUT_PATTERN, text);
     match patterns.get(pattern) {
         Some(used) => problem.at(used.span),

@@ -227,7 +227,7 @@ impl<G: Gateway> Resolver<'_, G> {
                 "the context".to_owned()
             }
         };
-        let text = format!("{what} can't be had: {error}");
+        let text = format!("{what} can't be loaded: {error}");
         let problem = Diagnostic::error(&codes::graph::UNRESOLVED, text).at(used.span);
         let stages = self.builds.first().map(|build| &build.manifest.stages);
         let stages = stages.into_iter().flatten().map(|stage| stage.name.value.as_str());
@@ -242,7 +242,7 @@ impl<G: Gateway> Resolver<'_, G> {
     }
 
     fn main_problem(&self, error: &ContextError) -> Diagnostic {
-        let text = format!("the build context can't be had: {error}");
+        let text = format!("the build context can't be loaded: {error}");
         Diagnostic::error(&codes::graph::UNRESOLVED, text)
     }
 }

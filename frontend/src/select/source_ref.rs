@@ -97,10 +97,10 @@ impl<'a> Names<'a> {
     }
 
     fn not_an_image(&self, name: &Spanned<String>, why: &str) -> Diagnostic {
-        let text = format!("`{}` is no stage, no named context and no image: {why}", name.value);
+        let text = format!("`{}` is not a stage, a named context or an image: {why}", name.value);
         let problem = Diagnostic::error(&codes::graph::UNKNOWN_SOURCE, text).at(name.span);
         if let Some((_, image)) = name.value.split_once("://") {
-            return problem.help(format!("an image is named without a scheme: `{image}`"));
+            return problem.help(format!("name the image without a scheme: `{image}`"));
         }
         match self.nearest_stage(&name.value) {
             Some(stage) => problem.help(format!("there is a stage named `{stage}`")),

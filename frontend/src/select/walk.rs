@@ -224,7 +224,7 @@ impl<'a> Walk<'a> {
             format!("stages depend on each other in a cycle: {}", super::list(&names, " -> "));
         Diagnostic::error(&codes::graph::STAGE_CYCLE, text)
             .at(span)
-            .and_at(self.manifest.stages[back_to].name.span, "this stage is needed by itself")
-            .help("move what both need into a stage of its own")
+            .and_at(self.manifest.stages[back_to].name.span, "this stage needs itself")
+            .help("move the common part into a stage of its own")
     }
 }

@@ -83,13 +83,9 @@ impl Call {
             Call::Describe => "List available subrequest types",
             Call::Outline => "List all parameters current build target supports",
             Call::Targets => "List all targets current build supports",
-            Call::Plan => "Show what will be built, layer by layer, and what of it is exportable",
-            Call::Graph => {
-                "Draw what will be built, and what of it is exportable, as a Mermaid flowchart"
-            }
-            Call::Fingerprint => {
-                "Tell what a build is made of, to know whether it would make another image"
-            }
+            Call::Plan => "Show the layers to build, and which of them are exportable",
+            Call::Graph => "Draw the build as a Mermaid flowchart, with its exportable layers",
+            Call::Fingerprint => "Tell what a build reads, to know whether its image would change",
             Call::Lint => "Check a manifest without building it",
         }
     }

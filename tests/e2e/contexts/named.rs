@@ -146,7 +146,7 @@ fn a_file_on_a_web_server() {
 fn a_context_that_can_not_be_had_is_reported_at_its_place() {
     let project = Project::new(EVERYWHERE);
     let outcome = with(&project, "docker-image://127.0.0.1:1/missing").fails();
-    outcome.says("the named context `other` can't be had").says("from = \"other\"");
+    outcome.says("the named context `other` can't be loaded").says("from = \"other\"");
 }
 
 /// A directory as a whole, mounted for one step.
