@@ -58,7 +58,8 @@ pub(super) fn solve_result(
         Some(raw::References::One(one)) => References::Single(Some(reference(one, is_theirs)?)),
         Some(raw::References::OldMany(old)) => {
             References::ByPlatform(by_key(old.references, |id| {
-                let id = String::from_utf8(id).map_err(|_| malformed("Solve", "id that is text"))?;
+                let id =
+                    String::from_utf8(id).map_err(|_| malformed("Solve", "id that is text"))?;
                 Ok(Reference { id, definition: None })
             })?)
         }
@@ -279,9 +280,6 @@ mod tests {
         let definitions = raw::entries([("a".to_owned(), vec![0xff])].into());
         let response = raw::InputsResponse { definitions };
         let error = inputs(response).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "BuildKit's answer to `Inputs` has no readable definition"
-        );
+        assert_eq!(error.to_string(), "BuildKit's answer to `Inputs` has no readable definition");
     }
 }
