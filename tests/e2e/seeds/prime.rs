@@ -1,5 +1,7 @@
 //! Empty mounts are filled, warm ones stay; and what is built is the same.
 
+use std::thread;
+
 use super::{Case, LIST, TAG, builder, codes, names, on, own_steps};
 use crate::harness::{Project, unique, unique_image};
 
@@ -19,6 +21,29 @@ fn an_empty_mount_is_filled_and_a_warm_one_stays() {
     let second = case.build(&two, "d").files();
     assert_eq!(names(&second), ["a", "b"]);
     assert!(second.log.contains("the mount is warm"), "{}", second.log);
+}
+
+/// All of them empty the mount and have it filled: what one says of it is true for its own step.
+#[test]
+#[ignore = "heavy; always: seeds::prime::an_empty_mount_is_filled_and_a_warm_one_stays"]
+fn many_builds_at_once_say_what_is_true() {
+    let case = Case::new("", "", LIST);
+    let (one, two) = (builder(), builder());
+    case.build(&one, "a").ok();
+    case.export(&one, TAG).ok();
+    let build = |number: usize| case.build(&two, &format!("b{number}")).arg("--no-cache").files();
+    let built = thread::scope(|scope| {
+        let build = &build;
+        let builds: Vec<_> = (0..20).map(|number| scope.spawn(move || build(number))).collect();
+        builds.into_iter().map(|build| build.join().expect("a build")).collect::<Vec<_>>()
+    });
+    let says = |log: &str, word: &str| log.contains(&format!("[seed] cache mounts: own {word}"));
+    for files in &built {
+        let is_there = says(&files.log, "primed (") || says(&files.log, "warm");
+        assert!(is_there || says(&files.log, "in use by another build"), "{}", files.log);
+        assert!(!is_there || names(files).contains(&"a".to_owned()), "{}", files.log);
+    }
+    assert!(built.iter().any(|files| says(&files.log, "primed (")), "nobody filled it");
 }
 
 #[test]
