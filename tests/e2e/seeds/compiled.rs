@@ -103,6 +103,7 @@ fn built(build: Build<'_>, greeting: &str) -> Built {
 
 /// Also shows how long builds take, with `--nocapture`.
 #[test]
+#[ignore = "heavy; always: compiled::what_another_checkout_made_is_not_taken"]
 #[allow(clippy::print_stdout, reason = "the table is for people")]
 fn nothing_is_compiled_again() {
     let cache = unique_image("cache");
