@@ -98,7 +98,7 @@ fn an_assertion_that_does_not_hold_shows_both_places() {
     );
     let failed = project.build().fails();
     failed.says("strake.toml:9:1: this layer can't be exported");
-    failed.says("what the layer `packages` of stage `app` made");
+    failed.says("it contains the output of the layer `packages` of stage `app`");
     failed.says("line 6: that layer is rebuilt from the cache mount `uv`");
     failed.says("  6 | >>> uses = ['uv']").says("  9 | >>> boundary = 'registry'");
     failed.says("put this layer above that one").says("link = true");
