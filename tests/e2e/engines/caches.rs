@@ -29,7 +29,10 @@ pub(super) fn seeds(daemon: &Daemon) {
     daemon.lives_through(build(&one, "a"), Build::ok);
     let export = build(&one, "a").args(pushed(&image));
     if daemon.is_of_0_8() {
-        daemon.lives_through(export, Build::fails).says("new in BuildKit 0.10").says("(seed-no-program)");
+        daemon
+            .lives_through(export, Build::fails)
+            .says("new in BuildKit 0.10")
+            .says("(seed-no-program)");
         return;
     }
     daemon.lives_through(export, Build::ok);
