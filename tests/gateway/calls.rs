@@ -10,6 +10,7 @@ use strake_frontend::testing::gateway::{
     ResolveImage, SolveRequest, SolveResult, Warning,
 };
 use strake_frontend::testing::platform::Platform;
+use strake_llb::{Graph, MarshalOptions, Range, SourceInfo, SourceOp};
 use strake_proto::{protobuf, rpc};
 use strake_tests::bridge::{Age, Bridge, Conversation};
 
@@ -298,14 +299,46 @@ async fn scratch_has_no_files() {
     assert!(talk.bridge.fake().calls().is_empty());
 }
 
+/// A request that loads a local directory, with the text of the file that asks for it.
+fn load_for_a_file(name: &str) -> SolveRequest {
+    let mut graph = Graph::new();
+    let source = graph.add(SourceOp::local(name));
+    let data = b"text".to_vec();
+    let file = graph.add_source_info(SourceInfo { data, ..SourceInfo::default() });
+    graph.locate(source, file, [Range::lines(1, 1)]);
+    SolveRequest::of(graph.marshal(Some(source.into()), &MarshalOptions::default()).unwrap())
+}
+
 /// Whatever a file asks for, the daemon gets it bit by bit.
 #[tokio::test]
 async fn solves_take_turns() {
     let slow = FakeGateway::new().delay("solve", Duration::from_millis(50));
     let talk = talk(slow).await;
-    let solves = (0..200).map(|number| talk.gateway.solve(load(&format!("c{number}"))));
+    let requests = (0..200).map(|number| load_for_a_file(&format!("c{number}")));
+    let solves = requests.map(|request| talk.gateway.solve(request));
     for solved in join_all(solves).await {
         solved.unwrap();
     }
     assert_eq!(talk.bridge.fake().most_under_way(), 64);
+}
+
+/// Steps may take an hour, and hosts that are asked for something may be silent: what strake wants to know
+/// meanwhile waits for neither.
+#[tokio::test]
+async fn questions_wait_for_no_turn() {
+    let slow = FakeGateway::new().delay("solve local://slow", Duration::from_secs(3600));
+    let talk = talk(slow).await;
+    let steps = (0..64).map(|number| load_for_a_file(&format!("slow{number}")));
+    let asked = (0..100).map(|number| load(&format!("slow-question{number}")));
+    let solves = join_all(steps.chain(asked).map(|request| talk.gateway.solve(request)));
+    let look = async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        talk.gateway.solve(load("look")).await
+    };
+    tokio::select! {
+        _ = solves => panic!("they take an hour"),
+        looked = tokio::time::timeout(Duration::from_secs(20), look) => {
+            looked.expect("an answer at once").unwrap();
+        }
+    }
 }

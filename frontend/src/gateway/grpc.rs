@@ -27,8 +27,9 @@ use super::{
 
 /// The largest message either side takes.
 const MAX_MESSAGE: usize = 16 << 20;
-/// More solves than this are not under way at once, whatever a file asks for: each of them carries
-/// the text of the file, and a connection has room for 250 calls.
+/// More solves than this that carry a file's text, which may be a megabyte, are not under way at
+/// once. The others are what strake wants to know for itself. They wait for no turn: the steps before
+/// them may take an hour.
 const SOLVES_AT_ONCE: usize = 64;
 /// How long the daemon may take to say what it can do.
 const PING_TIMEOUT: Duration = Duration::from_secs(15);
@@ -207,7 +208,10 @@ impl Gateway for GrpcGateway {
 
     async fn solve(&self, request: SolveRequest) -> Result<SolveResult, GatewayError> {
         self.check_solve(&request)?;
-        let _turn = self.solves.acquire().await;
+        let _turn = match carries_text(&request) {
+            true => self.solves.acquire().await.ok(),
+            false => None,
+        };
         let (evaluate, is_theirs) = (request.evaluate, !request.frontend.is_empty());
         let at_once = evaluate && self.has(cap::GATEWAY_EVALUATE_SOLVE);
         let request = wire::solve_request(&request, at_once);
@@ -292,6 +296,11 @@ impl Gateway for GrpcGateway {
         let request = rpc::WarnRequest::from(warning);
         self.answer(self.client().warn(request).await).map(|_| ())
     }
+}
+
+fn carries_text(request: &SolveRequest) -> bool {
+    let source = request.definition.as_ref().and_then(|definition| definition.pb.source.as_ref());
+    source.is_some_and(|source| !source.infos.is_empty())
 }
 
 /// Scratch has no id, and a daemon that is asked for a file of it speaks of ids.
