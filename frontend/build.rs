@@ -39,13 +39,31 @@ pub struct Maybe<T>(Option<T>);
 
 /// Nothing is the same as an empty one.
 #[derive(PartialEq, Eq)]
+pub struct OrEmpty<T>(T);
+
+#[derive(Default, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
 pub struct List<T>(Vec<T>);
 
 /// Pairs, in the order of the keys.
-#[derive(PartialEq, Eq)]
+#[derive(Default, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
 pub struct Table(BTreeMap<String, String>);
 
-// What is written must not be taken for a variant of an enum that is in sight.
+// An option may be missing, and so may this.
+impl<'de, T: Deserialize<'de> + Default> Deserialize<'de> for OrEmpty<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Ok(OrEmpty(Option::deserialize(from)?.unwrap_or_default()))
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for OrEmpty<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+// It must not be taken for a variant of an enum that is in sight.
 impl<T: fmt::Debug> fmt::Debug for Maybe<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Option::{:?}", self.0)
@@ -61,19 +79,6 @@ impl<T: fmt::Debug> fmt::Debug for List<T> {
 impl fmt::Debug for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "&{:?}", self.0.iter().collect::<Vec<_>>())
-    }
-}
-
-// An option may be missing, and so may these.
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        Ok(List(Option::deserialize(from)?.unwrap_or_default()))
-    }
-}
-
-impl<'de> Deserialize<'de> for Table {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        Ok(Table(Option::deserialize(from)?.unwrap_or_default()))
     }
 }
 
@@ -95,7 +100,15 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// A file is named as its preset.
 fn read(file: &Path) -> Result<Preset, Box<dyn Error>> {
-    let name = file.file_stem().unwrap_or_default().to_string_lossy();
-    let text = format!("name = {name:?}\n{}", fs::read_to_string(file)?);
-    toml::from_str(&text).map_err(|error| format!("{}: {error}", file.display()).into())
+    let wrong = |error: &dyn fmt::Display| format!("{}: {error}", file.display());
+    let mut preset: Preset =
+        toml::from_str(&fs::read_to_string(file)?).map_err(|error| wrong(&error))?;
+    if !preset.name.0.is_empty() {
+        return Err(wrong(&"a preset has the name of its file").into());
+    }
+    if preset.boundary == Boundary::None {
+        return Err(wrong(&"a preset's layers do not always run").into());
+    }
+    preset.name.0 = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    Ok(preset)
 }

@@ -11,6 +11,7 @@ pub(crate) use terms::OWN_IDS;
 
 type Text = &'static str;
 type Maybe<T> = Option<T>;
+type OrEmpty<T> = T;
 type List<T> = &'static [T];
 type Table = &'static [(&'static str, &'static str)];
 

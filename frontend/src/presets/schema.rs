@@ -1,6 +1,6 @@
 // The form of `presets/NAME.toml`, for two readers: `build.rs` deserializes it, with texts and lists
-// that are owned, and writes it as Rust; the crate has static ones. What is missing in a file is
-// empty.
+// that are owned, and writes it as Rust; the crate has static ones. A `Maybe` or an `OrEmpty` may be
+// missing in a file.
 
 schema! {
     /// Whether the result of a layer is exportable to a registry cache.
@@ -40,8 +40,8 @@ schema! {
     /// where nothing else says so. In `env` and `file`, `${target}` is the place of the mount.
     #[derive(Debug, PartialEq, Eq)]
     pub struct Preset {
-        /// Its name in `uses`: that of the file.
-        pub name: Text,
+        /// Its name in `uses`: that of the file, which says none.
+        pub name: OrEmpty<Text>,
         /// What it is, for people.
         pub title: Text,
         /// Where layers that use it belong, unless they say so themselves: a system package manager's result
@@ -57,11 +57,11 @@ schema! {
         /// place. A Dockerfile's steps have the mount there.
         pub default_target: Maybe<Text>,
         /// Where not all of the target is a cache: the directories in it that are, each a mount.
-        pub directories: List<Text>,
+        pub directories: OrEmpty<List<Text>>,
         /// Environment of the step.
-        pub env: Table,
+        pub env: OrEmpty<Table>,
         /// More of it, in manifests alone: in a Dockerfile, what these lead to the mount stays in the layers.
-        pub manifest_env: Table,
+        pub manifest_env: OrEmpty<Table>,
         /// A configuration file that the step sees.
         pub file: Maybe<File>,
         /// In a Dockerfile the tool keeps what it fetched in the layers, and the mount lends it archives that this lock
@@ -71,7 +71,7 @@ schema! {
         /// directory: in a Dockerfile it is led to the mount only where nobody may want what is in it.
         pub store: Maybe<Text>,
         /// Where it keeps in the layers of a Dockerfile what is a cache in a manifest.
-        pub in_layers: List<Text>,
+        pub in_layers: OrEmpty<List<Text>>,
         /// A command for the shell that removes what is no longer worth keeping, and nothing else. None
         /// where the tool has no such command.
         pub prune: Maybe<Text>,
@@ -79,19 +79,19 @@ schema! {
         pub install: Maybe<Install>,
         /// Directories where the tool keeps its cache unless it is led elsewhere, absolute or below a
         /// variable.
-        pub places: List<Text>,
+        pub places: OrEmpty<List<Text>>,
         /// Variables that lead it elsewhere, besides those of `env`.
-        pub relocating_variables: List<Text>,
+        pub relocating_variables: OrEmpty<List<Text>>,
         /// Variables that switch the cache off by any value but an empty one and those that mean no.
-        pub switched_off_by: List<Text>,
+        pub switched_off_by: OrEmpty<List<Text>>,
         /// Subcommands that fetch what only others use: `update` of apt.
-        pub prepares: List<Text>,
+        pub prepares: OrEmpty<List<Text>>,
         /// Words of commands that put what they make into the cache, for others to find it there: `install` of
         /// Maven. As they are, or behind a colon.
-        pub publishes: List<Text>,
+        pub publishes: OrEmpty<List<Text>>,
         /// Words with which the tool links into its cache: in an option, or as the value of a variable. Links
         /// out of a mount lead nowhere once the step is over.
-        pub links: List<Text>,
+        pub links: OrEmpty<List<Text>>,
         /// The commands that use the cache.
         pub commands: List<Command>,
     }
@@ -129,18 +129,18 @@ schema! {
         /// program called with none, `*` called with any.
         pub uses: List<Text>,
         /// Those of them that install what lists name, and so need no other file of a project.
-        pub lists: List<Text>,
+        pub lists: OrEmpty<List<Text>>,
         /// Those of them that leave in the cache what may be wanted after the step, so that a step of a Dockerfile has the
         /// mount only where it is asked for: `npx` installs programs there.
-        pub unasked: List<Text>,
+        pub unasked: OrEmpty<List<Text>>,
         /// Words that empty the cache and so would undo the mount: subcommands, and options that make
         /// them do so.
-        pub clears: List<Text>,
+        pub clears: OrEmpty<List<Text>>,
         /// Options with which the cache is neither read nor filled.
-        pub bypass: List<Text>,
+        pub bypass: OrEmpty<List<Text>>,
         /// Options that lead to a cache elsewhere.
-        pub relocating_options: List<Text>,
+        pub relocating_options: OrEmpty<List<Text>>,
         /// Options before the subcommand whose value is a word of its own, and so no subcommand.
-        pub options_with_value: List<Text>,
+        pub options_with_value: OrEmpty<List<Text>>,
     }
 }
