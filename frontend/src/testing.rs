@@ -101,5 +101,5 @@ pub mod template {
 }
 
 pub mod time {
-    pub use crate::time::seconds;
+    pub use crate::time::{seconds, worked};
 }

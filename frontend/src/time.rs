@@ -34,11 +34,14 @@ pub fn seconds(text: &str) -> Option<u64> {
     Some(((days * 24 + hour) * 60 + minute) * 60 + second)
 }
 
-/// How long this thread has worked; how busy the machine is does not count.
-#[cfg(test)]
-pub(crate) fn worked() -> std::time::Duration {
+/// How long this thread has worked, for tests: how busy the machine is does not count.
+#[cfg(any(test, feature = "testing"))]
+pub fn worked() -> std::time::Duration {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
-    std::time::Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec.unsigned_abs() as u32)
+    std::time::Duration::new(
+        time.tv_sec.unsigned_abs(),
+        u32::try_from(time.tv_nsec).unwrap_or_default(),
+    )
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use std::time::Duration;
 use strake_frontend::testing::gateway::fake::FakeGateway;
 use strake_frontend::testing::gateway::{Environment, Failure, SolveResult};
 use strake_frontend::testing::pipeline;
+use strake_frontend::testing::time::worked;
 
 use crate::harness::Project;
 
@@ -30,12 +31,6 @@ fn build(manifest: impl Into<Vec<u8>>, options: &[(&str, &str)]) -> Result<Solve
     let took = worked().saturating_sub(begun);
     assert!(took < SOON, "it took {took:?}");
     outcome
-}
-
-/// What this thread has worked; how busy the machine is does not count.
-fn worked() -> Duration {
-    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
-    Duration::new(time.tv_sec.try_into().unwrap(), time.tv_nsec.try_into().unwrap())
 }
 
 /// Builds, and also asks all calls: none may panic.
