@@ -3,8 +3,8 @@
 //! (`?tag=v1&subdir=docs`).
 
 use std::collections::BTreeMap;
-use strake_llb::clean_path;
 
+use crate::paths;
 use crate::text::{parse_bool, percent_decode};
 
 /// A git repository at a reference.
@@ -94,7 +94,7 @@ impl GitUrl {
     /// What BuildKit knows the repository by, whatever protocol is used:
     /// `host/path[#ref[:subdir]]`.
     pub fn identifier(&self) -> String {
-        let path = clean_path(&format!("/{}", self.path));
+        let path = paths::join("/", &self.path);
         let mut id = format!("{}{path}", self.host);
         if !self.reference.is_empty() || !self.subdir.is_empty() {
             id.push('#');
@@ -244,7 +244,7 @@ fn parse_query(query: &str) -> Option<Query> {
 
 /// A directory of the repository without dots and doubled slashes; it can't leave the repository.
 fn clean_relative(path: &str) -> String {
-    clean_path(&format!("/{path}")).split_off(1)
+    paths::join("/", path).split_off(1)
 }
 
 #[cfg(test)]

@@ -2,7 +2,10 @@
 //! take one type and give one type. `docs/ARCHITECTURE.md` draws the whole way.
 
 #![allow(missing_docs, reason = "a program: comments are where they say something")]
-#![cfg_attr(not(feature = "testing"), allow(unreachable_pub))]
+#![cfg_attr(
+    not(feature = "testing"),
+    allow(dead_code, unreachable_pub, unused_imports, reason = "tests alone look into it")
+)]
 
 use std::ffi::OsString;
 

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use strake_llb::CacheSharing;
+
 use super::*;
 use crate::manifest::{self, ReadInput};
-use crate::presets::Boundary;
-use crate::presets::PRESETS;
+use crate::presets::{Boundary, PRESETS};
 use crate::source::SourceFile;
-use strake_llb::CacheSharing;
 
 fn read(caches: &str) -> Manifest {
     let text = format!("{caches}\n[stage.a]\nfrom = \"scratch\"\n");

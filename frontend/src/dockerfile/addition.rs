@@ -19,8 +19,7 @@ use crate::mounts::lend::{self, Lend};
 use crate::mounts::{settle, wrapper};
 use crate::paths;
 use crate::plan::TOKEN;
-use crate::presets::Boundary;
-use crate::presets::{self, Preset};
+use crate::presets::{self, Boundary, Preset};
 
 /// Why a step can't have a cache, and what lets it have one.
 struct Obstacle {

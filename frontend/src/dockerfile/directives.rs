@@ -11,8 +11,7 @@ use super::opt_out::{self, OptOut};
 use super::seed::SeedDirective;
 use crate::diagnostics::{Code, Diagnostic, codes, suggest};
 use crate::manifest::model::Seed;
-use crate::presets::Boundary;
-use crate::presets::Preset;
+use crate::presets::{Boundary, Preset};
 use crate::source::{SourceFile, Span, Spanned};
 
 /// All directives of a file.

@@ -22,7 +22,6 @@ pub use kind::Kind;
 pub use opt_out::OptOut;
 pub use recognise::recognise;
 pub(crate) use registry_export::{cacheability, export_roots};
-pub(crate) use rewrite::Additions;
-pub(crate) use rewrite::RewrittenStep;
+pub(crate) use rewrite::{Additions, RewrittenStep};
 pub use rewrite::{RewriteInput, Rewritten, rewrite};
 pub use step::{RunStep, steps};

@@ -1,8 +1,8 @@
 //! `[cache.NAME]`: cache mounts, declared once and used by name.
 
-use super::environment;
 use strake_llb::CacheSharing;
 
+use super::environment;
 use super::model::Cache;
 use super::reader::{Table, Value, shorten};
 use super::values::{absolute_path, identifier, mode_bits, size};

@@ -1,15 +1,15 @@
 //! `[[stage.NAME.layer]]`: one action or several steps, and what holds for them.
 
+use strake_llb::NetMode;
+
 use super::actions;
-use super::model::{Action, Layer, Run, Step};
+use super::model::{Action, CommandAction, Layer, Run, Step};
 use super::reader::{Table, Value};
 use super::values::context_path;
 use super::{caches, environment, mounts, when};
 use crate::diagnostics::{Diagnostic, codes};
-use crate::presets::Boundary;
-use crate::presets::preset;
+use crate::presets::{Boundary, preset};
 use crate::source::{Span, Spanned};
-use strake_llb::NetMode;
 
 /// Modifiers that change how a command runs, and mean nothing to a file operation.
 const OF_COMMANDS: [&str; 9] =
@@ -136,9 +136,10 @@ fn read_step(value: Value<'_>) -> Vec<Step> {
 /// A modifier that nothing in the layer heeds would be a silent mistake.
 fn check_modifiers(table: &Table<'_>, layer: &Layer, present: &[&'static str]) {
     let Some(step) = layer.steps.first() else { return };
-    let commands = layer.steps.iter().any(|step| actions::is_command(&step.action));
-    let scripts =
-        layer.steps.iter().any(|step| matches!(&step.action, Action::Run(Run::Script(_))));
+    let commands = layer.steps.iter().any(|step| matches!(step.action, Action::Command(_)));
+    let is_script =
+        |action: &Action| matches!(action, Action::Command(CommandAction::Run(Run::Script(_))));
+    let scripts = layer.steps.iter().any(|step| is_script(&step.action));
     for key in present {
         let why = match *key {
             "user" if !commands => "files get their owner from `owner`",

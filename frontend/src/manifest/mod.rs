@@ -29,7 +29,6 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(crate) use actions::is_command;
 pub(crate) use reader::shorten;
 
 use crate::diagnostics::Diagnostic;

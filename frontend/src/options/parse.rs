@@ -4,9 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
-use strake_llb::Gather;
-
-use strake_llb::LinuxResources;
+use strake_llb::{Gather, LinuxResources};
 
 use super::{
     CheckOptions, NamedContext, NoCache, Options, RequiredCap, ScanStages, SeedOption,

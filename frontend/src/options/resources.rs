@@ -3,10 +3,10 @@
 use std::net::IpAddr;
 use std::str::FromStr;
 
-use super::values::csv_fields;
 use strake_llb::{LinuxResources, NetMode};
 
 use super::Ulimit;
+use super::values::csv_fields;
 
 /// Names that the kernel's resource limits have in Docker.
 const ULIMITS: [&str; 15] = [

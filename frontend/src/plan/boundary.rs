@@ -2,8 +2,7 @@
 
 use super::{FileAction, PlannedBoundary};
 use crate::manifest::model::Layer;
-use crate::presets;
-use crate::presets::Boundary;
+use crate::presets::{self, Boundary};
 use crate::source::Span;
 
 /// Where a command finds the token of its layer. `/dev` is in memory, so no stub of the mount stays

@@ -6,7 +6,7 @@ use std::cell::Cell;
 use super::Exec;
 use super::stage::StageState;
 use crate::diagnostics::{Diagnostic, codes};
-use crate::manifest::model::{Action, Copy};
+use crate::manifest::model::{Copy, FilesAction};
 use crate::source::Span;
 
 /// In bytes: BuildKit takes no longer message, and the definition is one.
@@ -59,8 +59,8 @@ pub(super) fn of_exec(exec: &Exec) -> usize {
 }
 
 /// What a file action repeats: each source of a copy has all its patterns.
-pub(super) fn of_files(action: &Action) -> usize {
-    let Action::Copy(Copy { src, dest, exclude, .. }) = action else { return 0 };
+pub(super) fn of_files(action: &FilesAction) -> usize {
+    let FilesAction::Copy(Copy { src, dest, exclude, .. }) = action else { return 0 };
     let patterns = exclude.iter().map(|pattern| pattern.value.len() + ITEM).sum::<usize>();
     src.len().saturating_mul(patterns + dest.value.len() + ITEM)
 }

@@ -9,7 +9,7 @@ use super::{Exec, Mount, MountKind, PlanInput, apt, boundary, links, packages, s
 use crate::cache;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::image::Env;
-use crate::manifest::model::{Action, Apt, Layer, Run};
+use crate::manifest::model::{Apt, CommandAction, Layer, Run};
 use crate::paths;
 use crate::platform::Platform;
 use crate::presets;
@@ -62,12 +62,14 @@ impl<'a> ExecPlanner<'a> {
     }
 
     /// A command; with a token, one that runs again where the token is another.
-    pub(super) fn plan(&mut self, action: &Action, token: Option<&str>) -> Option<Exec> {
+    pub(super) fn plan(&mut self, action: &CommandAction, token: Option<&str>) -> Option<Exec> {
         // A system package manager works as root whoever the image is for.
-        if matches!(action, Action::Apt(_) | Action::Install(_)) && self.layer.user.is_none() {
+        if matches!(action, CommandAction::Apt(_) | CommandAction::Install(_))
+            && self.layer.user.is_none()
+        {
             self.user.clear();
         }
-        if matches!(action, Action::Pip(_)) {
+        if matches!(action, CommandAction::Pip(_)) {
             self.env.set(packages::BREAK_SYSTEM_PACKAGES, "1");
         }
         self.caches(action);
@@ -97,25 +99,22 @@ impl<'a> ExecPlanner<'a> {
         })
     }
 
-    fn args(&mut self, action: &Action) -> Vec<String> {
+    fn args(&mut self, action: &CommandAction) -> Vec<String> {
         match action {
-            Action::Run(Run::Script(script)) => self.script(&script.value, "", &[], script.span),
-            Action::Run(Run::Argv(args)) => values(args),
-            Action::Run(Run::File { file, args }) => match self.input.facts.script(&file.value) {
-                Some(script) => self.script(script, &file.value, &values(args), file.span),
-                None => Vec::new(),
-            },
-            Action::Apt(apt) => self.apt(apt),
-            Action::Install(install) => packages::install(install),
-            Action::Pip(pip) => packages::pip(pip),
-            Action::Uv(uv) => packages::uv(uv),
-            Action::Copy(_)
-            | Action::FetchUrl(_)
-            | Action::FetchGit(_)
-            | Action::Write(_)
-            | Action::Mkdir(_)
-            | Action::Symlink(_)
-            | Action::Remove(_) => Vec::new(),
+            CommandAction::Run(Run::Script(script)) => {
+                self.script(&script.value, "", &[], script.span)
+            }
+            CommandAction::Run(Run::Argv(args)) => values(args),
+            CommandAction::Run(Run::File { file, args }) => {
+                match self.input.facts.script(&file.value) {
+                    Some(script) => self.script(script, &file.value, &values(args), file.span),
+                    None => Vec::new(),
+                }
+            }
+            CommandAction::Apt(apt) => self.apt(apt),
+            CommandAction::Install(install) => packages::install(install),
+            CommandAction::Pip(pip) => packages::pip(pip),
+            CommandAction::Uv(uv) => packages::uv(uv),
         }
     }
 
@@ -171,7 +170,7 @@ impl<'a> ExecPlanner<'a> {
     }
 
     /// Links into a mount would be broken in the image.
-    fn check_links(&mut self, action: &Action, args: &[String]) {
+    fn check_links(&mut self, action: &CommandAction, args: &[String]) {
         for name in self.used(action) {
             let Some(preset) = presets::preset(&name.value) else { continue };
             let Some(request) = links::request(preset, args, &self.env, &self.cwd) else {
@@ -191,14 +190,14 @@ impl<'a> ExecPlanner<'a> {
     }
 
     /// The caches that the layer uses, and the one that a package manager brings along.
-    fn used(&self, action: &Action) -> Vec<Spanned<String>> {
+    fn used(&self, action: &CommandAction) -> Vec<Spanned<String>> {
         let uses = &self.layer.uses;
         let brought = action.preset().filter(|name| uses.iter().all(|used| used.value != *name));
         let brought = brought.map(|name| Spanned::new(name.to_owned(), self.layer_span()));
         uses.iter().cloned().chain(brought).collect()
     }
 
-    fn caches(&mut self, action: &Action) {
+    fn caches(&mut self, action: &CommandAction) {
         for name in self.used(action) {
             self.cache(&name);
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{CopyAction, CopySource, FileAction};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::git_url::GitUrl;
-use crate::manifest::model::{Action, Copy, FetchGit, FetchUrl, Mode, Remove};
+use crate::manifest::model::{Copy, FetchGit, FetchUrl, FilesAction, Mode, Remove};
 use crate::paths;
 use crate::platform::Platform;
 use crate::select::{Names, SourceRef};
@@ -21,8 +21,8 @@ pub(crate) fn needs_chmod(mode: u32) -> bool {
 }
 
 /// Whether the action's files are laid down on their own and merged over the stage.
-pub(super) fn is_linked(action: &Action) -> bool {
-    matches!(action, Action::Copy(Copy { link: true, .. }))
+pub(super) fn is_linked(action: &FilesAction) -> bool {
+    matches!(action, FilesAction::Copy(Copy { link: true, .. }))
 }
 
 pub(super) struct FilePlanner<'a> {
@@ -32,12 +32,12 @@ pub(super) struct FilePlanner<'a> {
 }
 
 impl FilePlanner<'_> {
-    pub(super) fn plan(&self, action: &Action) -> Result<Vec<FileAction>, Diagnostic> {
+    pub(super) fn plan(&self, action: &FilesAction) -> Result<Vec<FileAction>, Diagnostic> {
         Ok(match action {
-            Action::Copy(copy) => self.copy(copy)?,
-            Action::FetchUrl(fetch) => self.fetch_url(fetch),
-            Action::FetchGit(fetch) => self.fetch_git(fetch)?,
-            Action::Write(write) => {
+            FilesAction::Copy(copy) => self.copy(copy)?,
+            FilesAction::FetchUrl(fetch) => self.fetch_url(fetch),
+            FilesAction::FetchGit(fetch) => self.fetch_git(fetch)?,
+            FilesAction::Write(write) => {
                 let (path, owner) = (self.path(&write.path), text(write.owner.as_ref()));
                 let mode = bits(write.mode.as_ref(), 0o644);
                 let content = write.content.value.clone().into_bytes();
@@ -47,7 +47,7 @@ impl FilePlanner<'_> {
                     .chain([FileAction::Write { path, content, mode, owner }])
                     .collect()
             }
-            Action::Mkdir(mkdir) => {
+            FilesAction::Mkdir(mkdir) => {
                 let (path, owner) = (self.path(&mkdir.path), text(mkdir.owner.as_ref()));
                 let mode = bits(mkdir.mode.as_ref(), DIRECTORY);
                 // What is said holds for a directory that is there already, too.
@@ -55,17 +55,12 @@ impl FilePlanner<'_> {
                 let above = directory_above(&path, owner.clone()).filter(|_| exact);
                 above.into_iter().chain([FileAction::Mkdir { path, mode, owner, exact }]).collect()
             }
-            Action::Symlink(link) => {
+            FilesAction::Symlink(link) => {
                 let (path, to) = (self.path(&link.path), link.to.value.clone());
                 let above = directory_above(&path, None);
                 above.into_iter().chain([FileAction::Symlink { path, to }]).collect()
             }
-            Action::Remove(remove) => self.remove(remove),
-            Action::Run(_)
-            | Action::Apt(_)
-            | Action::Install(_)
-            | Action::Pip(_)
-            | Action::Uv(_) => Vec::new(),
+            FilesAction::Remove(remove) => self.remove(remove),
         })
     }
 

@@ -6,10 +6,10 @@ use super::{
     OpKind, PlanInput, PlannedLayer, PlannedOp, boundary, exec::ExecPlanner, files, parents, title,
 };
 use crate::diagnostics::Diagnostic;
-use crate::manifest::is_command;
-use crate::manifest::model::{Layer, Step};
+use crate::manifest::model::{Action, CommandAction, FilesAction, Layer, Step};
 use crate::paths;
 use crate::platform::Platform;
+use crate::source::Span;
 
 pub(super) struct LayerPlanner<'a> {
     input: PlanInput<'a>,
@@ -37,10 +37,9 @@ impl<'a> LayerPlanner<'a> {
             for (title, kind) in self.step(layer, step, token.as_deref()) {
                 let op = PlannedOp { title, spans: vec![step.span], kind };
                 // The user of a command may be one whom the files before it bring.
-                if is_command(&step.action) {
-                    ops.push(op);
-                } else {
-                    push(&mut ops, op);
+                match step.action {
+                    Action::Command(_) => ops.push(op),
+                    Action::Files(_) => push(&mut ops, op),
                 }
             }
         }
@@ -59,19 +58,35 @@ impl<'a> LayerPlanner<'a> {
         if self.budget.is_spent() {
             return Vec::new();
         }
-        if let Err(problem) = self.budget.take(budget::of_files(&step.action), step.span) {
+        match &step.action {
+            Action::Command(action) => self.command(layer, action, step.span, token),
+            Action::Files(action) => self.files(layer, action, step.span),
+        }
+    }
+
+    fn command(
+        &mut self,
+        layer: &Layer,
+        action: &CommandAction,
+        span: Span,
+        token: Option<&str>,
+    ) -> Vec<(String, OpKind)> {
+        let mut planner = ExecPlanner::new(self.input, self.platform, self.stage, layer);
+        let exec = planner.plan(action, token);
+        self.problems.append(&mut planner.problems);
+        let Some(exec) = exec else { return Vec::new() };
+        self.problems.extend(self.budget.take(budget::of_exec(&exec), span).err());
+        let above = parents::above(&exec, &self.stage.workdir);
+        above
+            .into_iter()
+            .chain([(title::of_command(action), OpKind::Exec(Box::new(exec)))])
+            .collect()
+    }
+
+    fn files(&mut self, layer: &Layer, action: &FilesAction, span: Span) -> Vec<(String, OpKind)> {
+        if let Err(problem) = self.budget.take(budget::of_files(action), span) {
             self.problems.push(problem);
             return Vec::new();
-        }
-        let title = title::title(&step.action);
-        if is_command(&step.action) {
-            let mut planner = ExecPlanner::new(self.input, self.platform, self.stage, layer);
-            let exec = planner.plan(&step.action, token);
-            self.problems.append(&mut planner.problems);
-            let Some(exec) = exec else { return Vec::new() };
-            self.problems.extend(self.budget.take(budget::of_exec(&exec), step.span).err());
-            let above = parents::above(&exec, &self.stage.workdir);
-            return above.into_iter().chain([(title, OpKind::Exec(Box::new(exec)))]).collect();
         }
         let workdir = layer.workdir.as_ref().map_or_else(
             || self.stage.workdir.clone(),
@@ -82,8 +97,9 @@ impl<'a> LayerPlanner<'a> {
             platform: self.platform,
             workdir: &workdir,
         };
-        match planner.plan(&step.action) {
-            Ok(actions) if files::is_linked(&step.action) => vec![(title, OpKind::Linked(actions))],
+        let title = title::of_files(action);
+        match planner.plan(action) {
+            Ok(actions) if files::is_linked(action) => vec![(title, OpKind::Linked(actions))],
             Ok(actions) => vec![(title, OpKind::Files(actions))],
             Err(problem) => {
                 self.problems.push(problem);

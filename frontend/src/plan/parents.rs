@@ -58,10 +58,10 @@ fn is_root(user: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use strake_llb::{CacheSharing, NetMode};
+
     use super::*;
     use crate::cache::PlannedCacheMount;
-    use strake_llb::CacheSharing;
-    use strake_llb::NetMode;
 
     fn made(user: &str, targets: &[&str], other: &str) -> String {
         made_beside(user, targets, (other, MountKind::Tmpfs(0)))

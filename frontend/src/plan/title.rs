@@ -1,35 +1,41 @@
 //! What the progress shows of an operation, in one line.
 
-use crate::manifest::model::{Action, Install, PythonPackages, Run};
+use crate::manifest::model::{CommandAction, FilesAction, Install, PythonPackages, Run};
 use crate::source::Spanned;
 
 /// Longest line that is shown of a script, in characters.
 const LINE: usize = 80;
 
-/// An action in one line.
-pub(super) fn title(action: &Action) -> String {
+/// A command in one line.
+pub(super) fn of_command(action: &CommandAction) -> String {
     match action {
-        Action::Run(Run::Script(script)) => format!("run {}", first_line(&script.value)),
-        Action::Run(Run::Argv(args)) => format!("run {}", first_line(&list(args))),
-        Action::Run(Run::File { file, args }) => {
+        CommandAction::Run(Run::Script(script)) => format!("run {}", first_line(&script.value)),
+        CommandAction::Run(Run::Argv(args)) => format!("run {}", first_line(&list(args))),
+        CommandAction::Run(Run::File { file, args }) => {
             first_line(format!("run {} {}", file.value, list(args)).trim_end())
         }
-        Action::Copy(copy) => {
+        CommandAction::Apt(apt) => first_line(&format!("apt {}", list(&apt.packages))),
+        CommandAction::Install(Install { preset, packages, .. }) => {
+            first_line(&format!("{preset} {}", list(packages)))
+        }
+        CommandAction::Pip(python) => first_line(&format!("pip {}", wanted(python))),
+        CommandAction::Uv(python) => first_line(&format!("uv {}", wanted(python))),
+    }
+}
+
+/// A file operation in one line.
+pub(super) fn of_files(action: &FilesAction) -> String {
+    match action {
+        FilesAction::Copy(copy) => {
             let from = copy.from.as_ref().map_or(String::new(), |from| format!("{}:", from.value));
             first_line(&format!("copy {from}{} {}", list(&copy.src), copy.dest.value))
         }
-        Action::FetchUrl(fetch) => format!("fetch {}", fetch.url.value),
-        Action::FetchGit(fetch) => format!("fetch {}", fetch.git.value),
-        Action::Write(write) => format!("write {}", write.path.value),
-        Action::Mkdir(mkdir) => format!("mkdir {}", mkdir.path.value),
-        Action::Symlink(link) => format!("symlink {} -> {}", link.path.value, link.to.value),
-        Action::Remove(remove) => first_line(&format!("remove {}", list(&remove.paths))),
-        Action::Apt(apt) => first_line(&format!("apt {}", list(&apt.packages))),
-        Action::Install(Install { preset, packages, .. }) => {
-            first_line(&format!("{preset} {}", list(packages)))
-        }
-        Action::Pip(python) => first_line(&format!("pip {}", wanted(python))),
-        Action::Uv(python) => first_line(&format!("uv {}", wanted(python))),
+        FilesAction::FetchUrl(fetch) => format!("fetch {}", fetch.url.value),
+        FilesAction::FetchGit(fetch) => format!("fetch {}", fetch.git.value),
+        FilesAction::Write(write) => format!("write {}", write.path.value),
+        FilesAction::Mkdir(mkdir) => format!("mkdir {}", mkdir.path.value),
+        FilesAction::Symlink(link) => format!("symlink {} -> {}", link.path.value, link.to.value),
+        FilesAction::Remove(remove) => first_line(&format!("remove {}", list(&remove.paths))),
     }
 }
 

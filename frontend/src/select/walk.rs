@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{NameRef, Names, Paths, Product, Selection, SourceRef};
 use crate::diagnostics::{Diagnostic, codes};
-use crate::manifest::model::{Action, AptKey, Layer, Manifest, Run, Stage, StageBase};
+use crate::manifest::model::{
+    Action, AptKey, CommandAction, FilesAction, Layer, Manifest, Run, Stage, StageBase,
+};
 use crate::options::Options;
 use crate::paths;
 use crate::platform::Platform;
@@ -158,7 +160,8 @@ impl<'a> Walk<'a> {
         }
         for step in &layer.steps {
             match &step.action {
-                Action::Copy(copy) => {
+                Action::Command(action) => self.command(action),
+                Action::Files(FilesAction::Copy(copy)) => {
                     for src in &copy.src {
                         match &copy.from {
                             Some(from) => self.source_ref(from, platform, None, &src.value, needs),
@@ -166,28 +169,36 @@ impl<'a> Walk<'a> {
                         }
                     }
                 }
-                Action::Run(Run::File { file, .. }) => {
-                    let first = NameRef { name: file.value.clone(), span: file.span };
-                    self.found.scripts.entry(file.value.clone()).or_insert(first);
-                }
-                Action::Apt(apt) => {
-                    for key in apt.sources.iter().filter_map(|source| source.key.as_ref()) {
-                        if let AptKey::Context(path) = key {
-                            self.remote(SourceRef::MainContext, path, &path.value);
-                        }
+                Action::Files(
+                    FilesAction::FetchUrl(_)
+                    | FilesAction::FetchGit(_)
+                    | FilesAction::Write(_)
+                    | FilesAction::Mkdir(_)
+                    | FilesAction::Symlink(_)
+                    | FilesAction::Remove(_),
+                ) => {}
+            }
+        }
+    }
+
+    /// Files of the context that a command is made of.
+    fn command(&mut self, action: &CommandAction) {
+        match action {
+            CommandAction::Run(Run::File { file, .. }) => {
+                let first = NameRef { name: file.value.clone(), span: file.span };
+                self.found.scripts.entry(file.value.clone()).or_insert(first);
+            }
+            CommandAction::Apt(apt) => {
+                for key in apt.sources.iter().filter_map(|source| source.key.as_ref()) {
+                    if let AptKey::Context(path) = key {
+                        self.remote(SourceRef::MainContext, path, &path.value);
                     }
                 }
-                Action::Run(Run::Script(_) | Run::Argv(_))
-                | Action::FetchUrl(_)
-                | Action::FetchGit(_)
-                | Action::Write(_)
-                | Action::Mkdir(_)
-                | Action::Symlink(_)
-                | Action::Remove(_)
-                | Action::Install(_)
-                | Action::Pip(_)
-                | Action::Uv(_) => {}
             }
+            CommandAction::Run(Run::Script(_) | Run::Argv(_))
+            | CommandAction::Install(_)
+            | CommandAction::Pip(_)
+            | CommandAction::Uv(_) => {}
         }
     }
 

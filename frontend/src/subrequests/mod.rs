@@ -21,9 +21,8 @@ pub(crate) use describe::describe;
 pub(crate) use fingerprint::{PlatformFingerprint, fingerprint};
 pub(crate) use outline::outline;
 pub(crate) use plan::{
-    DockerfilePlan, MountFacts, PlatformPlan, dockerfile_graph, dockerfile_plan,
+    DockerfilePlan, MountFacts, PlatformPlan, dockerfile_graph, dockerfile_plan, graph, plan,
 };
-pub(crate) use plan::{graph, plan};
 pub(crate) use targets::targets;
 
 use crate::diagnostics::source_details::range;

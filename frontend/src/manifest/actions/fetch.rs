@@ -1,12 +1,12 @@
 //! `fetch`: a file from a URL, or a git repository.
 
 use crate::diagnostics::codes;
-use crate::manifest::model::{Action, FetchGit, FetchUrl};
+use crate::manifest::model::{FetchGit, FetchUrl, FilesAction};
 use crate::manifest::reader::{Table, Value};
 use crate::manifest::values::{commit, context_path, digest, mode, owner, url};
 use crate::source::Spanned;
 
-pub(super) fn read(value: Value<'_>) -> Option<Action> {
+pub(super) fn read(value: Value<'_>) -> Option<FilesAction> {
     let mut table = value.table()?;
     match (table.has("url"), table.has("git")) {
         (true, true) => {
@@ -14,8 +14,8 @@ pub(super) fn read(value: Value<'_>) -> Option<Action> {
             table.report_conflict(url, git);
             None
         }
-        (_, false) => fetch_url(table).map(Action::FetchUrl),
-        (false, true) => fetch_git(table).map(Action::FetchGit),
+        (_, false) => fetch_url(table).map(FilesAction::FetchUrl),
+        (false, true) => fetch_git(table).map(FilesAction::FetchGit),
     }
 }
 

@@ -7,7 +7,7 @@ mod files;
 mod packages;
 mod run;
 
-use super::model::{Action, Step};
+use super::model::{Action, CommandAction, FilesAction, Step};
 use super::reader::Value;
 use crate::presets::{PRESETS, Preset, preset};
 
@@ -24,36 +24,21 @@ pub(crate) fn keys() -> impl Iterator<Item = &'static str> {
 /// The steps that a key of [`keys`] stands for. File operations take one table or several, each a
 /// step of its own.
 pub(crate) fn read(value: Value<'_>) -> Vec<Step> {
+    let command = |action: Option<CommandAction>| one(value, action.map(Action::Command));
     match value.key {
-        "run" => one(value, run::read(value).map(Action::Run)),
-        "apt" => one(value, apt::read(value).map(Action::Apt)),
-        "pip" => one(value, packages::python(value).map(Action::Pip)),
-        "uv" => one(value, packages::python(value).map(Action::Uv)),
-        "remove" => one(value, files::remove(value).map(Action::Remove)),
-        "copy" => each(value, |value| copy::read(value).map(Action::Copy)),
+        "run" => command(run::read(value).map(CommandAction::Run)),
+        "apt" => command(apt::read(value).map(CommandAction::Apt)),
+        "pip" => command(packages::python(value).map(CommandAction::Pip)),
+        "uv" => command(packages::python(value).map(CommandAction::Uv)),
+        "remove" => one(value, files::remove(value).map(FilesAction::Remove).map(Action::Files)),
+        "copy" => each(value, |value| copy::read(value).map(FilesAction::Copy)),
         "fetch" => each(value, fetch::read),
-        "write" => each(value, |value| files::write(value).map(Action::Write)),
-        "mkdir" => each(value, |value| files::mkdir(value).map(Action::Mkdir)),
-        "symlink" => each(value, |value| files::symlink(value).map(Action::Symlink)),
+        "write" => each(value, |value| files::write(value).map(FilesAction::Write)),
+        "mkdir" => each(value, |value| files::mkdir(value).map(FilesAction::Mkdir)),
+        "symlink" => each(value, |value| files::symlink(value).map(FilesAction::Symlink)),
         name => preset(name).map_or(Vec::new(), |preset| {
-            one(value, packages::install(value, preset).map(Action::Install))
+            command(packages::install(value, preset).map(CommandAction::Install))
         }),
-    }
-}
-
-/// Whether an action runs a command, so that modifiers of commands mean something to it.
-pub(crate) fn is_command(action: &Action) -> bool {
-    match action {
-        Action::Run(_) | Action::Apt(_) | Action::Install(_) | Action::Pip(_) | Action::Uv(_) => {
-            true
-        }
-        Action::Copy(_)
-        | Action::FetchUrl(_)
-        | Action::FetchGit(_)
-        | Action::Write(_)
-        | Action::Mkdir(_)
-        | Action::Symlink(_)
-        | Action::Remove(_) => false,
     }
 }
 
@@ -67,7 +52,8 @@ fn one(value: Value<'_>, action: Option<Action>) -> Vec<Step> {
     action.map(|action| Step { action, span: value.whole() }).into_iter().collect()
 }
 
-fn each<'r>(value: Value<'r>, read: impl Fn(Value<'r>) -> Option<Action>) -> Vec<Step> {
+fn each<'r>(value: Value<'r>, read: impl Fn(Value<'r>) -> Option<FilesAction>) -> Vec<Step> {
+    let read = |value| read(value).map(Action::Files);
     if !value.is_array() {
         return one(value, read(value));
     }

@@ -7,14 +7,14 @@ use crate::source::{Span, Spanned};
 /// What a step does.
 #[derive(Debug, Clone)]
 pub enum Action {
+    Command(CommandAction),
+    Files(FilesAction),
+}
+
+/// What runs something in a container: modifiers of commands mean something to it.
+#[derive(Debug, Clone)]
+pub enum CommandAction {
     Run(Run),
-    Copy(Copy),
-    FetchUrl(FetchUrl),
-    FetchGit(FetchGit),
-    Write(Write),
-    Mkdir(Mkdir),
-    Symlink(Symlink),
-    Remove(Remove),
     Apt(Apt),
     /// Installs packages with a system package manager that takes a list and nothing else.
     Install(Install),
@@ -24,22 +24,27 @@ pub enum Action {
     Uv(PythonPackages),
 }
 
-impl Action {
+/// What the daemon does with files by itself.
+#[derive(Debug, Clone)]
+pub enum FilesAction {
+    Copy(Copy),
+    FetchUrl(FetchUrl),
+    FetchGit(FetchGit),
+    Write(Write),
+    Mkdir(Mkdir),
+    Symlink(Symlink),
+    Remove(Remove),
+}
+
+impl CommandAction {
     /// The preset whose cache a package manager brings along.
     pub fn preset(&self) -> Option<&'static str> {
         match self {
-            Action::Apt(_) => Some("apt"),
-            Action::Install(install) => Some(install.preset),
-            Action::Pip(_) => Some("pip"),
-            Action::Uv(_) => Some("uv"),
-            Action::Run(_)
-            | Action::Copy(_)
-            | Action::FetchUrl(_)
-            | Action::FetchGit(_)
-            | Action::Write(_)
-            | Action::Mkdir(_)
-            | Action::Symlink(_)
-            | Action::Remove(_) => None,
+            CommandAction::Run(_) => None,
+            CommandAction::Apt(_) => Some("apt"),
+            CommandAction::Install(install) => Some(install.preset),
+            CommandAction::Pip(_) => Some("pip"),
+            CommandAction::Uv(_) => Some("uv"),
         }
     }
 }

@@ -7,10 +7,9 @@ mod image;
 mod mounts;
 mod stage;
 
-pub(crate) use action::Owner;
 pub(crate) use action::{
-    Action, Copy, FetchGit, FetchUrl, Install, Mkdir, Mode, PythonPackages, Remove, Run, Symlink,
-    Write,
+    Action, CommandAction, Copy, FetchGit, FetchUrl, FilesAction, Install, Mkdir, Mode, Owner,
+    PythonPackages, Remove, Run, Symlink, Write,
 };
 pub(crate) use apt::{Apt, AptKey, AptSnapshot, AptSource};
 pub(crate) use image::{Healthcheck, ImageConfig};
@@ -76,7 +75,7 @@ pub struct Cache {
     pub name: Spanned<String>,
     /// Absolute path of the mount.
     pub target: Option<Spanned<String>>,
-    /// CacheSharing mode; the preset's where none is given.
+    /// Sharing mode; the preset's where none is given.
     pub sharing: Option<CacheSharing>,
     /// Id in place of the one made from the name.
     pub id: Option<Spanned<String>>,

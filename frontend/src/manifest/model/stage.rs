@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::presets::Boundary;
+use strake_llb::NetMode;
 
 use super::{Action, Bind, EnvVar, ImageConfig, Secret, Ssh, Tmpfs};
 use crate::platform::Platform;
+use crate::presets::Boundary;
 use crate::source::{Span, Spanned};
-use strake_llb::NetMode;
 
 #[derive(Debug, Clone)]
 pub struct Stage {
@@ -93,10 +93,10 @@ pub struct Layer {
 impl Layer {
     /// The caches that it uses: those that it names, then those that its package managers bring along.
     pub fn caches(&self) -> impl Iterator<Item = Spanned<String>> {
-        let brought = self
-            .steps
-            .iter()
-            .filter_map(|step| Some(Spanned::new(step.action.preset()?.to_owned(), step.span)));
+        let brought = self.steps.iter().filter_map(|step| match &step.action {
+            Action::Command(action) => Some(Spanned::new(action.preset()?.to_owned(), step.span)),
+            Action::Files(_) => None,
+        });
         self.uses.iter().cloned().chain(brought)
     }
 }

@@ -1,27 +1,37 @@
 //! Layers: their actions and their modifiers.
 
 use super::{action, check_layer, good, layer};
-use crate::manifest::model::{Action, Mode, Run};
+use crate::manifest::model::{Action, CommandAction, FilesAction, Mode, Run};
 use crate::presets::Boundary;
 
 #[test]
 fn short_and_long_forms() {
-    assert!(matches!(action("run = \"x\""), Action::Run(Run::Script(_))));
-    assert!(matches!(action("run = [\"x\"]"), Action::Run(Run::Argv(_))));
-    assert!(matches!(action("run = { file = \"x\" }"), Action::Run(Run::File { .. })));
-    assert!(matches!(action("mkdir = \"/x\""), Action::Mkdir(_)));
+    assert!(matches!(action("run = \"x\""), Action::Command(CommandAction::Run(Run::Script(_)))));
+    assert!(matches!(action("run = [\"x\"]"), Action::Command(CommandAction::Run(Run::Argv(_)))));
+    assert!(matches!(
+        action("run = { file = \"x\" }"),
+        Action::Command(CommandAction::Run(Run::File { .. }))
+    ));
+    assert!(matches!(action("mkdir = \"/x\""), Action::Files(FilesAction::Mkdir(_))));
     assert!(
-        matches!(action("remove = [\"/x\", \"/y\"]"), Action::Remove(remove) if remove.paths.len() == 2)
+        matches!(action("remove = [\"/x\", \"/y\"]"), Action::Files(FilesAction::Remove(remove)) if remove.paths.len() == 2)
     );
-    assert!(matches!(action("apt = [\"x\"]"), Action::Apt(apt) if !apt.recommends));
     assert!(
-        matches!(action("uv = { requirements = [\"r.txt\"] }"), Action::Uv(uv) if uv.packages.is_empty())
+        matches!(action("apt = [\"x\"]"), Action::Command(CommandAction::Apt(apt)) if !apt.recommends)
     );
-    assert!(matches!(action("pip = [\"x\"]"), Action::Pip(pip) if pip.python.is_none()));
     assert!(
-        matches!(action("dnf = [\"@x\"]"), Action::Install(dnf) if dnf.preset == "dnf" && !dnf.recommends)
+        matches!(action("uv = { requirements = [\"r.txt\"] }"), Action::Command(CommandAction::Uv(uv)) if uv.packages.is_empty())
     );
-    assert!(matches!(action("fetch = { git = \"g\", dest = \"/\" }"), Action::FetchGit(_)));
+    assert!(
+        matches!(action("pip = [\"x\"]"), Action::Command(CommandAction::Pip(pip)) if pip.python.is_none())
+    );
+    assert!(
+        matches!(action("dnf = [\"@x\"]"), Action::Command(CommandAction::Install(dnf)) if dnf.preset == "dnf" && !dnf.recommends)
+    );
+    assert!(matches!(
+        action("fetch = { git = \"g\", dest = \"/\" }"),
+        Action::Files(FilesAction::FetchGit(_))
+    ));
     assert_eq!(
         layer("copy = [{ src = \"a\", dest = \"b\" }, { src = \"c\", dest = \"d\" }]").steps.len(),
         2
@@ -34,7 +44,7 @@ fn modes_are_octal_or_symbolic() {
     let mode = |mode: &str| match action(&format!(
         "copy = {{ src = \"a\", dest = \"b\", mode = {mode} }}"
     )) {
-        Action::Copy(copy) => copy.mode.unwrap().value,
+        Action::Files(FilesAction::Copy(copy)) => copy.mode.unwrap().value,
         other => panic!("{other:?}"),
     };
     assert_eq!(mode("\"0755\""), Mode::Bits(0o755));
@@ -227,7 +237,7 @@ fn snapshots_are_checked() {
         "4:38 missing-key `time` is missing in `snapshot`
          4:49 invalid-url `http://x/#a` is not an http or https URL of an archive",
     );
-    let Action::Apt(apt) = action(
+    let Action::Command(CommandAction::Apt(apt)) = action(
         "apt = { packages = [\"x\"], snapshot = { time = \"20260801T000000Z\", mirror = \"http://x/\" } }",
     ) else {
         panic!("another action")
