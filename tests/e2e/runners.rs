@@ -79,11 +79,11 @@ fn a_second_runner_runs_the_mount_layers_alone() {
         .filter_map(|name| name.split("] ").nth(1))
         .map(str::to_owned)
         .collect();
+    assert_eq!(trace.warnings, Vec::<String>::new(), "{ran:?}");
     for name in PURE {
         assert!(trace.vertex(&format!("] {name}")).cached, "{name} ran: {ran:?}");
     }
     assert!(trace.vertex("] copy tools").cached, "{ran:?}");
-    assert_eq!(trace.warnings, Vec::<String>::new());
     let all: Vec<&str> = PURE.iter().chain(&MOUNT).copied().collect();
     assert_eq!(runs(&server), each(&all), "each layer ran once, on one of both runners");
     for name in MOUNT {
