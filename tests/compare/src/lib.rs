@@ -19,7 +19,7 @@ mod scenario;
 mod subject;
 pub mod tree;
 
-pub use builder::{Builder, Content};
+pub use builder::{Builder, Content, buildx};
 pub use built::{Built, first as first_of};
 pub use caches::Caches;
 pub use comparison::{Comparison, Lab, compare, in_scenarios};

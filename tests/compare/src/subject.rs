@@ -54,8 +54,8 @@ impl Subject {
 
     /// The client's command line but for the context.
     pub fn command(&self, builder: &Builder, strake: Option<&str>, more: &[String]) -> Command {
-        let mut command = builder.docker();
-        command.args(["buildx", "build", "--progress=plain", "--file"]).arg(&self.file);
+        let mut command = builder.buildx();
+        command.args(["build", "--progress=plain", "--file"]).arg(&self.file);
         command.args(&self.args).args(more);
         if let Some(image) = strake {
             command.args(["--build-arg", &format!("BUILDKIT_SYNTAX={image}")]);

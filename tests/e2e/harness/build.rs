@@ -88,8 +88,8 @@ impl<'a> Build<'a> {
 
     /// The build as a command, for tests that start and stop it themselves.
     pub(crate) fn command(&self) -> Command {
-        let mut command = self.engine.docker();
-        command.args(["buildx", "build", "--progress", self.progress]);
+        let mut command = self.engine.buildx();
+        command.args(["build", "--progress", self.progress]);
         if !self.args.iter().any(|arg| arg == "-f" || arg == "--file") && self.has_file() {
             command.arg("-f").arg(self.project.file());
         }

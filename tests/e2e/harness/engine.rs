@@ -93,6 +93,11 @@ impl Engine {
         self.program(self.client().unwrap_or_else(|| "docker".into()))
     }
 
+    /// `docker buildx`.
+    pub(crate) fn buildx(&self) -> Command {
+        strake_compare::buildx(|| self.docker())
+    }
+
     /// A program that runs `docker`.
     pub(crate) fn program(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
@@ -163,7 +168,7 @@ impl Runner {
         Runner::with(&["--disk", size])
     }
 
-    /// One of an older Docker: `bookworm`, `trixie` or `trixie-containerd`.
+    /// One of an older Docker, `bookworm`, `trixie` or `trixie-containerd`, or a `standalone` BuildKit.
     pub(crate) fn of(docker: &str) -> Self {
         Runner::with(&["--docker", docker])
     }
