@@ -44,6 +44,9 @@ const DOCKERS_OWN: [(&str, &str); 5] = [
     ),
 ];
 
+/// The test on a BuildKit without Docker.
+const STANDALONE: &str = "engines::standalone";
+
 const LINTS: [&str; 6] = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
 
 /// How one step ended.
@@ -152,6 +155,12 @@ fn tests(workspace: &Workspace, up: &Up, all: bool, shard: Option<Shard>) -> Res
         ui::note(format!("left out: {name} ({reason})"));
         cargo.args(["--skip", name]);
     }
+    if !engine::has_standalone(&up.engine) {
+        ui::note(format!(
+            "left out: {STANDALONE} (neither a buildkitd nor a Docker that runs one is here)"
+        ));
+        cargo.args(["--skip", STANDALONE]);
+    }
     let times = Times::new(&workspace.target)?;
     cargo.env(times::VARIABLE, times.file());
     let mut failures = Failures::default();
@@ -198,7 +207,8 @@ mod tests {
     /// A name that no test has any more would leave nothing out, silently.
     #[test]
     fn what_is_left_out_is_there() {
-        for (name, _) in DOCKERS_OWN {
+        let names = DOCKERS_OWN.map(|(name, _)| name);
+        for name in names.into_iter().chain([STANDALONE]) {
             let (module, test) = name.rsplit_once("::").unwrap();
             assert!(source(module).contains(&format!("\nfn {test}")), "{name}");
         }

@@ -1,8 +1,8 @@
-//! Older daemons: what works there, works through strake, and nothing that strake sends ends one.
+//! Other daemons, older ones and one without Docker: what works there, works through strake, and nothing that strake sends ends one.
 
 mod caches;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::harness::{Build, Host, Project, Runner, engine, unique, unique_image};
 
@@ -21,7 +21,7 @@ impl Daemon {
     fn start(docker: &str) -> Self {
         let runner = Runner::of(docker);
         let pid = pid(&runner);
-        let exports_caches = docker.ends_with("containerd");
+        let exports_caches = ["trixie-containerd", "standalone"].contains(&docker);
         Daemon { runner, tells: docker != "bookworm", exports_caches, pid }
     }
 
@@ -33,7 +33,12 @@ impl Daemon {
     #[track_caller]
     fn lives_through<'p, T>(&'p self, build: Build<'p>, run: impl FnOnce(Build<'p>) -> T) -> T {
         let outcome = run(build.on(&self.runner));
-        let answer = self.runner.docker().arg("info").output().expect("docker runs");
+        let answer = self
+            .runner
+            .docker()
+            .args(["buildx", "inspect", "--bootstrap"])
+            .output()
+            .expect("docker runs");
         let said = String::from_utf8_lossy(&answer.stderr).into_owned();
         assert!(answer.status.success(), "the daemon does not answer: {said}");
         assert_eq!(pid(&self.runner), self.pid, "it is another process");
@@ -41,11 +46,15 @@ impl Daemon {
     }
 }
 
-/// Where the daemon is one of ours, its pid is beside its socket; a builder in a container has none.
+/// Where the daemon is one of ours, its pid is beside its socket, or beside buildx's settings; a builder in a
+/// container has none.
 fn pid(runner: &Runner) -> Option<String> {
-    let socket = runner.variables.get("DOCKER_HOST")?.strip_prefix("unix://")?;
-    let file: PathBuf = Path::new(socket).with_file_name("dockerd.pid");
-    std::fs::read_to_string(file).ok()
+    let beside = |variable, name| {
+        let value = runner.variables.get(variable)?;
+        let file = Path::new(value.strip_prefix("unix://").unwrap_or(value)).with_file_name(name);
+        std::fs::read_to_string(file).ok()
+    };
+    beside("BUILDX_CONFIG", "buildkitd.pid").or_else(|| beside("DOCKER_HOST", "dockerd.pid"))
 }
 
 /// Each of these on a daemon, one after the other.
@@ -141,4 +150,10 @@ fn docker_26_1() {
 #[test]
 fn docker_26_1_with_containerds_store() {
     everything("trixie-containerd");
+}
+
+/// Where the machine has neither a `buildkitd` nor a Docker that runs one, `cargo xtask test` says so.
+#[test]
+fn standalone() {
+    everything("standalone");
 }

@@ -30,8 +30,8 @@ pub(crate) struct Client {
 #[derive(Debug, Clone)]
 enum Builder {
     Engine,
-    /// A builder in a container of the engine.
-    Container {
+    /// A builder of buildx: in a container of the engine, or elsewhere.
+    Named {
         name: String,
         /// Where buildx keeps it.
         settings: PathBuf,
@@ -71,9 +71,18 @@ impl Client {
         client.is_usable().then_some(client)
     }
 
-    /// The same, building in a container of the engine.
+    /// The same, building on a builder of buildx.
     pub(crate) fn with_builder(self, name: String, settings: PathBuf) -> Self {
-        Self { builder: Builder::Container { name, settings }, ..self }
+        Self { builder: Builder::Named { name, settings }, ..self }
+    }
+
+    /// What buildx calls the builder.
+    pub(super) fn builder(&self) -> &str {
+        match &self.builder {
+            // A builder chosen elsewhere must not lead away from that host.
+            Builder::Engine => "default",
+            Builder::Named { name, .. } => name,
+        }
     }
 
     /// Whether the engine answers.
@@ -125,12 +134,9 @@ impl Client {
             ("DOCKER_CONFIG", self.config.clone().into()),
             ("PATH", self.path.clone()),
         ];
-        match &self.builder {
-            // A builder chosen elsewhere must not lead away from that host.
-            Builder::Engine => env.push(("BUILDX_BUILDER", "default".into())),
-            Builder::Container { name, settings } => {
-                env.extend([("BUILDX_BUILDER", name.into()), ("BUILDX_CONFIG", settings.into())]);
-            }
+        env.push(("BUILDX_BUILDER", self.builder().into()));
+        if let Builder::Named { settings, .. } = &self.builder {
+            env.push(("BUILDX_CONFIG", settings.into()));
         }
         env
     }

@@ -22,7 +22,7 @@ use crate::{cmd, ui};
 /// The daemon's settings; their path on its command line is how it is known again.
 const SETTINGS: &str = "dockerd.json";
 /// A daemon is up in a few seconds; the limit is for a machine with much else to do.
-const START: Duration = Duration::from_secs(90);
+pub(super) const START: Duration = Duration::from_secs(90);
 /// Running builds are cancelled first.
 const STOP: Duration = Duration::from_secs(30);
 /// How much of a daemon's log is shown when it fails.
@@ -44,8 +44,8 @@ pub(crate) fn start(instance: &Instance, state: &mut State) -> Result<Client> {
     );
     packages::install_for_engine()?;
     packages::unpack_docker(&instance.programs)?;
-    if let Some(release) = state.release {
-        packages::unpack_daemon(&instance.daemon_programs(state), release.suite())?;
+    if let Some(suite) = state.release.and_then(Release::suite) {
+        packages::unpack_daemon(&instance.daemon_programs(state), suite)?;
     }
     stop(instance, state)?;
     if let Some(disk) = &state.disk {

@@ -62,8 +62,8 @@ impl Instance {
 
     /// Programs of the instance's daemon.
     pub(super) fn daemon_programs(&self, state: &State) -> PathBuf {
-        match state.release {
-            Some(release) => self.programs.with_extension(release.suite()),
+        match state.release.and_then(Release::suite) {
+            Some(suite) => self.programs.with_extension(suite),
             None => self.programs.clone(),
         }
     }
@@ -123,7 +123,7 @@ pub(crate) struct State {
     pub(crate) registry_port: Option<u16>,
     /// Our daemon's data are in memory, and at most as much: `800m`.
     pub(crate) disk: Option<String>,
-    /// Our daemon is an older one.
+    /// Our daemon is another one.
     pub(crate) release: Option<Release>,
 }
 

@@ -15,6 +15,7 @@ mod registry;
 mod release;
 mod runner;
 pub(crate) mod sources;
+mod standalone;
 
 use anyhow::Result;
 use serde_json::Value;
@@ -57,6 +58,11 @@ impl Engine {
     pub(crate) fn manifest(&self, name: &str, tag: &str) -> Option<Value> {
         http::manifest(self.port, name, tag)
     }
+}
+
+/// Whether a runner can be a BuildKit without Docker.
+pub(crate) fn has_standalone(engine: &Engine) -> bool {
+    engine.is_system || standalone::is_installed()
 }
 
 /// Whether the instance is up already.

@@ -52,6 +52,10 @@ impl Process {
         Some(Self { pid, started: start_time(&stat)?, boot: boot_id()? })
     }
 
+    pub(crate) fn pid(&self) -> i32 {
+        self.pid
+    }
+
     /// Whether it still runs. A zombie does not: it only waits for its parent to take notice.
     pub(crate) fn is_alive(&self) -> bool {
         Self::of(self.pid).is_some_and(|now| now == *self)

@@ -1,10 +1,10 @@
-//! Older Docker daemons for runners: what strake promises holds on them as well, or says which
-//! release is needed. They come from older suites of Debian; the client stays today's.
+//! Other daemons for runners: what strake promises holds on them as well, or says which release is
+//! needed. Older ones come from older suites of Debian; the client stays today's.
 
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-/// A daemon that is older than the one of all tests.
+/// A daemon that is another than the one of all tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Release {
@@ -14,14 +14,17 @@ pub(crate) enum Release {
     Trixie,
     /// The same, with images in containerd's store
     TrixieContainerd,
+    /// The `buildkitd` of this machine, without Docker
+    Standalone,
 }
 
 impl Release {
-    /// The suite that has it.
-    pub(super) fn suite(self) -> &'static str {
+    /// The suite of Debian that has it.
+    pub(super) fn suite(self) -> Option<&'static str> {
         match self {
-            Self::Bookworm => "bookworm",
-            Self::Trixie | Self::TrixieContainerd => "trixie",
+            Self::Bookworm => Some("bookworm"),
+            Self::Trixie | Self::TrixieContainerd => Some("trixie"),
+            Self::Standalone => None,
         }
     }
 
@@ -35,6 +38,7 @@ impl Release {
         match self {
             Self::Bookworm => "moby/buildkit:v0.8.3",
             Self::Trixie | Self::TrixieContainerd => "moby/buildkit:v0.13.2",
+            Self::Standalone => "moby/buildkit:latest",
         }
     }
 }

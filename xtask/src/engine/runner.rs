@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use super::client::Client;
 use super::instance::{Instance, Kind, State};
 use super::release::Release;
-use super::{Engine, daemon, packages};
+use super::{Engine, daemon, packages, standalone};
 use crate::{cmd, ui};
 
 /// Starts one, on a disk of a size (`800m`) if one is given; what an earlier one of the same name left is
@@ -23,7 +23,14 @@ pub(crate) fn start(
 ) -> Result<Client> {
     stop(instance)?;
     let mut state = State { disk: disk.map(str::to_owned), release, ..State::default() };
-    if rustix::process::geteuid().is_root() && packages::can_unpack_docker(&instance.programs) {
+    if release == Some(Release::Standalone) && standalone::is_installed() {
+        let client = first.client.clone().with_builder(builder(instance), settings(instance));
+        return standalone::start(instance, &mut state, client);
+    }
+    if release != Some(Release::Standalone)
+        && rustix::process::geteuid().is_root()
+        && packages::can_unpack_docker(&instance.programs)
+    {
         state.kind = Some(Kind::Own);
         return daemon::start(instance, &mut state);
     }
