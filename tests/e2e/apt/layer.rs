@@ -26,6 +26,7 @@ fn entries(layer: &[String]) -> BTreeMap<String, String> {
 }
 
 #[test]
+#[ignore = "heavy; always: apt::nothing_of_the_caches_is_in_the_image"]
 fn neither_logs_nor_caches_nor_old_copies_are_in_the_layer() {
     let project = install("", PACKAGES, "");
     let image = build(&project, &unique("word")).args(["--target", "work"]).image();

@@ -203,6 +203,7 @@ fn directives_are_checked() {
 
 /// The real one, of Debian: a changed list takes from the mount what it can, as apt says itself.
 #[test]
+#[ignore = "heavy; always: dockerfile::projects::system::apt"]
 fn apt_takes_from_its_mount() {
     let file = "FROM debian AS made\nARG MORE=\n\
         RUN apt-get update && apt-get install -y --no-install-recommends tree $MORE > /apt \\\n\

@@ -4,7 +4,7 @@ use super::{Example, stand_ins};
 use crate::harness::{Project, engine, unique};
 
 #[test]
-#[ignore = "heavy; always: examples::scripted::python_with_uv"]
+#[ignore = "heavy; always: airflow::the_ci_image_has_airflow_as_its_sources_are"]
 fn rust() {
     let images = [
         ("rust:1-slim-bookworm", &*stand_ins::rust()),
@@ -36,7 +36,7 @@ fn sums(image: &str, example: &Example) -> String {
 }
 
 #[test]
-#[ignore = "heavy; always: examples::scripted::python_with_uv"]
+#[ignore = "heavy; always: airflow::the_ci_image_has_airflow_as_its_sources_are"]
 fn go() {
     let image = stand_ins::go();
     let example = Example::new("go", &[("golang:1.25-bookworm", &image)]);
@@ -55,7 +55,7 @@ fn go() {
 }
 
 #[test]
-#[ignore = "heavy; always: examples::scripted::python_with_uv"]
+#[ignore = "heavy; always: airflow::the_ci_image_has_airflow_as_its_sources_are"]
 fn java_with_maven() {
     let image = stand_ins::maven();
     let images = [("maven:3.9-eclipse-temurin-21", &*image), ("eclipse-temurin:21-jre", &image)];

@@ -22,7 +22,7 @@ fn bake(example: &Example, images: &[(&str, &str)]) {
 }
 
 #[test]
-#[ignore = "heavy; always: examples::scripted::python_with_uv"]
+#[ignore = "heavy; always: airflow::the_ci_image_has_airflow_as_its_sources_are"]
 fn polyglot() {
     let images = [
         ("python:3.13-slim", engine().debian()),

@@ -7,6 +7,7 @@ const GREET: &str =
     "python -c \"from greeter import app; print(app.test_client().get('/world').text, end='')\"";
 
 #[test]
+#[ignore = "heavy; always: airflow::the_ci_image_has_airflow_as_its_sources_are"]
 fn python_with_uv() {
     let images = [
         ("python:3.13-slim", engine().debian()),
@@ -35,7 +36,7 @@ fn ask(app: &str) -> String {
 }
 
 #[test]
-#[ignore = "heavy; always: examples::scripted::python_with_uv"]
+#[ignore = "heavy; always: airflow::the_ci_image_has_airflow_as_its_sources_are"]
 fn node_with_pnpm() {
     let example = Example::new("node-pnpm", &[("node:24-slim", &stand_ins::node())]);
     assert_eq!(example.prints("app", &ask("/app/dist/app.js")), "Hello, world!\n");

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::harness::{Project, repository, rust_image, unique_image};
 
 #[test]
-#[ignore = "heavy; always: examples::scripted::python_with_uv"]
+#[ignore = "heavy; always: airflow::the_ci_image_has_airflow_as_its_sources_are"]
 fn strake_builds_itself() {
     let example = Project::example("syntax-image");
     let rust = format!("RUST_IMAGE={}", rust_image());

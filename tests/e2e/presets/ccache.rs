@@ -14,6 +14,7 @@ fn compile(functions: &[&str]) -> String {
 }
 
 #[test]
+#[ignore = "heavy; always: presets::python::pip"]
 fn ccache() {
     let namespace = unique("word");
     let counters = |script: &str| {

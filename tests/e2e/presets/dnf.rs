@@ -50,6 +50,7 @@ fn install(server: &Server, dnf: &str) -> Project {
 }
 
 #[test]
+#[ignore = "heavy; always: presets::python::pip"]
 fn dnf() {
     let server = serve();
     let namespace = unique("word");

@@ -35,6 +35,7 @@ fn program(modules: &[&str]) -> String {
 }
 
 #[test]
+#[ignore = "heavy; always: presets::python::pip"]
 fn go() {
     let namespace = unique("word");
     let build = |script: &str| {

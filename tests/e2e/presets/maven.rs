@@ -19,6 +19,7 @@ fn coordinates(name: &str) -> String {
 }
 
 #[test]
+#[ignore = "heavy; always: presets::python::pip"]
 fn maven() {
     let server = Server::start();
     let path = |name: &str| format!("/org/example/{name}/1/{name}-1.pom");

@@ -43,6 +43,7 @@ fn progress(log: &str) -> &str {
 }
 
 #[test]
+#[ignore = "heavy; always: presets::node::npm"]
 fn pnpm() {
     for program in ["/opt/node/bin/pnpm", "/opt/pnpm/bin/pnpm"] {
         let namespace = unique("word");
@@ -108,6 +109,7 @@ fn yarn_classic() {
 /// Berry, in the layout of its own, in which programs are run out of the cache, and in the common
 /// one, for which its cache may be the mount. Without a network it has nothing but the mount.
 #[test]
+#[ignore = "heavy; always: presets::node::npm"]
 fn yarn_berry() {
     let global = "[cache.yarn]\nenv = { YARN_ENABLE_GLOBAL_CACHE = 'true' }";
     for (linker, cache) in [("pnp", ""), ("node-modules", ""), ("node-modules", global)] {

@@ -95,6 +95,7 @@ fn poetry_project(server: &Server) -> String {
 
 /// The environments of the project are where they would be without the mounts, and work.
 #[test]
+#[ignore = "heavy; always: presets::python::pip"]
 fn poetry() {
     let server = index();
     let namespace = unique("word");

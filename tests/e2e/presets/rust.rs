@@ -10,6 +10,7 @@ pub(crate) const TOOLS: &str = "layer = [{ apt = ['cargo-web', 'rustc-web', 'gcc
 
 /// Settings and programs in CARGO_HOME stay what they are: only downloads are in the mounts.
 #[test]
+#[ignore = "heavy; always: presets::python::pip"]
 fn cargo() {
     let namespace = unique("word");
     let build = |packages: &str| {
@@ -32,6 +33,7 @@ fn cargo() {
 
 /// As `docs/presets.md` has it: what is compiled is a cache of the project's own.
 #[test]
+#[ignore = "heavy; always: compiled::what_another_checkout_made_is_not_taken"]
 fn a_target_directory_is_a_cache_of_its_own() {
     let layer = "{ uses = ['cargo', 'target'], binds = [{ target = '/app', writable = true }], \
          env = { STEP = '${STEP}' }, \

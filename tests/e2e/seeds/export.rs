@@ -150,6 +150,7 @@ fn a_cap_leaves_out_what_was_not_used_for_longest() {
 }
 
 #[test]
+#[ignore = "heavy; always: seeds::export::a_change_is_one_layer_and_no_more_than_the_change"]
 fn many_layers_are_put_together() {
     let case = case("");
     let one = builder();

@@ -6,7 +6,7 @@ use crate::presets::{ccache, go, maven, rust};
 
 /// The whole image is compared: what cargo fetched is in it, for whoever is offline.
 #[test]
-#[ignore = "heavy; always: dockerfile::projects::python::pip"]
+#[ignore = "heavy; always: dockerfile::projects::system::apt"]
 fn cargo() {
     let server = index();
     let files = |count| {
@@ -46,7 +46,7 @@ fn cargo() {
 /// The whole image is compared. The user is not root, and has a directory for programs beside the
 /// modules.
 #[test]
-#[ignore = "heavy; always: dockerfile::projects::python::pip"]
+#[ignore = "heavy; always: dockerfile::projects::system::apt"]
 fn go() {
     let server = index();
     let files = |count| {
@@ -75,7 +75,7 @@ fn go() {
 }
 
 #[test]
-#[ignore = "heavy; always: dockerfile::projects::python::pip"]
+#[ignore = "heavy; always: dockerfile::projects::system::apt"]
 fn maven() {
     let server = index();
     let files = |count| {

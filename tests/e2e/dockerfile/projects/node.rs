@@ -28,13 +28,13 @@ fn check(name: &str, install: &str, ignored: &[&str]) {
 }
 
 #[test]
-#[ignore = "heavy; always: dockerfile::projects::python::pip"]
+#[ignore = "heavy; always: dockerfile::projects::system::apt"]
 fn npm() {
     check("npm", "npm install --no-audit --no-fund", &["root/.npm"]);
 }
 
 #[test]
-#[ignore = "heavy; always: dockerfile::projects::python::pip"]
+#[ignore = "heavy; always: dockerfile::projects::system::apt"]
 fn pnpm() {
     check(
         "pnpm",
@@ -52,7 +52,7 @@ fn pnpm() {
 }
 
 #[test]
-#[ignore = "heavy; always: dockerfile::projects::python::pip"]
+#[ignore = "heavy; always: dockerfile::projects::system::apt"]
 fn yarn() {
     check(
         "Yarn",

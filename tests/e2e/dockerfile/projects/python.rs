@@ -35,6 +35,7 @@ fn check(
 }
 
 #[test]
+#[ignore = "heavy; always: dockerfile::projects::system::apt"]
 fn pip() {
     let server = index();
     let files = |count| {
@@ -60,7 +61,7 @@ fn pip() {
 }
 
 #[test]
-#[ignore = "heavy; always: dockerfile::projects::python::pip"]
+#[ignore = "heavy; always: dockerfile::projects::system::apt"]
 fn uv() {
     let server = index();
     let files = |count| {
@@ -80,7 +81,7 @@ fn uv() {
 }
 
 #[test]
-#[ignore = "heavy; always: dockerfile::projects::python::pip"]
+#[ignore = "heavy; always: dockerfile::projects::system::apt"]
 fn poetry() {
     let server = index();
     let files = |count| {
