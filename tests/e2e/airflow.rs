@@ -112,7 +112,7 @@ fn has_airflow_from_its_sources(files: &Files) {
 #[test]
 fn the_ci_image_has_airflow_as_its_sources_are() {
     let project = project("ci");
-    let files = build(&project, &unique("ci")).arg("--build-arg=FLAVOUR=slim").files();
+    let files = build(&project, &unique("ci")).files();
     has_airflow_from_its_sources(&files);
     assert!(files.text("tools").contains("/usr/local/bin/uv"), "uv is brought");
     assert!(files.text("tools").contains("gcc"), "compilers are brought");

@@ -15,6 +15,9 @@ pub(crate) enum Shard {
     Dockerfile,
 }
 
+/// With all packages, or their dependencies would be compiled once more with fewer features.
+pub(crate) const END_TO_END: [&str; 3] = ["--workspace", "--test", "e2e"];
+
 const OTHERS: [(Shard, &[&str]); 2] = [
     (Shard::Examples, &["again::", "airflow::", "ci::", "docs::", "examples::"]),
     (Shard::Dockerfile, &["dockerfile::", "presets::"]),
@@ -25,7 +28,7 @@ impl Shard {
     pub(crate) fn targets(self) -> &'static [&'static str] {
         match self {
             Shard::Core => &["--workspace"],
-            _ => &["--package", "strake-tests", "--test", "e2e"],
+            Shard::Examples | Shard::Dockerfile => &END_TO_END,
         }
     }
 

@@ -10,7 +10,7 @@ use anyhow::{Result, anyhow, bail};
 
 use crate::failures::Failures;
 use crate::images::Profile;
-use crate::shard::Shard;
+use crate::shard::{self, Shard};
 use crate::times::{self, Times};
 use crate::up::{self, Up};
 use crate::workspace::Workspace;
@@ -83,6 +83,9 @@ pub(crate) fn test(workspace: &Workspace, all: bool, shard: Option<Shard>) -> Re
         outcomes.push(step("compilation", || {
             cmd::show(workspace.cargo().args(["test", "--no-run", "--quiet"]).args(targets))
         }));
+        if shard.is_none_or(|shard| shard == Shard::Core) {
+            outcomes.push(step("tests without an engine", || without_engine(workspace)));
+        }
         outcomes.push(bringing_up.join().unwrap_or_else(|_| Outcome {
             name: "engine",
             time: Duration::ZERO,
@@ -91,7 +94,7 @@ pub(crate) fn test(workspace: &Workspace, all: bool, shard: Option<Shard>) -> Re
     });
     // Without an engine the end-to-end tests would only repeat that it is missing.
     if let Some(up) = &engine {
-        outcomes.push(step("tests", || tests(workspace, up, all, shard)));
+        outcomes.push(step("end-to-end tests", || tests(workspace, up, all, shard)));
     }
     if !was_up {
         // CI hands the target directory on from run to run.
@@ -131,10 +134,24 @@ fn dependencies(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-/// Plain `cargo test`, told where the engine is: unit, golden, gateway and end-to-end tests.
+/// Plain `cargo test` of all that needs no engine: unit, golden and gateway tests.
+fn without_engine(workspace: &Workspace) -> Result<()> {
+    let kinds = [&["--lib", "--bins", "--examples", "--test", "[!e]*"][..], &["--doc"]];
+    let mut failures = Failures::default();
+    let run = |kind: &&[&str]| {
+        let mut cargo = workspace.cargo();
+        cargo.args(["test", "--no-fail-fast", "--workspace"]).args(*kind);
+        cmd::watch(&mut cargo, |line| failures.line(line))
+    };
+    let results: Vec<Result<()>> = kinds.iter().map(run).collect();
+    let result = results.into_iter().collect::<Result<()>>();
+    result.map_err(|error| anyhow!("{error:#}\n{}", failures.text))
+}
+
+/// The end-to-end tests, told where the engine is.
 fn tests(workspace: &Workspace, up: &Up, all: bool, shard: Option<Shard>) -> Result<()> {
     let mut cargo = workspace.cargo();
-    cargo.args(["test", "--no-fail-fast"]).args(shard.unwrap_or(Shard::Core).targets());
+    cargo.args(["test", "--no-fail-fast"]).args(shard::END_TO_END);
     cargo.envs(up.env());
     if all {
         cargo.env(COMPARE, "all");
@@ -142,7 +159,7 @@ fn tests(workspace: &Workspace, up: &Up, all: bool, shard: Option<Shard>) -> Res
     if env::var_os(THREADS).is_none() {
         // Half of the time, a test waits for the network or the disk.
         let cores = thread::available_parallelism()?.get();
-        cargo.env(THREADS, (cores + cores.div_ceil(2)).to_string());
+        cargo.env(THREADS, (2 * cores).to_string());
     }
     cargo.arg("--");
     if let Some(shard) = shard {

@@ -148,7 +148,7 @@ impl Up {
     /// Does something that builds much, and meanwhile removes what is used no more. The images stay.
     pub(crate) fn sweeping<R>(&self, workspace: &Workspace, work: impl FnOnce() -> R) -> Result<R> {
         let instance = Instance::named(workspace, MAIN)?;
-        Ok(engine::sweeping(&self.engine, || self.use_images(&instance), work))
+        Ok(engine::sweeping(&self.engine, &instance.dir, || self.use_images(&instance), work))
     }
 
     /// The variables with which builds and tests find all of it.

@@ -2,6 +2,7 @@
 //! the machine looks after itself, and has things in its cache that are not ours.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -14,8 +15,11 @@ use crate::{cmd, ui};
 
 /// The most of a build cache that stays when nothing is built.
 const KEPT: &str = "4gb";
-/// How often is looked for what nobody uses any more.
-const EVERY: Duration = Duration::from_secs(120);
+/// How often the disk is looked at.
+const EVERY: Duration = Duration::from_secs(60);
+/// In bytes. On a disk with so much room nothing is removed: to list its images, the daemon adds up the sizes of all
+/// their files.
+const ROOM: u64 = 20 << 30;
 /// What was not used for so long is of a test that has ended.
 const UNUSED: Duration = Duration::from_secs(15 * 60);
 /// What the names of images begin with that `xtask` makes.
@@ -30,9 +34,11 @@ pub(super) fn collect(client: &Client) -> Result<()> {
     Ok(())
 }
 
-/// Does something, and meanwhile removes what was built and is used no more. What `keep` uses stays.
+/// Does something, and meanwhile, where the disk gets full, removes what was built and is used no more. What `keep`
+/// uses stays.
 pub(crate) fn sweeping<R>(
     engine: &Engine,
+    data: &Path,
     keep: impl Fn() -> Result<()> + Send,
     work: impl FnOnce() -> R,
 ) -> R {
@@ -42,6 +48,9 @@ pub(crate) fn sweeping<R>(
             scope.spawn(move || {
                 let mut images = Images::default();
                 while ended.recv_timeout(EVERY) == Err(RecvTimeoutError::Timeout) {
+                    if has_room(data) {
+                        continue;
+                    }
                     let swept = keep()
                         .and_then(|()| images.forget(engine))
                         .and_then(|()| prune(&engine.client));
@@ -55,6 +64,12 @@ pub(crate) fn sweeping<R>(
         drop(end);
         result
     })
+}
+
+/// A disk that does not tell is taken for a small one.
+fn has_room(data: &Path) -> bool {
+    let disk = rustix::fs::statvfs(data);
+    disk.is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) >= ROOM)
 }
 
 /// By age, so that what is in use is not even looked at: no step finds its cache mount taken.
