@@ -107,7 +107,6 @@ fn a_second_runner_without_the_cache_runs_everything() {
 /// What `@registry` puts into the registry of the Airflow example, and what an ordinary export does, the
 /// base image included in both. Shown with `--nocapture`.
 #[test]
-#[ignore = "heavy; always: registry::all_that_is_exportable_is_exported_and_nothing_else"]
 #[allow(clippy::print_stdout, reason = "the table is for people")]
 fn less_is_pushed_of_the_airflow_example() {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/airflow-pypi");

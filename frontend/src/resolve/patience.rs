@@ -10,13 +10,11 @@ use super::trifle;
 use crate::gateway::Gateway;
 use crate::options::Options;
 
-/// What has not answered when the daemon had nothing else to do for so long is silent. A registry that takes a
-/// large image at the same time may need a few seconds, and a lost cache costs minutes; after ten, the daemon's
-/// own limit for TLS is over, and it gives another reason.
-pub(crate) const TIME_LIMIT: Duration = Duration::from_secs(8);
+/// What has not answered when the daemon had nothing else to do for so long is silent.
+pub(crate) const TIME_LIMIT: Duration = Duration::from_secs(3);
 /// In this time, the daemon is looked at so often besides the first time. A machine that stood still until a
 /// moment ago looks idle at once: a registry has its time only where all looks in a row are good.
-const LOOKS: u32 = 4;
+const LOOKS: u32 = 3;
 /// A daemon that makes an empty file within this time is not busy.
 const QUICK: Duration = Duration::from_millis(500);
 /// However busy the daemon is, nobody is waited for any longer.

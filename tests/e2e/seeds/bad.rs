@@ -40,7 +40,7 @@ fn registries_that_are_none() {
         (Host::answering("404 Not Found"), "seed-missing", "there is no seed yet"),
         (Host::answering("500 Internal Server Error"), "seed-unavailable", "500"),
         (Host::refusing(), "seed-unavailable", "connection refused"),
-        (Host::silent(), "seed-silent", "did not answer within 8 s"),
+        (Host::silent(), "seed-silent", "did not answer within 3 s"),
     ] {
         let image = host.image();
         let repository = image.rsplit_once(':').expect("a tag").0;
