@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
-use super::fresh;
+use super::{Project, fresh};
 
 /// What `cargo xtask up --env` says.
 pub(crate) struct Engine {
@@ -158,9 +158,23 @@ impl Runner {
         let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
         shared.upgrade().unwrap_or_else(|| {
             let runner = Arc::new(Runner::start());
+            runner.unpack();
             *shared = Arc::downgrade(&runner);
             runner
         })
+    }
+
+    /// Has it use all images, before several tests do so at the same time: BuildKit would not find again, nor in a
+    /// registry cache, what the first steps on an image are for as long as builds overlap that unpack it.
+    fn unpack(&self) {
+        let dockerfile = format!(
+            "FROM {}\nRUN --mount=type=bind,from={},target=/busybox --mount=type=bind,from={},target=/syntax true\n",
+            self.debian(),
+            self.busybox(),
+            self.syntax()
+        );
+        let project = Project::without_manifest().put("Dockerfile", dockerfile).named("Dockerfile");
+        project.build().on(self).arg("--output=type=cacheonly").ok();
     }
 
     /// One whose data are on a disk of a size, such as `800m`.
