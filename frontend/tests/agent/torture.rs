@@ -16,7 +16,7 @@ use strake_frontend::testing::mounts::agent::answer::Outcome;
 use crate::snapshot::{assert_same, snapshot};
 use crate::support::{Case, is_root, set_time, write};
 
-/// Enough for several directories; the end-to-end test of the same name has a hundred thousand.
+/// Enough for several directories; `seeds::torture` sends a hundred thousand through a real BuildKit.
 const FILES: usize = 5_000;
 
 /// Larger than what fits on a disk, were it not for its holes.

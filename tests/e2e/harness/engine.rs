@@ -164,8 +164,8 @@ impl Runner {
         })
     }
 
-    /// Has it use all images, before several tests do so at the same time: BuildKit would not find again, nor in a
-    /// registry cache, what the first steps on an image are for as long as builds overlap that unpack it.
+    /// Has it use all images before several tests do. While builds overlap that are the first to use an image,
+    /// BuildKit finds nothing again of what runs on it, as `xtask` knows of the main engine.
     fn unpack(&self) {
         let dockerfile = format!(
             "FROM {}\nRUN --mount=type=bind,from={},target=/busybox --mount=type=bind,from={},target=/syntax true\n",
