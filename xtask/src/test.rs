@@ -62,6 +62,7 @@ pub(crate) fn test(workspace: &Workspace, all: bool, shard: Option<Shard>) -> Re
     let targets = shard.unwrap_or(Shard::Core).targets();
     let mut outcomes = vec![step("tools", tools)];
     let mut engine = None;
+    let is_core = shard.is_none_or(|shard| shard == Shard::Core);
     // The engine waits for packages, and for a linker that has one thread: the compiler has work meanwhile.
     thread::scope(|scope| {
         let bringing_up = scope.spawn(|| {
@@ -73,7 +74,7 @@ pub(crate) fn test(workspace: &Workspace, all: bool, shard: Option<Shard>) -> Re
                 Ok(())
             })
         });
-        if shard.is_none_or(|shard| shard == Shard::Core) {
+        if is_core {
             outcomes.extend([
                 step("format", || cargo(workspace, &["fmt", "--all", "--check"])),
                 step("lints", || cargo(workspace, &LINTS)),
@@ -83,7 +84,7 @@ pub(crate) fn test(workspace: &Workspace, all: bool, shard: Option<Shard>) -> Re
         outcomes.push(step("compilation", || {
             cmd::show(workspace.cargo().args(["test", "--no-run", "--quiet"]).args(targets))
         }));
-        if shard.is_none_or(|shard| shard == Shard::Core) {
+        if is_core {
             outcomes.push(step("tests without an engine", || without_engine(workspace)));
         }
         outcomes.push(bringing_up.join().unwrap_or_else(|_| Outcome {

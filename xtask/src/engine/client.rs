@@ -147,6 +147,12 @@ pub(crate) fn host(instance: &Instance) -> String {
     format!("unix://{}", instance.path("docker.sock").display())
 }
 
+/// The PATH of a daemon whose programs are unpacked at a place.
+pub(super) fn path_of_daemon(programs: &Path) -> OsString {
+    let programs = programs.join("root/usr");
+    path_with(&[programs.join("bin"), programs.join("sbin"), "/usr/sbin".into(), "/sbin".into()])
+}
+
 /// PATH with our programs first, once, however often this is done.
 pub(crate) fn path_with(first: &[PathBuf]) -> OsString {
     let old = env::var_os("PATH").unwrap_or_default();

@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::json;
 
-use super::client::{Client, host, path_with};
+use super::client::{Client, host, path_of_daemon};
 use super::collect;
 use super::instance::{Instance, State};
 use super::network::Network;
@@ -21,8 +21,6 @@ use crate::{cmd, ui};
 
 /// The daemon's settings; their path on its command line is how it is known again.
 const SETTINGS: &str = "dockerd.json";
-/// A daemon is up in a few seconds; the limit is for a machine with much else to do.
-pub(super) const START: Duration = Duration::from_secs(90);
 /// Running builds are cancelled first.
 const STOP: Duration = Duration::from_secs(30);
 /// How much of a daemon's log is shown when it fails.
@@ -60,12 +58,7 @@ pub(crate) fn start(instance: &Instance, state: &mut State) -> Result<Client> {
     state.daemon = Some(daemon.clone());
     state.save(instance)?;
     let client = Client::own(instance)?;
-    let mut answered = false;
-    process::wait_until(START, || {
-        answered = client.answers();
-        answered || !daemon.is_alive()
-    });
-    if !answered {
+    if !daemon.comes_up(|| client.answers()) {
         stop(instance, state)?;
         state.save(instance)?;
         bail!("the Docker daemon does not come up:\n{}", log_tail(&instance.path("dockerd.log")));
@@ -98,11 +91,9 @@ fn spawn(instance: &Instance, state: &State, network: &Network) -> Result<Proces
     });
     let file = instance.path(SETTINGS);
     fs::write(&file, serde_json::to_vec_pretty(&settings)?)?;
-    let programs = instance.daemon_programs(state).join("root/usr");
-    let directories =
-        [programs.join("bin"), programs.join("sbin"), "/usr/sbin".into(), "/sbin".into()];
-    let mut command = Command::new(programs.join("sbin/dockerd"));
-    command.arg("--config-file").arg(&file).env("PATH", path_with(&directories));
+    let programs = instance.daemon_programs(state);
+    let mut command = Command::new(programs.join("root/usr/sbin/dockerd"));
+    command.arg("--config-file").arg(&file).env("PATH", path_of_daemon(&programs));
     // A client's settings must not steer the daemon.
     command.env_remove("DOCKER_HOST").env_remove("DOCKER_CONFIG").current_dir(&instance.dir);
     Process::spawn(&mut command, &instance.path("dockerd.log"))

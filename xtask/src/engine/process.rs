@@ -15,6 +15,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::cmd;
 
+/// A daemon is up in a few seconds; the limit is for a machine with much else to do.
+const START: Duration = Duration::from_secs(90);
+
 /// A process of ours, told apart from a later one with the same id.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Process {
@@ -59,6 +62,16 @@ impl Process {
     /// Whether it still runs. A zombie does not: it only waits for its parent to take notice.
     pub(crate) fn is_alive(&self) -> bool {
         Self::of(self.pid).is_some_and(|now| now == *self)
+    }
+
+    /// Waits until the daemon that it is answers; false where it ends before, or takes too long.
+    pub(crate) fn comes_up(&self, answers: impl Fn() -> bool) -> bool {
+        let mut answered = false;
+        wait_until(START, || {
+            answered = answers();
+            answered || !self.is_alive()
+        });
+        answered
     }
 
     /// Asks it to end, waits, and insists once the time is up.

@@ -2,15 +2,14 @@
 //! reached as a `remote` builder.
 
 use std::fs;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use super::client::{Client, path_with};
-use super::daemon::{START, log_tail};
+use super::client::{Client, path_of_daemon};
+use super::daemon::log_tail;
 use super::instance::{Instance, Kind, State};
-use super::process::{self, Process};
+use super::process::Process;
 use crate::{cmd, ui};
 
 const PROGRAM: &str = "buildkitd";
@@ -36,12 +35,8 @@ pub(super) fn start(instance: &Instance, state: &mut State, client: Client) -> R
     create.args(["buildx", "create", "--driver", "remote", "--name", client.builder()]);
     create.arg(format!("unix://{}", instance.path(SOCKET).display()));
     cmd::output(&mut create).context("cannot make a builder of buildkitd")?;
-    let mut answered = false;
-    process::wait_until(START, || {
-        answered = cmd::output(client.docker().args(["buildx", "inspect", "--bootstrap"])).is_ok();
-        answered || !daemon.is_alive()
-    });
-    if !answered {
+    let answers = || cmd::output(client.docker().args(["buildx", "du"])).is_ok();
+    if !daemon.comes_up(answers) {
         bail!("buildkitd does not come up:\n{}", log_tail(&instance.path(LOG)));
     }
     Ok(client)
@@ -50,13 +45,10 @@ pub(super) fn start(instance: &Instance, state: &mut State, client: Client) -> R
 /// Steps run with the runc of the other engines where the machine has none, and may use the network of
 /// the machine, as they may in a Docker daemon.
 fn command(instance: &Instance) -> Command {
-    let programs: PathBuf = instance.programs.join("root/usr");
-    let directories =
-        [programs.join("bin"), programs.join("sbin"), "/usr/sbin".into(), "/sbin".into()];
     let mut command = Command::new(PROGRAM);
     command.arg("--root").arg(instance.path("data"));
     command.arg("--addr").arg(format!("unix://{}", instance.path(SOCKET).display()));
     command.args(["--allow-insecure-entitlement", "network.host"]);
-    command.env("PATH", path_with(&directories)).current_dir::<&Path>(&instance.dir);
+    command.env("PATH", path_of_daemon(&instance.programs)).current_dir(&instance.dir);
     command
 }
